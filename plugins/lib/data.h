@@ -5,6 +5,7 @@
 #include <gst-voice/visibility.h>
 
 G_BEGIN_DECLS
-    GST_VOICE_API gchar * gst_voice_data_path (const gchar * relative);
+
+GST_VOICE_API gchar *gst_voice_data_path (const gchar * relative);
 
 G_END_DECLS
