@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The session of a call, and how elements come by it.
+ *
+ * Threads: any.
+ * Locks: `obtain_lock` (one in the process) around the search for a session,
+ * so that two elements that start at once do not make two; messages are posted
+ * with it held, since asking for a context is a message. `lock` guards the
+ * session and is below it; lines of the journal are written with `lock` held,
+ * so that they are in the order of their numbers. The chat has its own lock.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "session.h"
+
+#include "clock.h"
+#include "events.h"
+#include "journal.h"
+
+#include <string.h>
+
+GST_DEBUG_CATEGORY_STATIC (session_debug);
+#define GST_CAT_DEFAULT session_debug
+
+struct _GstVoiceSession
+{
+  GObject parent;
+
+  /* set once in gst_voice_session_new() */
+  gchar *call_id;
+  gint64 born;                  /* wall time in microseconds */
+  GstVoiceChat *chat;           /* has its own lock */
+
+  /* atomic */
+  guint generation;
+  guint speech;
+  gint journal_failed;
+
+  /* lock */
+  GMutex lock;
+  GHashTable *variables;
+  GstVoiceJournal *journal;     /* set once, before the session starts */
+  gboolean started, ending, ended;
+  guint lines;
+  GstVoiceUsage usage;
+};
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceSession, gst_voice_session,
+    G_TYPE_OBJECT, GST_DEBUG_CATEGORY_INIT (session_debug, "voice-session", 0,
+        "session of a call"));
+
+static GMutex obtain_lock;
+
+static void
+session_finalize (GObject * object)
+{
+  GstVoiceSession *self = GST_VOICE_SESSION (object);
+
+  g_clear_pointer (&self->journal, gst_voice_journal_free);
+  g_hash_table_unref (self->variables);
+  gst_voice_chat_free (self->chat);
+  g_mutex_clear (&self->lock);
+  g_free (self->call_id);
+  G_OBJECT_CLASS (gst_voice_session_parent_class)->finalize (object);
+}
+
+static void
+gst_voice_session_class_init (GstVoiceSessionClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = session_finalize;
+}
+
+static void
+gst_voice_session_init (GstVoiceSession * self)
+{
+  g_mutex_init (&self->lock);
+  self->born = g_get_real_time ();
+  self->chat = gst_voice_chat_new ();
+  self->variables = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      g_free);
+}
+
+/**
+ * gst_voice_session_new:
+ * @call_id: (nullable): a unique name of the call; %NULL makes a random one
+ *
+ * Returns: (transfer full): a session that has not started
+ */
+GstVoiceSession *
+gst_voice_session_new (const gchar * call_id)
+{
+  GstVoiceSession *self = g_object_new (GST_TYPE_VOICE_SESSION, NULL);
+
+  self->call_id = call_id ? g_strdup (call_id) : g_uuid_string_random ();
+  return self;
+}
+
+/**
+ * gst_voice_session_to_context:
+ * @session: a session
+ *
+ * The context is not persistent: with the state NULL elements forget it, and
+ * the next start is another call.
+ *
+ * Returns: (transfer full): a context that holds the session
+ */
+GstContext *
+gst_voice_session_to_context (GstVoiceSession * session)
+{
+  GstContext *context = gst_context_new (GST_VOICE_SESSION_CONTEXT, FALSE);
+
+  gst_structure_set (gst_context_writable_structure (context), "session",
+      GST_TYPE_VOICE_SESSION, session, NULL);
+  return context;
+}
+
+/**
+ * gst_voice_session_from_context:
+ * @context: a context of any type
+ *
+ * Returns: (transfer full) (nullable): the session in it
+ */
+GstVoiceSession *
+gst_voice_session_from_context (GstContext * context)
+{
+  GstVoiceSession *session = NULL;
+
+  if (gst_context_has_context_type (context, GST_VOICE_SESSION_CONTEXT))
+    gst_structure_get (gst_context_get_structure (context), "session",
+        GST_TYPE_VOICE_SESSION, &session, NULL);
+  return session;
+}
+
+static GstVoiceSession *
+session_in_element (GstElement * element)
+{
+  GstContext *context = gst_element_get_context (element,
+      GST_VOICE_SESSION_CONTEXT);
+  GstVoiceSession *session;
+
+  if (!context)
+    return NULL;
+  session = gst_voice_session_from_context (context);
+  gst_context_unref (context);
+  return session;
+}
+
+/**
+ * gst_voice_session_obtain:
+ * @element: who asks, in NULL→READY and with no lock held
+ *
+ * Neighbours are not asked by a query, since that would find the session of
+ * another `voiceagent` in the same pipeline; bins and the application are.
+ *
+ * Returns: (transfer full): the session of the call
+ */
+GstVoiceSession *
+gst_voice_session_obtain (GstElement * element)
+{
+  GstVoiceSession *session;
+  GstContext *context;
+
+  g_mutex_lock (&obtain_lock);
+  session = session_in_element (element);
+  if (!session) {
+    gst_element_post_message (element,
+        gst_message_new_need_context (GST_OBJECT (element),
+            GST_VOICE_SESSION_CONTEXT));
+    session = session_in_element (element);
+  }
+  if (!session) {
+    session = gst_voice_session_new (NULL);
+    GST_INFO_OBJECT (element, "made session %s", session->call_id);
+    context = gst_voice_session_to_context (session);
+    gst_element_set_context (element, context);
+    gst_element_post_message (element,
+        gst_message_new_have_context (GST_OBJECT (element), context));
+  }
+  g_mutex_unlock (&obtain_lock);
+  return session;
+}
+
+/**
+ * gst_voice_session_call_id:
+ * @session: a session
+ *
+ * Returns: (transfer none): the unique name of the call
+ */
+const gchar *
+gst_voice_session_call_id (GstVoiceSession * session)
+{
+  return session->call_id;
+}
+
+/**
+ * gst_voice_session_chat:
+ * @session: a session
+ *
+ * Returns: (transfer none): the conversation
+ */
+GstVoiceChat *
+gst_voice_session_chat (GstVoiceSession * session)
+{
+  return session->chat;
+}
+
+/**
+ * gst_voice_session_open_journal:
+ * @session: a session that has not started
+ * @path: a file that does not exist
+ * @error: where to say why it cannot be made
+ *
+ * Returns: whether the journal is kept there from now on
+ */
+gboolean
+gst_voice_session_open_journal (GstVoiceSession * session, const gchar * path,
+    GError ** error)
+{
+  GstVoiceJournal *journal = gst_voice_journal_new (path, error);
+
+  if (!journal)
+    return FALSE;
+  g_mutex_lock (&session->lock);
+  g_warn_if_fail (!session->journal && !session->started);
+  session->journal = journal;
+  g_mutex_unlock (&session->lock);
+  return TRUE;
+}
+
+/**
+ * gst_voice_session_generation:
+ * @session: a session
+ *
+ * For a stage that starts late and must know what to drop; never for stamping
+ * what it makes.
+ *
+ * Returns: what is older than this is dropped
+ */
+guint
+gst_voice_session_generation (GstVoiceSession * session)
+{
+  return g_atomic_int_get (&session->generation);
+}
+
+/**
+ * gst_voice_session_interrupt:
+ * @session: a session
+ *
+ * Called by `turn` alone, which then pushes `voice/interrupt`.
+ *
+ * Returns: the new generation
+ */
+guint
+gst_voice_session_interrupt (GstVoiceSession * session)
+{
+  return g_atomic_int_add (&session->generation, 1) + 1;
+}
+
+/**
+ * gst_voice_session_next_speech:
+ * @session: a session
+ *
+ * Returns: the number of a new speech, from 1
+ */
+guint
+gst_voice_session_next_speech (GstVoiceSession * session)
+{
+  return g_atomic_int_add (&session->speech, 1) + 1;
+}
+
+/* Simulated calls take their wall time from the pipeline's clock, so that two
+ * runs see the same dates. */
+static gint64
+wall_at (GstVoiceSession * self, GstElement * element, GstClockTime at)
+{
+  GstClock *clock = gst_element_get_clock (element);
+  gint64 wall = g_get_real_time ();
+
+  if (clock && GST_IS_VOICE_CLOCK (clock))
+    wall = self->born + (GST_CLOCK_TIME_IS_VALID (at) ? at / GST_USECOND : 0);
+  gst_clear_object (&clock);
+  return wall;
+}
+
+/* One line with the next number. FALSE if it is not safe. */
+static gboolean
+append_locked (GstVoiceSession * self, const GstStructure * structure,
+    GstClockTime at, gint64 wall, GError ** error)
+{
+  gboolean ok = TRUE;
+  gchar *line;
+
+  self->lines++;
+  if (self->journal) {
+    line = gst_voice_journal_line (structure, self->lines, at, wall);
+    ok = gst_voice_journal_append (self->journal, line, error);
+    g_free (line);
+  }
+  return ok;
+}
+
+static const gchar *
+variable_locked (GstVoiceSession * self, const gchar * name)
+{
+  const gchar *value = g_hash_table_lookup (self->variables, name);
+
+  return value ? value : "";
+}
+
+static GstStructure *
+started_locked (GstVoiceSession * self, GstElement * element)
+{
+  GstClock *clock = gst_element_get_clock (element);
+  GstStructure *structure = gst_voice_structure_new ("session-started",
+      "call-id", self->call_id,
+      "persona", variable_locked (self, "persona"),
+      "caller", variable_locked (self, "caller"),
+      "called", variable_locked (self, "called"),
+      "time-zone", variable_locked (self, "time_zone"),
+      "version", VERSION,
+      "simulated", clock && GST_IS_VOICE_CLOCK (clock), NULL);
+
+  gst_clear_object (&clock);
+  return structure;
+}
+
+static void
+count_locked (GstVoiceSession * self, const GstStructure * s)
+{
+  GstVoiceUsage *usage = &self->usage;
+
+  if (gst_structure_has_name (s, "voice/usage")) {
+    usage->tokens_in += gst_voice_structure_uint (s, "tokens-in");
+    usage->tokens_out += gst_voice_structure_uint (s, "tokens-out");
+    usage->characters += gst_voice_structure_uint (s, "characters");
+    if (gst_voice_structure_uint (s, "characters") == 0
+        && GST_CLOCK_TIME_IS_VALID (gst_voice_structure_time (s, "audio")))
+      usage->recognised += gst_voice_structure_time (s, "audio");
+    usage->cost += MAX (0, gst_voice_structure_double (s, "cost"));
+  } else if (gst_structure_has_name (s, "voice/turn")) {
+    if (gst_voice_structure_uint (s, "merges") == 0)
+      usage->turns++;
+  } else if (gst_structure_has_name (s, "voice/interrupt")) {
+    if (gst_voice_structure_uint (s, "speech") > 0)
+      usage->interruptions++;
+  } else if (gst_structure_has_name (s, "voice/tool-call")) {
+    usage->tool_calls++;
+  }
+}
+
+static void
+post (GstElement * element, GstStructure * structure, guint n,
+    GstClockTime at, gint64 wall)
+{
+  gst_structure_set (structure, "n", G_TYPE_UINT, n, "at",
+      GST_TYPE_CLOCK_TIME, at, "wall", G_TYPE_INT64, wall, NULL);
+  gst_element_post_message (element,
+      gst_message_new_element (GST_OBJECT (element), structure));
+}
+
+/**
+ * gst_voice_session_report_at:
+ * @session: the session
+ * @element: who reports, with no lock held
+ * @structure: (transfer full): of the table of events
+ * @at: when it happened, in running time
+ * @durable: whether it must be on the disk before this returns, because what
+ *   follows would cost money if it were forgotten
+ *
+ * Writes a line of the journal and posts an element message, as the table
+ * says. The message has the fields of the table and `n` (the number of the
+ * line, or 0 if it is not in the journal), `at` and `wall` (microseconds since
+ * 1970, a gint64). Usage is counted.
+ *
+ * Returns: %FALSE if the journal could not be written; a WARNING is posted
+ * the first time
+ */
+gboolean
+gst_voice_session_report_at (GstVoiceSession * session, GstElement * element,
+    GstStructure * structure, GstClockTime at, gboolean durable)
+{
+  const GstVoiceEventInfo *info =
+      gst_voice_event_info (gst_structure_get_name (structure));
+  gint64 wall = wall_at (session, element, at);
+  gboolean ok = TRUE;
+  GstVoiceJournal *journal = NULL;
+  GstStructure *started = NULL;
+  GError *error = NULL;
+  guint n = 0;
+
+  g_return_val_if_fail (info != NULL, FALSE);
+  g_mutex_lock (&session->lock);
+  if (info->carriers & GST_VOICE_JOURNAL && !session->ended) {
+    if (!session->started) {
+      session->started = TRUE;
+      started = started_locked (session, element);
+      append_locked (session, started, at, wall, NULL);
+    }
+    count_locked (session, structure);
+    ok = append_locked (session, structure, at, wall, &error);
+    n = session->lines;
+    journal = session->journal;
+  }
+  g_mutex_unlock (&session->lock);
+  /* Not under the lock: the audio thread may want to report meanwhile. */
+  if (ok && durable && journal)
+    ok = gst_voice_journal_sync (journal, &error);
+
+  if (started)
+    post (element, started, 1, at, wall);
+  if (info->carriers & GST_VOICE_MESSAGE)
+    post (element, structure, n, at, wall);
+  else
+    gst_structure_free (structure);
+  if (!ok && g_atomic_int_compare_and_exchange (&session->journal_failed, FALSE,
+          TRUE))
+    GST_ELEMENT_WARNING (element, RESOURCE, WRITE, ("%s", error->message),
+        ("the call goes on, its record will lack what follows"));
+  g_clear_error (&error);
+  return ok;
+}
+
+/**
+ * gst_voice_session_report:
+ * @session: the session
+ * @element: who reports, with no lock held
+ * @structure: (transfer full): of the table of events
+ *
+ * gst_voice_session_report_at() for what happens now and is not durable.
+ *
+ * Returns: %FALSE if the journal could not be written
+ */
+gboolean
+gst_voice_session_report (GstVoiceSession * session, GstElement * element,
+    GstStructure * structure)
+{
+  return gst_voice_session_report_at (session, element, structure,
+      gst_element_get_current_running_time (element), FALSE);
+}
+
+/**
+ * gst_voice_session_set_variable:
+ * @session: the session
+ * @element: (nullable): who reports it; %NULL before the session starts
+ * @name: of the variable
+ * @value: its value
+ */
+void
+gst_voice_session_set_variable (GstVoiceSession * session,
+    GstElement * element, const gchar * name, const gchar * value)
+{
+  g_mutex_lock (&session->lock);
+  g_hash_table_replace (session->variables, g_strdup (name), g_strdup (value));
+  g_mutex_unlock (&session->lock);
+  if (element)
+    gst_voice_session_report (session, element,
+        gst_voice_structure_new ("variable", "name", name, "value", value,
+            NULL));
+}
+
+/**
+ * gst_voice_session_get_variable:
+ * @session: the session
+ * @name: of a variable
+ *
+ * Returns: (transfer full) (nullable): its value
+ */
+gchar *
+gst_voice_session_get_variable (GstVoiceSession * session, const gchar * name)
+{
+  gchar *value;
+
+  g_mutex_lock (&session->lock);
+  value = g_strdup (g_hash_table_lookup (session->variables, name));
+  g_mutex_unlock (&session->lock);
+  return value;
+}
+
+/**
+ * gst_voice_session_now:
+ * @session: the session
+ * @element: whose clock tells simulated time
+ *
+ * Returns: (transfer full): the date and time of the call, in its time zone
+ * (the variable `time_zone`; that of the machine if there is none)
+ */
+GDateTime *
+gst_voice_session_now (GstVoiceSession * session, GstElement * element)
+{
+  gint64 wall = wall_at (session, element,
+      gst_element_get_current_running_time (element));
+  gchar *name = gst_voice_session_get_variable (session, "time_zone");
+  GTimeZone *zone = name && *name ? g_time_zone_new_identifier (name) : NULL;
+  GDateTime *utc = g_date_time_new_from_unix_utc (wall / G_USEC_PER_SEC), *now;
+
+  if (!zone)
+    zone = g_time_zone_new_local ();
+  now = g_date_time_to_timezone (utc, zone);
+  g_date_time_unref (utc);
+  g_time_zone_unref (zone);
+  g_free (name);
+  return now;
+}
+
+/**
+ * gst_voice_session_get_usage:
+ * @session: the session
+ * @usage: (out): what the call has used so far
+ */
+void
+gst_voice_session_get_usage (GstVoiceSession * session, GstVoiceUsage * usage)
+{
+  g_mutex_lock (&session->lock);
+  *usage = session->usage;
+  g_mutex_unlock (&session->lock);
+}
+
+/**
+ * gst_voice_session_end:
+ * @session: the session
+ * @element: who reports, with no lock held
+ * @reason: see `voice/hangup`
+ *
+ * Writes the last line of the journal. Only the first call does anything, and
+ * only if the session has started; what is reported later is not journalled.
+ */
+void
+gst_voice_session_end (GstVoiceSession * session, GstElement * element,
+    const gchar * reason)
+{
+  GstClockTime at = gst_element_get_current_running_time (element);
+  GstVoiceUsage u;
+  gboolean first;
+
+  gst_voice_session_get_usage (session, &u);
+  g_mutex_lock (&session->lock);
+  first = session->started && !session->ending;
+  session->ending = TRUE;
+  g_mutex_unlock (&session->lock);
+  if (!first)
+    return;
+  gst_voice_session_report_at (session, element,
+      gst_voice_structure_new ("session-ended", "reason", reason,
+          "duration", at, "turns", u.turns, "interruptions", u.interruptions,
+          "tokens-in", u.tokens_in, "tokens-out", u.tokens_out,
+          "characters", u.characters, "recognised", u.recognised,
+          "tool-calls", u.tool_calls, "cost", u.cost, NULL), at, TRUE);
+  g_mutex_lock (&session->lock);
+  session->ended = TRUE;
+  g_mutex_unlock (&session->lock);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The conversation: what the model is shown after interruptions, merges,
+ * withdrawn turns and tool calls.
+ */
+#include <gst-voice/chat.h>
+
+/* The conversation in one line: "u:text a:text a~:interrupted s:note" and
+ * "c:id" for a call, "r:id=result". */
+static void
+assert_shown (JsonArray * array, const gchar * expected)
+{
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    JsonObject *o = json_array_get_object_element (array, i);
+    const gchar *role = json_object_get_string_member (o, "role");
+
+    if (g_str_equal (role, "tool")) {
+      gchar *text = json_to_string (json_object_get_member (o, "content"),
+          FALSE);
+
+      g_string_append_printf (out, "r:%s=%s ",
+          json_object_get_string_member (o, "id"), text);
+      g_free (text);
+      continue;
+    }
+    g_string_append_printf (out, "%c%s:%s ", role[0],
+        json_object_has_member (o, "interrupted") ? "~" : "",
+        json_object_get_string_member (o, "content"));
+    if (json_object_has_member (o, "tool_calls")) {
+      JsonArray *calls = json_object_get_array_member (o, "tool_calls");
+
+      for (guint k = 0; k < json_array_get_length (calls); k++)
+        g_string_append_printf (out, "c:%s ",
+            json_object_get_string_member (json_array_get_object_element (calls,
+                    k), "id"));
+    }
+  }
+  g_assert_cmpstr (g_strchomp (out->str), ==, expected);
+  g_string_free (out, TRUE);
+  json_array_unref (array);
+}
+
+static void
+plain_exchange (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+
+  gst_voice_chat_said (chat, 1, "Hello!");
+  assert_shown (gst_voice_chat_render (chat), "");
+  gst_voice_chat_playing (chat, 1);
+  gst_voice_chat_heard (chat, 1, "Hello!", TRUE);
+  gst_voice_chat_user (chat, 1, "Hi.", 0);
+  gst_voice_chat_reply (chat, 2, 1);
+  gst_voice_chat_append (chat, 2, "How can ");
+  gst_voice_chat_append (chat, 2, "I help?");
+  assert_shown (gst_voice_chat_render (chat),
+      "a:Hello! u:Hi. a:How can I help?");
+  gst_voice_chat_free (chat);
+}
+
+static void
+only_what_was_heard (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+
+  gst_voice_chat_user (chat, 1, "When?", 0);
+  gst_voice_chat_reply (chat, 1, 1);
+  gst_voice_chat_append (chat, 1, "Monday or Tuesday.");
+  gst_voice_chat_heard (chat, 1, "Monday", FALSE);
+  /* A late token of the interrupted reply must not come back. */
+  gst_voice_chat_append (chat, 1, " Or never.");
+  assert_shown (gst_voice_chat_render (chat), "u:When? a~:Monday");
+
+  gst_voice_chat_user (chat, 2, "No.", 0);
+  gst_voice_chat_reply (chat, 2, 2);
+  gst_voice_chat_append (chat, 2, "Then");
+  gst_voice_chat_heard (chat, 2, "", FALSE);
+  assert_shown (gst_voice_chat_render (chat), "u:When? a~:Monday u:No.");
+  gst_voice_chat_free (chat);
+}
+
+/* A turn that merges the last one replaces it, and what was answered goes. */
+static void
+merged_turn (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+
+  gst_voice_chat_user (chat, 1, "Book Tuesday.", 0);
+  gst_voice_chat_reply (chat, 1, 1);
+  gst_voice_chat_append (chat, 1, "Booked");
+  assert_shown (gst_voice_chat_render_with (chat, 2,
+          "Book Tuesday. And Friday.", 1), "u:Book Tuesday. And Friday.");
+  gst_voice_chat_user (chat, 2, "Book Tuesday. And Friday.", 1);
+  assert_shown (gst_voice_chat_render (chat), "u:Book Tuesday. And Friday.");
+  g_assert_true (gst_voice_chat_correct (chat, 2, "Book Tuesday and Friday."));
+  g_assert_false (gst_voice_chat_correct (chat, 1, "x"));
+  assert_shown (gst_voice_chat_render (chat), "u:Book Tuesday and Friday.");
+  gst_voice_chat_free (chat);
+}
+
+/* What was prepared for a proposed turn stands behind its words. */
+static void
+proposed_turn (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+
+  gst_voice_chat_user (chat, 1, "Hi.", 0);
+  assert_shown (gst_voice_chat_render_with (chat, 2, "Bye.", 0),
+      "u:Hi. u:Bye.");
+  gst_voice_chat_reply (chat, 1, 2);
+  gst_voice_chat_append (chat, 1, "Good");
+  gst_voice_chat_user (chat, 2, "Bye.", 0);
+  gst_voice_chat_append (chat, 1, "bye");
+  assert_shown (gst_voice_chat_render (chat), "u:Hi. u:Bye. a:Goodbye");
+
+  gst_voice_chat_reply (chat, 2, 3);
+  gst_voice_chat_append (chat, 2, "Never said");
+  gst_voice_chat_forget (chat, 3);
+  assert_shown (gst_voice_chat_render (chat), "u:Hi. u:Bye. a:Goodbye");
+  gst_voice_chat_free (chat);
+}
+
+/* What is said without a model stands where it was heard. */
+static void
+said_is_placed_when_played (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+
+  gst_voice_chat_said (chat, 1, "This call is recorded.");
+  gst_voice_chat_user (chat, 1, "Hello?", 0);
+  gst_voice_chat_playing (chat, 1);
+  gst_voice_chat_note (chat, "One minute left.");
+  assert_shown (gst_voice_chat_render (chat),
+      "u:Hello? a:This call is recorded. s:One minute left.");
+  gst_voice_chat_free (chat);
+}
+
+static void
+calls_have_one_result (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+
+  gst_voice_chat_user (chat, 1, "Book it.", 0);
+  gst_voice_chat_reply (chat, 1, 1);
+  gst_voice_chat_append (chat, 1, "One moment.");
+  gst_voice_chat_call (chat, 1, "w", "book", "{}");
+  gst_voice_chat_call (chat, 1, "r", "look", "{}");
+  assert_shown (gst_voice_chat_render (chat),
+      "u:Book it. a:One moment. c:w c:r r:w={\"status\":\"running\"} "
+      "r:r={\"status\":\"running\"}");
+  /* Interrupted: the read leaves no trace, the write goes on. */
+  gst_voice_chat_heard (chat, 1, "One", FALSE);
+  g_assert_true (gst_voice_chat_result (chat, "r", GST_VOICE_CALL_CANCELLED,
+          NULL));
+  gst_voice_chat_user (chat, 2, "And?", 0);
+  assert_shown (gst_voice_chat_render (chat),
+      "u:Book it. a~:One c:w r:w={\"status\":\"running\"} u:And?");
+  g_assert_true (gst_voice_chat_result (chat, "w", GST_VOICE_CALL_DONE,
+          "{\"ok\":true}"));
+  g_assert_false (gst_voice_chat_result (chat, "w", GST_VOICE_CALL_DONE,
+          "{\"ok\":false}"));
+  g_assert_false (gst_voice_chat_result (chat, "none", GST_VOICE_CALL_DONE,
+          "{}"));
+  assert_shown (gst_voice_chat_render (chat),
+      "u:Book it. a~:One c:w r:w={\"ok\":true} u:And?");
+  gst_voice_chat_free (chat);
+}
+
+/* A reply of which nothing was heard and whose only call was cancelled. */
+static void
+cancelled_reply_is_gone (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+
+  gst_voice_chat_user (chat, 1, "Look.", 0);
+  gst_voice_chat_reply (chat, 1, 1);
+  gst_voice_chat_call (chat, 1, "r", "look", "not json");
+  gst_voice_chat_heard (chat, 1, "", FALSE);
+  assert_shown (gst_voice_chat_render (chat),
+      "u:Look. a~: c:r r:r={\"status\":\"running\"}");
+  gst_voice_chat_result (chat, "r", GST_VOICE_CALL_CANCELLED, NULL);
+  assert_shown (gst_voice_chat_render (chat), "u:Look.");
+  gst_voice_chat_free (chat);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/chat/plain", plain_exchange);
+  g_test_add_func ("/chat/heard", only_what_was_heard);
+  g_test_add_func ("/chat/merged", merged_turn);
+  g_test_add_func ("/chat/proposed", proposed_turn);
+  g_test_add_func ("/chat/said", said_is_placed_when_played);
+  g_test_add_func ("/chat/calls", calls_have_one_result);
+  g_test_add_func ("/chat/cancelled", cancelled_reply_is_gone);
+  return g_test_run ();
+}
