@@ -181,18 +181,25 @@ deliver_alarms (gpointer data)
   return NULL;
 }
 
+static GList *
+take_pending_locked (Timeline * self, GstVoiceAlarm * alarm)
+{
+  for (GList * l = self->pending; l; l = l->next) {
+    if (((Pending *) l->data)->alarm == alarm) {
+      self->pending = g_list_remove_link (self->pending, l);
+      return l;
+    }
+  }
+  return NULL;
+}
+
 static void
 timeline_disarm (Timeline * self, GstVoiceAlarm * alarm)
 {
-  GList *found = NULL;
+  GList *found;
 
   g_mutex_lock (&self->lock);
-  for (GList * l = self->pending; l && !found; l = l->next) {
-    if (((Pending *) l->data)->alarm == alarm)
-      found = l;
-  }
-  if (found)
-    self->pending = g_list_remove_link (self->pending, found);
+  found = take_pending_locked (self, alarm);
   g_mutex_unlock (&self->lock);
   g_list_free_full (found, (GDestroyNotify) pending_free);
 }
@@ -201,16 +208,19 @@ static void
 timeline_arm (Timeline * self, GstVoiceAlarm * alarm, GstClockTime time)
 {
   Pending *pending = g_new (Pending, 1);
+  GList *before;
 
   pending->time = time;
   pending->rank = alarm->rank;
   pending->alarm = alarm_ref (alarm);
   g_mutex_lock (&self->lock);
+  before = take_pending_locked (self, alarm);
   pending->seq = self->next_seq++;
   self->pending = g_list_insert_sorted (self->pending, pending,
       pending_compare);
   g_cond_signal (&self->cond);
   g_mutex_unlock (&self->lock);
+  g_list_free_full (before, (GDestroyNotify) pending_free);
 }
 
 static GstClockTime
@@ -540,31 +550,45 @@ gst_voice_alarm_clear (GstVoiceAlarm * alarm)
   }
 }
 
+static void
+set_simulated (GstVoiceAlarm * alarm, Timeline * timeline, GstClockTime time)
+{
+  Timeline *before;
+
+  g_mutex_lock (&alarm->lock);
+  before = alarm->timeline;
+  alarm->timeline = timeline_ref (timeline);
+  g_mutex_unlock (&alarm->lock);
+  if (before && before != timeline)
+    timeline_disarm (before, alarm);
+  g_clear_pointer (&before, timeline_unref);
+  timeline_arm (timeline, alarm, time);
+}
+
 /**
  * gst_voice_alarm_set:
  * @alarm: an alarm; what it was set to before is forgotten
  * @clock: any clock
  * @time: the clock time at which to call; a time gone by is at once
- *
- * To be called by one thread at a time.
  */
 void
 gst_voice_alarm_set (GstVoiceAlarm * alarm, GstClock * clock, GstClockTime time)
 {
-  GstClockID id;
+  GstClockID id, before;
 
-  gst_voice_alarm_clear (alarm);
   if (GST_IS_VOICE_CLOCK (clock)) {
-    g_mutex_lock (&alarm->lock);
-    alarm->timeline = timeline_ref (GST_VOICE_CLOCK (clock)->timeline);
-    g_mutex_unlock (&alarm->lock);
-    timeline_arm (GST_VOICE_CLOCK (clock)->timeline, alarm, time);
+    set_simulated (alarm, GST_VOICE_CLOCK (clock)->timeline, time);
     return;
   }
   id = gst_clock_new_single_shot_id (clock, time);
   g_mutex_lock (&alarm->lock);
+  before = alarm->id;
   alarm->id = gst_clock_id_ref (id);
   g_mutex_unlock (&alarm->lock);
+  if (before) {
+    gst_clock_id_unschedule (before);
+    gst_clock_id_unref (before);
+  }
   gst_clock_id_wait_async (id, id_fired, alarm_ref (alarm),
       (GDestroyNotify) alarm_unref);
   gst_clock_id_unref (id);
