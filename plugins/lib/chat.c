@@ -31,10 +31,11 @@ typedef struct
 typedef struct
 {
   Role role;
-  guint turn, speech;
+  guint turn, speech, generation;
   GString *text;                /* what was said or written */
   gchar *heard;                 /* if not all of `text` was heard */
   gboolean waiting;             /* said, but not yet played: not shown */
+  gboolean playing;             /* its first sample was played */
   GPtrArray *calls;             /* of Call, or NULL */
 } Message;
 
@@ -273,9 +274,11 @@ gst_voice_chat_said (GstVoiceChat * chat, guint speech, const gchar * text)
  * @chat: the conversation
  * @speech: the number of the speech that the model begins
  * @turn: the turn that it answers, or 0
+ * @generation: of that turn
  */
 void
-gst_voice_chat_reply (GstVoiceChat * chat, guint speech, guint turn)
+gst_voice_chat_reply (GstVoiceChat * chat, guint speech, guint turn,
+    guint generation)
 {
   Message *message;
 
@@ -283,6 +286,7 @@ gst_voice_chat_reply (GstVoiceChat * chat, guint speech, guint turn)
   message = add_locked (chat, ROLE_AGENT, NULL);
   message->speech = speech;
   message->turn = turn;
+  message->generation = generation;
   g_mutex_unlock (&chat->lock);
 }
 
@@ -385,6 +389,8 @@ gst_voice_chat_playing (GstVoiceChat * chat, guint speech)
 
   g_mutex_lock (&chat->lock);
   message = find_speech_locked (chat, speech);
+  if (message)
+    message->playing = TRUE;
   if (message && message->waiting) {
     message->waiting = FALSE;
     g_ptr_array_find (chat->messages, message, &index);
@@ -413,6 +419,31 @@ gst_voice_chat_heard (GstVoiceChat * chat, guint speech, const gchar * text,
     message->heard = g_strdup (text);
     if (is_empty (message))
       g_ptr_array_remove (chat->messages, message);
+  }
+  g_mutex_unlock (&chat->lock);
+}
+
+/**
+ * gst_voice_chat_cut:
+ * @chat: the conversation
+ * @generation: what an interruption has raised it to
+ *
+ * What was written before and has not begun to play will not be heard. Of what
+ * plays, gst_voice_chat_heard() tells how much was.
+ */
+void
+gst_voice_chat_cut (GstVoiceChat * chat, guint generation)
+{
+  g_mutex_lock (&chat->lock);
+  for (guint i = chat->messages->len; i-- > 0;) {
+    Message *message = g_ptr_array_index (chat->messages, i);
+
+    if (message->role != ROLE_AGENT || message->waiting || message->playing
+        || message->heard || message->generation >= generation)
+      continue;
+    message->heard = g_strdup ("");
+    if (is_empty (message))
+      g_ptr_array_remove_index (chat->messages, i);
   }
   g_mutex_unlock (&chat->lock);
 }

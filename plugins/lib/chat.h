@@ -40,7 +40,7 @@ GST_VOICE_API void gst_voice_chat_note (GstVoiceChat * chat,
 GST_VOICE_API void gst_voice_chat_said (GstVoiceChat * chat, guint speech,
     const gchar * text);
 GST_VOICE_API void gst_voice_chat_reply (GstVoiceChat * chat, guint speech,
-    guint turn);
+    guint turn, guint generation);
 GST_VOICE_API void gst_voice_chat_append (GstVoiceChat * chat, guint speech,
     const gchar * text);
 GST_VOICE_API void gst_voice_chat_call (GstVoiceChat * chat, guint speech,
@@ -50,6 +50,8 @@ GST_VOICE_API gboolean gst_voice_chat_result (GstVoiceChat * chat,
 GST_VOICE_API void gst_voice_chat_playing (GstVoiceChat * chat, guint speech);
 GST_VOICE_API void gst_voice_chat_heard (GstVoiceChat * chat, guint speech,
     const gchar * text, gboolean complete);
+GST_VOICE_API void gst_voice_chat_cut (GstVoiceChat * chat,
+    guint generation);
 GST_VOICE_API void gst_voice_chat_forget (GstVoiceChat * chat, guint turn);
 
 GST_VOICE_API JsonArray *gst_voice_chat_render (GstVoiceChat * chat);

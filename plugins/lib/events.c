@@ -140,10 +140,13 @@ static const GstVoiceEventInfo table[] = {
       "A late final words a turn differently that has been committed.", FIELDS (
         TURN
         STRING ("text", "the better wording"))},
-  {"unheard", MESSAGE | JOURNAL, "turn",
-      "The caller has spoken for long and was not understood.", FIELDS (
-        TIME ("voiced", "how long the sound was"))},
-  {"no-reply", MESSAGE | JOURNAL, "language models",
+  {"unheard", ORDERED | MESSAGE | JOURNAL, "turn",
+      "The caller has spoken for long and was not understood: the language "
+      "model says so, or goes on from where it was interrupted.", FIELDS (
+        TIME ("voiced", "how long the sound was")
+        BOOLEAN ("interrupted", "whether the agent was interrupted by it")
+        GENERATION)},
+  {"no-reply", UPSTREAM | MESSAGE | JOURNAL, "language models",
       "A turn was not answered.", FIELDS (
         TURN
         STRING ("reason", "`error` or `empty`"))},
@@ -166,8 +169,10 @@ static const GstVoiceEventInfo table[] = {
         STRING ("id", "of the tool call, or empty"))},
 
   /* What the agent says. */
-  {"speech", ORDERED | MESSAGE | JOURNAL, "language models, synthesisers",
-      "The agent begins to say something; its text follows.", FIELDS (
+  {"speech", ORDERED | UPSTREAM | MESSAGE | JOURNAL,
+      "language models, synthesisers",
+      "The agent begins to say something; its text follows. Sent both ways, so "
+      "that `turn` knows of it.", FIELDS (
         SPEECH
         TURN
         STRING ("source", "`reply`, `greeting`, `say`, `reminder`, `filler` or "
@@ -186,10 +191,6 @@ static const GstVoiceEventInfo table[] = {
         BOOLEAN ("interruptible", "whether the caller's voice may stop it")
         STRING ("source", "see `speech`")
         GENERATION)},
-  {"said", UPSTREAM, "language models, synthesisers",
-      "A `say` has become a speech.", FIELDS (
-        SPEECH
-        STRING ("text", "the words"))},
   {"note", OOB | ORDERED | MESSAGE | JOURNAL, "sessionlimit, applications",
       "A remark for the language model that nobody hears.", FIELDS (
         STRING ("text", "the remark"))},
@@ -237,7 +238,8 @@ static const GstVoiceEventInfo table[] = {
         JSON ("json", "the result, or `{\"error\": {\"code\", \"message\"}}`")
         STRING ("outcome", "`ok`, `invalid`, `error`, `timeout`, `cancelled`, "
           "`running` or `late`")
-        TIME ("took", "from start to result"))},
+        TIME ("took", "from start to result")
+        BOOLEAN ("last", "whether the model is not to be asked again"))},
 
   /* The end. */
   {"hangup", OOB | ORDERED | UPSTREAM | MESSAGE | JOURNAL,
@@ -348,10 +350,15 @@ static const GstVoiceEventInfo table[] = {
 
   /* Questions. */
   {"tools", QUERY, "language models",
-      "Which tools are there? Answered by `toolcall`.", FIELDS (
+      "Which tools are there? Asked downstream, answered by `toolcall`.", FIELDS (
         JSON ("tools", "array of {name, description, parameters}"))},
+  {"arbiter", QUERY, "language models",
+      "Is there somebody who decides when something is said? Asked upstream, "
+      "answered by `turn`.", FIELDS (
+        BOOLEAN ("present", "always true in an answer"))},
   {"ahead", QUERY, "synthesisers",
-      "How much sound waits to be played? Answered by `playout`.", FIELDS (
+      "How much sound waits to be played? Asked downstream, answered by "
+      "`playout`.", FIELDS (
         TIME ("ahead", "duration"))},
 };
 /* *INDENT-ON* */
@@ -500,6 +507,39 @@ gst_voice_event_new (GstVoiceCarrier carrier, GstVoiceToken * token,
   return gst_event_new_custom (carrier == GST_VOICE_OOB ?
       GST_EVENT_CUSTOM_DOWNSTREAM_OOB : carrier == GST_VOICE_ORDERED ?
       GST_EVENT_CUSTOM_DOWNSTREAM : GST_EVENT_CUSTOM_UPSTREAM, structure);
+}
+
+/**
+ * gst_voice_query_new:
+ * @name: a query of the table, without "voice/"
+ *
+ * Returns: (transfer full): a query whose structure has no field yet
+ */
+GstQuery *
+gst_voice_query_new (const gchar * name)
+{
+  return gst_query_new_custom (GST_QUERY_CUSTOM, gst_voice_structure_new (name,
+          NULL));
+}
+
+/**
+ * gst_voice_query_is:
+ * @query: any query
+ * @name: without "voice/"
+ *
+ * Returns: whether it is ours and of that name
+ */
+gboolean
+gst_voice_query_is (GstQuery * query, const gchar * name)
+{
+  const GstStructure *structure;
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_CUSTOM)
+    return FALSE;
+  structure = gst_query_get_structure (query);
+  return structure && g_str_has_prefix (gst_structure_get_name (structure),
+      PREFIX) && strcmp (gst_structure_get_name (structure)
+      + strlen (PREFIX), name) == 0;
 }
 
 /**

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * @GST_VOICE_OOB: a downstream event that overtakes queued data
  * @GST_VOICE_ORDERED: a downstream event in the order of the data
  * @GST_VOICE_UPSTREAM: an upstream event
- * @GST_VOICE_QUERY: a downstream query
+ * @GST_VOICE_QUERY: a query
  * @GST_VOICE_MESSAGE: an element message on the bus
  * @GST_VOICE_JOURNAL: a line of the journal
  *
@@ -77,6 +77,10 @@ GST_VOICE_API const GstStructure *gst_voice_event_parse (GstEvent * event);
 GST_VOICE_API gboolean gst_voice_event_is (GstEvent * event,
     const gchar * name);
 GST_VOICE_API GstVoiceToken *gst_voice_event_token (GstEvent * event);
+
+GST_VOICE_API GstQuery *gst_voice_query_new (const gchar * name);
+GST_VOICE_API gboolean gst_voice_query_is (GstQuery * query,
+    const gchar * name);
 
 GST_VOICE_API guint gst_voice_structure_uint (const GstStructure * structure,
     const gchar * field);

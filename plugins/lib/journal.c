@@ -167,8 +167,15 @@ gst_voice_journal_sync (GstVoiceJournal * journal, GError ** error)
   return fdatasync (journal->fd) == 0 || set_file_error (journal, error);
 }
 
-static void
-append_string (GString * out, const gchar * text)
+/**
+ * gst_voice_json_append_string:
+ * @out: where to write
+ * @text: UTF-8
+ *
+ * Writes a JSON string.
+ */
+void
+gst_voice_json_append_string (GString * out, const gchar * text)
 {
   g_string_append_c (out, '"');
   for (const gchar * c = text; *c; c++) {
@@ -182,9 +189,18 @@ append_string (GString * out, const gchar * text)
   g_string_append_c (out, '"');
 }
 
-/* At most @decimals, without zeros at the end, with a point in any locale. */
-static void
-append_number (GString * out, gdouble value, const gchar * format)
+/**
+ * gst_voice_json_append_number:
+ * @out: where to write
+ * @value: a number
+ * @format: such as "%.6f"
+ *
+ * Writes a JSON number without zeros at the end, with a point in any locale,
+ * or `null` for what is no number.
+ */
+void
+gst_voice_json_append_number (GString * out, gdouble value,
+    const gchar * format)
 {
   gchar text[G_ASCII_DTOSTR_BUF_SIZE];
   gsize n;
@@ -206,7 +222,7 @@ static void
 append_seconds (GString * out, GstClockTime time)
 {
   if (GST_CLOCK_TIME_IS_VALID (time))
-    append_number (out, (gdouble) time / GST_SECOND, "%.6f");
+    gst_voice_json_append_number (out, (gdouble) time / GST_SECOND, "%.6f");
   else
     g_string_append (out, "null");
 }
@@ -219,7 +235,7 @@ append_json (GString * out, const gchar * text)
   gchar *compact;
 
   if (!node) {
-    append_string (out, text);
+    gst_voice_json_append_string (out, text);
     return;
   }
   compact = json_to_string (node, FALSE);
@@ -237,7 +253,8 @@ append_field (GString * out, const GstVoiceFieldInfo * field,
   g_string_append_printf (out, ",\"%s\":", name);
   switch (field->type) {
     case GST_VOICE_STRING:
-      append_string (out, gst_voice_structure_string (structure, name));
+      gst_voice_json_append_string (out, gst_voice_structure_string (structure,
+              name));
       break;
     case GST_VOICE_JSON:
       append_json (out, gst_voice_structure_string (structure, name));
@@ -251,7 +268,8 @@ append_field (GString * out, const GstVoiceFieldInfo * field,
           "true" : "false");
       break;
     case GST_VOICE_DOUBLE:
-      append_number (out, gst_voice_structure_double (structure, name), "%.9f");
+      gst_voice_json_append_number (out, gst_voice_structure_double (structure,
+              name), "%.9f");
       break;
     case GST_VOICE_TIME:
       append_seconds (out, gst_voice_structure_time (structure, name));

@@ -24,6 +24,8 @@
 GST_DEBUG_CATEGORY_STATIC (session_debug);
 #define GST_CAT_DEFAULT session_debug
 
+#define TIMES_KEPT 8
+
 struct _GstVoiceSession
 {
   GObject parent;
@@ -45,6 +47,7 @@ struct _GstVoiceSession
   gboolean started, ending, ended;
   guint lines;
   GstVoiceUsage usage;
+  GstVoiceTurnTimes times[TIMES_KEPT];  /* of the latest turns, by number */
 };
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceSession, gst_voice_session,
@@ -502,6 +505,57 @@ gst_voice_session_now (GstVoiceSession * session, GstElement * element)
   g_time_zone_unref (zone);
   g_free (name);
   return now;
+}
+
+static GstVoiceTurnTimes *
+times_locked (GstVoiceSession * self, guint turn)
+{
+  return &self->times[turn % TIMES_KEPT];
+}
+
+/**
+ * gst_voice_session_pass:
+ * @session: the session
+ * @turn: a turn; 0 is none
+ * @milestone: what it has passed
+ * @at: when, in running time
+ */
+void
+gst_voice_session_pass (GstVoiceSession * session, guint turn,
+    GstVoiceMilestone milestone, GstClockTime at)
+{
+  GstVoiceTurnTimes *times;
+
+  if (!turn)
+    return;
+  g_mutex_lock (&session->lock);
+  times = times_locked (session, turn);
+  if (turn > times->turn)
+    gst_voice_turn_times_init (times, turn);
+  if (turn == times->turn)
+    gst_voice_turn_times_pass (times, milestone, at);
+  g_mutex_unlock (&session->lock);
+}
+
+/**
+ * gst_voice_session_get_times:
+ * @session: the session
+ * @turn: a turn
+ * @times: (out): when it passed its milestones
+ *
+ * Returns: %FALSE if nothing is known of the turn (any more)
+ */
+gboolean
+gst_voice_session_get_times (GstVoiceSession * session, guint turn,
+    GstVoiceTurnTimes * times)
+{
+  gboolean known;
+
+  g_mutex_lock (&session->lock);
+  *times = *times_locked (session, turn);
+  known = turn && times->turn == turn;
+  g_mutex_unlock (&session->lock);
+  return known;
 }
 
 /**

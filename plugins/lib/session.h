@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 #include <gst-voice/chat.h>
+#include <gst-voice/metrics.h>
 #include <gst-voice/visibility.h>
 
 G_BEGIN_DECLS
@@ -86,6 +87,10 @@ GST_VOICE_API gboolean gst_voice_session_report (GstVoiceSession * session,
 GST_VOICE_API gboolean gst_voice_session_report_at (GstVoiceSession * session,
     GstElement * element, GstStructure * structure, GstClockTime at,
     gboolean durable);
+GST_VOICE_API void gst_voice_session_pass (GstVoiceSession * session,
+    guint turn, GstVoiceMilestone milestone, GstClockTime at);
+GST_VOICE_API gboolean gst_voice_session_get_times (GstVoiceSession *
+    session, guint turn, GstVoiceTurnTimes * times);
 GST_VOICE_API void gst_voice_session_get_usage (GstVoiceSession * session,
     GstVoiceUsage * usage);
 GST_VOICE_API void gst_voice_session_end (GstVoiceSession * session,

@@ -12,56 +12,25 @@
  */
 #include "stage.h"
 
-#include "error.h"
 #include "events.h"
-#include "stage-queue.h"
+#include "stage-private.h"
 
 #include <string.h>
 
-GST_DEBUG_CATEGORY_STATIC (stage_debug);
-#define GST_CAT_DEFAULT stage_debug
-
-typedef struct
-{
-  /* set once in init */
-  GstPad *sinkpad, *srcpad;
-  GstVoiceAlarm *alarm;
-
-  /* state changes only */
-  GstVoiceSession *session;
-
-  /* lock */
-  GMutex lock;
-  GCond cond;                   /* something to do, or room in the queue */
-  StageQueue queue;
-  GstClockTime lost;            /* dropped since the last report */
-  gboolean leaking;
-  GstVoiceFilter filter;
-  GstVoiceMark current;         /* of the last `voice/speech` that came in */
-  gboolean flushing, playing, live, ending;
-  GstFlowReturn src_flow;
-  GstClockTime deadline[GST_VOICE_STAGE_TIMERS];
-  gboolean alarm_due;
-  GstVoiceToken *alarm_token;
-  GThread *task_thread;
-
-  /* task only */
-  GstVoiceToken *token;         /* of what is being done */
-  GstClockTime item_at;
-  GstVoiceMark item_mark;
-  GstSegment segment;           /* upstream's */
-  GstClockTime position;        /* how far a stream that is not live has come */
-  GstCaps *src_caps;
-  gboolean need_caps, need_segment;
-  GstClockTime last_end;
-} GstVoiceStagePrivate;
+GST_DEBUG_CATEGORY (gst_voice_stage_debug);
+#define GST_CAT_DEFAULT gst_voice_stage_debug
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstVoiceStage, gst_voice_stage,
     GST_TYPE_ELEMENT, G_ADD_PRIVATE (GstVoiceStage);
-    GST_DEBUG_CATEGORY_INIT (stage_debug, "voice-stage", 0, "voice stages"));
+    GST_DEBUG_CATEGORY_INIT (gst_voice_stage_debug, "voice-stage", 0,
+        "voice stages"));
 
-#define PRIV(self) \
-  ((GstVoiceStagePrivate *) gst_voice_stage_get_instance_private (self))
+
+GstVoiceStagePrivate *
+gst_voice_stage_private (GstVoiceStage * stage)
+{
+  return gst_voice_stage_get_instance_private (stage);
+}
 
 static GstVoiceToken *
 new_token (GstVoiceStage * self)
@@ -189,7 +158,7 @@ learn_liveness (GstVoiceStage * self)
   GstQuery *query;
   gboolean live = TRUE;
 
-  if (!GST_VOICE_STAGE_GET_CLASS (self)->follows_input)
+  if (!GST_VOICE_STAGE_GET_CLASS (self)->hears)
     return;
   query = gst_query_new_latency ();
   if (gst_pad_peer_query (priv->sinkpad, query))
@@ -340,7 +309,7 @@ src_query (GstPad * pad, GstObject * parent, GstQuery * query)
     return gst_pad_query_default (pad, parent, query);
   if (gst_pad_peer_query (priv->sinkpad, query))
     gst_query_parse_latency (query, &live, &min, &max);
-  gst_query_set_latency (query, live || !klass->follows_input, min, max);
+  gst_query_set_latency (query, live || !klass->hears, min, max);
   return TRUE;
 }
 
@@ -390,15 +359,6 @@ alarm_came (gpointer owner)
   g_cond_broadcast (&priv->cond);
   g_mutex_unlock (&priv->lock);
   gst_voice_token_unref (token);
-}
-
-static gboolean
-push_eos (GstVoiceStage * self)
-{
-  GstVoiceStagePrivate *priv = PRIV (self);
-
-  GST_DEBUG_OBJECT (self, "end of stream");
-  return gst_pad_push_event (priv->srcpad, gst_event_new_eos ());
 }
 
 static void
@@ -464,7 +424,7 @@ task_event (GstVoiceStage * self, GstEvent * event)
       return;
     case GST_EVENT_EOS:
       if (!klass->drain || klass->drain (self))
-        push_eos (self);
+        gst_voice_stage_drained (self);
       return;
     case GST_EVENT_GAP:
       taken = task_gap (self, event);
@@ -632,6 +592,7 @@ reset (GstVoiceStage * self)
 
   g_mutex_lock (&priv->lock);
   gst_voice_filter_init (&priv->filter,
+      GST_VOICE_STAGE_GET_CLASS (self)->hears ? 0 :
       gst_voice_session_generation (priv->session));
   memset (&priv->current, 0, sizeof priv->current);
   priv->current.generation = priv->filter.below;
@@ -895,6 +856,19 @@ gst_voice_stage_in_task (GstVoiceStage * stage)
 }
 
 /**
+ * gst_voice_stage_token:
+ * @stage: a stage; to be called in the task
+ *
+ * Returns: (transfer full) (nullable): holds simulated time as long as what is
+ * being done, for what has to be done later
+ */
+GstVoiceToken *
+gst_voice_stage_token (GstVoiceStage * stage)
+{
+  return gst_voice_token_ref (PRIV (stage)->token);
+}
+
+/**
  * gst_voice_stage_set_timer:
  * @stage: a stage
  * @id: below %GST_VOICE_STAGE_TIMERS
@@ -1006,6 +980,27 @@ gst_voice_stage_is_obsolete (GstVoiceStage * stage, const GstVoiceMark * mark)
 }
 
 /**
+ * gst_voice_stage_generation:
+ * @stage: a stage
+ *
+ * For what a stage says of its own accord: an interruption that has not yet
+ * come by here still stops it.
+ *
+ * Returns: the newest generation that the stage has been told of
+ */
+guint
+gst_voice_stage_generation (GstVoiceStage * stage)
+{
+  GstVoiceStagePrivate *priv = PRIV (stage);
+  guint generation;
+
+  g_mutex_lock (&priv->lock);
+  generation = priv->filter.below;
+  g_mutex_unlock (&priv->lock);
+  return generation;
+}
+
+/**
  * gst_voice_stage_item_mark:
  * @stage: a stage; to be called in the task
  * @mark: (out): to what the buffer or event belongs that is being done
@@ -1014,172 +1009,4 @@ void
 gst_voice_stage_item_mark (GstVoiceStage * stage, GstVoiceMark * mark)
 {
   *mark = PRIV (stage)->item_mark;
-}
-
-/**
- * gst_voice_stage_set_src_caps:
- * @stage: a stage; to be called in the task
- * @caps: the format of the output from now on
- */
-void
-gst_voice_stage_set_src_caps (GstVoiceStage * stage, GstCaps * caps)
-{
-  GstVoiceStagePrivate *priv = PRIV (stage);
-
-  if (priv->src_caps && gst_caps_is_equal (priv->src_caps, caps))
-    return;
-  gst_caps_replace (&priv->src_caps, caps);
-  priv->need_caps = TRUE;
-}
-
-/* The sticky events that must be there before data. */
-static void
-announce (GstVoiceStage * self)
-{
-  GstVoiceStagePrivate *priv = PRIV (self);
-  GstEvent *event = gst_pad_get_sticky_event (priv->srcpad,
-      GST_EVENT_STREAM_START, 0);
-  GstSegment segment;
-  gchar *id;
-
-  if (event) {
-    gst_event_unref (event);
-  } else {
-    id = gst_pad_create_stream_id (priv->srcpad, GST_ELEMENT (self), NULL);
-    gst_pad_push_event (priv->srcpad, gst_event_new_stream_start (id));
-    g_free (id);
-  }
-  if (priv->need_caps && priv->src_caps) {
-    priv->need_caps = FALSE;
-    gst_pad_push_event (priv->srcpad, gst_event_new_caps (priv->src_caps));
-  }
-  if (priv->need_segment) {
-    priv->need_segment = FALSE;
-    gst_segment_init (&segment, GST_FORMAT_TIME);
-    gst_pad_push_event (priv->srcpad, gst_event_new_segment (&segment));
-  }
-}
-
-static void
-stamp (GstVoiceStage * self, GstBuffer * buffer)
-{
-  GstVoiceStagePrivate *priv = PRIV (self);
-  GstClockTime pts = MAX (priv->last_end, gst_voice_stage_now (self));
-
-  if (pts > priv->last_end)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  GST_BUFFER_PTS (buffer) = pts;
-  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
-  if (!GST_BUFFER_DURATION_IS_VALID (buffer))
-    GST_BUFFER_DURATION (buffer) = 0;
-  priv->last_end = pts + GST_BUFFER_DURATION (buffer);
-}
-
-/**
- * gst_voice_stage_push:
- * @stage: a stage; to be called in the task
- * @buffer: (transfer full): output. Its meta says to what it belongs; without
- *   one it gets none
- *
- * Stamps the buffer with the time and pushes it, unless it has become
- * obsolete.
- *
- * Returns: what downstream said; %GST_FLOW_OK if it was dropped
- */
-GstFlowReturn
-gst_voice_stage_push (GstVoiceStage * stage, GstBuffer * buffer)
-{
-  GstVoiceStagePrivate *priv = PRIV (stage);
-  GstVoiceMark mark;
-  GstFlowReturn flow;
-
-  gst_voice_mark_buffer (&mark, buffer, &priv->item_mark);
-  if (gst_voice_stage_is_obsolete (stage, &mark)) {
-    gst_buffer_unref (buffer);
-    return GST_FLOW_OK;
-  }
-  announce (stage);
-  buffer = gst_buffer_make_writable (buffer);
-  stamp (stage, buffer);
-  gst_voice_token_ride (priv->token, buffer);
-  flow = gst_pad_push (priv->srcpad, buffer);
-  if (flow != GST_FLOW_OK) {
-    g_mutex_lock (&priv->lock);
-    priv->src_flow = flow;
-    g_cond_broadcast (&priv->cond);
-    g_mutex_unlock (&priv->lock);
-    GST_DEBUG_OBJECT (stage, "downstream says %s", gst_flow_get_name (flow));
-  }
-  /* Whoever returns ERROR has posted one. */
-  if (flow == GST_FLOW_NOT_LINKED)
-    GST_ELEMENT_FLOW_ERROR (stage, flow);
-  return flow;
-}
-
-/**
- * gst_voice_stage_push_event:
- * @stage: a stage; in the task if @carrier is %GST_VOICE_ORDERED
- * @carrier: how to send it
- * @structure: (transfer full): of the table of events
- *
- * Returns: whether somebody took it
- */
-gboolean
-gst_voice_stage_push_event (GstVoiceStage * stage, GstVoiceCarrier carrier,
-    GstStructure * structure)
-{
-  GstVoiceStagePrivate *priv = PRIV (stage);
-  GstVoiceToken *token = carrier == GST_VOICE_ORDERED ? priv->token : NULL;
-  GstEvent *event = gst_voice_event_new (carrier, token, structure);
-
-  return gst_pad_push_event (carrier == GST_VOICE_UPSTREAM ? priv->sinkpad :
-      priv->srcpad, event);
-}
-
-/**
- * gst_voice_stage_drained:
- * @stage: a stage whose `drain` returned %FALSE; to be called in the task
- *
- * Passes EOS on.
- */
-void
-gst_voice_stage_drained (GstVoiceStage * stage)
-{
-  push_eos (stage);
-}
-
-/**
- * gst_voice_stage_report:
- * @stage: a stage in READY or above
- * @structure: (transfer full): of the table of events
- *
- * gst_voice_session_report() for a stage.
- */
-void
-gst_voice_stage_report (GstVoiceStage * stage, GstStructure * structure)
-{
-  gst_voice_session_report (PRIV (stage)->session, GST_ELEMENT (stage),
-      structure);
-}
-
-/**
- * gst_voice_stage_fail:
- * @stage: a stage that cannot go on
- * @error: (transfer full): why
- *
- * Posts the error; upstream gets %GST_FLOW_ERROR from now on.
- */
-void
-gst_voice_stage_fail (GstVoiceStage * stage, GError * error)
-{
-  GstVoiceStagePrivate *priv = PRIV (stage);
-  GstElementFactory *factory = gst_element_get_factory (GST_ELEMENT (stage));
-
-  gst_voice_error_post (GST_ELEMENT (stage), error,
-      factory ? GST_OBJECT_NAME (factory) : NULL, 0, NULL, TRUE);
-  g_error_free (error);
-  g_mutex_lock (&priv->lock);
-  priv->src_flow = GST_FLOW_ERROR;
-  g_cond_broadcast (&priv->cond);
-  g_mutex_unlock (&priv->lock);
 }

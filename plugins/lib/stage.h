@@ -38,7 +38,8 @@ G_DECLARE_DERIVABLE_TYPE (GstVoiceStage, gst_voice_stage, GST, VOICE_STAGE,
  * @max_bytes: how many bytes of buffers wait at the most
  * @leaky: on a live stream the oldest buffer is dropped when the queue is
  *   full; otherwise, and on files, the sender waits
- * @follows_input: on a stream that is not live its time is that of the input
+ * @hears: it is on the caller's side of `turn`: interruptions do not concern
+ *   it, and on a stream that is not live its time is that of the input
  * @keeps_turns: turns pass although they are obsolete, since they belong into
  *   the conversation; gst_voice_stage_is_obsolete() then tells
  * @rank: of the stage's timers in simulated time
@@ -67,7 +68,7 @@ struct _GstVoiceStageClass
   guint max_buffers;
   gsize max_bytes;
   gboolean leaky;
-  gboolean follows_input;
+  gboolean hears;
   gboolean keeps_turns;
   GstVoiceAlarmRank rank;
 
@@ -105,6 +106,7 @@ GST_VOICE_API gboolean gst_voice_stage_post (GstVoiceStage * stage,
 GST_VOICE_API gboolean gst_voice_stage_post_event (GstVoiceStage * stage,
     GstEvent * event);
 GST_VOICE_API gboolean gst_voice_stage_in_task (GstVoiceStage * stage);
+GST_VOICE_API GstVoiceToken *gst_voice_stage_token (GstVoiceStage * stage);
 GST_VOICE_API void gst_voice_stage_set_timer (GstVoiceStage * stage, guint id,
     GstClockTime running_time);
 
@@ -115,6 +117,7 @@ GST_VOICE_API GstClockTime gst_voice_stage_running_time (GstVoiceStage *
     stage, GstBuffer * buffer);
 GST_VOICE_API gboolean gst_voice_stage_is_obsolete (GstVoiceStage * stage,
     const GstVoiceMark * mark);
+GST_VOICE_API guint gst_voice_stage_generation (GstVoiceStage * stage);
 GST_VOICE_API void gst_voice_stage_item_mark (GstVoiceStage * stage,
     GstVoiceMark * mark);
 
@@ -122,6 +125,8 @@ GST_VOICE_API void gst_voice_stage_set_src_caps (GstVoiceStage * stage,
     GstCaps * caps);
 GST_VOICE_API GstFlowReturn gst_voice_stage_push (GstVoiceStage * stage,
     GstBuffer * buffer);
+GST_VOICE_API void gst_voice_stage_push_gap (GstVoiceStage * stage,
+    GstClockTime start, GstClockTime duration);
 GST_VOICE_API gboolean gst_voice_stage_push_event (GstVoiceStage * stage,
     GstVoiceCarrier carrier, GstStructure * structure);
 GST_VOICE_API void gst_voice_stage_drained (GstVoiceStage * stage);

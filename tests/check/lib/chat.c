@@ -52,7 +52,7 @@ plain_exchange (void)
   gst_voice_chat_playing (chat, 1);
   gst_voice_chat_heard (chat, 1, "Hello!", TRUE);
   gst_voice_chat_user (chat, 1, "Hi.", 0);
-  gst_voice_chat_reply (chat, 2, 1);
+  gst_voice_chat_reply (chat, 2, 1, 0);
   gst_voice_chat_append (chat, 2, "How can ");
   gst_voice_chat_append (chat, 2, "I help?");
   assert_shown (gst_voice_chat_render (chat),
@@ -66,7 +66,7 @@ only_what_was_heard (void)
   GstVoiceChat *chat = gst_voice_chat_new ();
 
   gst_voice_chat_user (chat, 1, "When?", 0);
-  gst_voice_chat_reply (chat, 1, 1);
+  gst_voice_chat_reply (chat, 1, 1, 0);
   gst_voice_chat_append (chat, 1, "Monday or Tuesday.");
   gst_voice_chat_heard (chat, 1, "Monday", FALSE);
   /* A late token of the interrupted reply must not come back. */
@@ -74,7 +74,7 @@ only_what_was_heard (void)
   assert_shown (gst_voice_chat_render (chat), "u:When? a~:Monday");
 
   gst_voice_chat_user (chat, 2, "No.", 0);
-  gst_voice_chat_reply (chat, 2, 2);
+  gst_voice_chat_reply (chat, 2, 2, 0);
   gst_voice_chat_append (chat, 2, "Then");
   gst_voice_chat_heard (chat, 2, "", FALSE);
   assert_shown (gst_voice_chat_render (chat), "u:When? a~:Monday u:No.");
@@ -88,7 +88,7 @@ merged_turn (void)
   GstVoiceChat *chat = gst_voice_chat_new ();
 
   gst_voice_chat_user (chat, 1, "Book Tuesday.", 0);
-  gst_voice_chat_reply (chat, 1, 1);
+  gst_voice_chat_reply (chat, 1, 1, 0);
   gst_voice_chat_append (chat, 1, "Booked");
   assert_shown (gst_voice_chat_render_with (chat, 2,
           "Book Tuesday. And Friday.", 1), "u:Book Tuesday. And Friday.");
@@ -109,13 +109,13 @@ proposed_turn (void)
   gst_voice_chat_user (chat, 1, "Hi.", 0);
   assert_shown (gst_voice_chat_render_with (chat, 2, "Bye.", 0),
       "u:Hi. u:Bye.");
-  gst_voice_chat_reply (chat, 1, 2);
+  gst_voice_chat_reply (chat, 1, 2, 0);
   gst_voice_chat_append (chat, 1, "Good");
   gst_voice_chat_user (chat, 2, "Bye.", 0);
   gst_voice_chat_append (chat, 1, "bye");
   assert_shown (gst_voice_chat_render (chat), "u:Hi. u:Bye. a:Goodbye");
 
-  gst_voice_chat_reply (chat, 2, 3);
+  gst_voice_chat_reply (chat, 2, 3, 0);
   gst_voice_chat_append (chat, 2, "Never said");
   gst_voice_chat_forget (chat, 3);
   assert_shown (gst_voice_chat_render (chat), "u:Hi. u:Bye. a:Goodbye");
@@ -143,7 +143,7 @@ calls_have_one_result (void)
   GstVoiceChat *chat = gst_voice_chat_new ();
 
   gst_voice_chat_user (chat, 1, "Book it.", 0);
-  gst_voice_chat_reply (chat, 1, 1);
+  gst_voice_chat_reply (chat, 1, 1, 0);
   gst_voice_chat_append (chat, 1, "One moment.");
   gst_voice_chat_call (chat, 1, "w", "book", "{}");
   gst_voice_chat_call (chat, 1, "r", "look", "{}");
@@ -175,13 +175,34 @@ cancelled_reply_is_gone (void)
   GstVoiceChat *chat = gst_voice_chat_new ();
 
   gst_voice_chat_user (chat, 1, "Look.", 0);
-  gst_voice_chat_reply (chat, 1, 1);
+  gst_voice_chat_reply (chat, 1, 1, 0);
   gst_voice_chat_call (chat, 1, "r", "look", "not json");
   gst_voice_chat_heard (chat, 1, "", FALSE);
   assert_shown (gst_voice_chat_render (chat),
       "u:Look. a~: c:r r:r={\"status\":\"running\"}");
   gst_voice_chat_result (chat, "r", GST_VOICE_CALL_CANCELLED, NULL);
   assert_shown (gst_voice_chat_render (chat), "u:Look.");
+  gst_voice_chat_free (chat);
+}
+
+/* An interruption before the first sample: nothing of it was heard. What plays
+ * is left to what playout says. */
+static void
+cut_before_it_plays (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+
+  gst_voice_chat_user (chat, 1, "Hi.", 0);
+  gst_voice_chat_reply (chat, 1, 1, 0);
+  gst_voice_chat_append (chat, 1, "Hello. ");
+  gst_voice_chat_playing (chat, 1);
+  gst_voice_chat_reply (chat, 2, 1, 0);
+  gst_voice_chat_append (chat, 2, "Not yet.");
+  gst_voice_chat_reply (chat, 3, 1, 1);
+  gst_voice_chat_append (chat, 3, "Newer.");
+  gst_voice_chat_cut (chat, 1);
+  gst_voice_chat_append (chat, 2, " Late.");
+  assert_shown (gst_voice_chat_render (chat), "u:Hi. a:Hello.  a:Newer.");
   gst_voice_chat_free (chat);
 }
 
@@ -195,6 +216,7 @@ main (int argc, char **argv)
   g_test_add_func ("/chat/proposed", proposed_turn);
   g_test_add_func ("/chat/said", said_is_placed_when_played);
   g_test_add_func ("/chat/calls", calls_have_one_result);
+  g_test_add_func ("/chat/cut", cut_before_it_plays);
   g_test_add_func ("/chat/cancelled", cancelled_reply_is_gone);
   return g_test_run ();
 }

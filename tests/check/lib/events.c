@@ -37,7 +37,7 @@ static const gchar *preface =
     "| out of band | a downstream event that overtakes queued data |\n"
     "| in order | a downstream event in the order of the data |\n"
     "| upstream | an upstream event |\n"
-    "| query | a downstream query |\n"
+    "| query | a query |\n"
     "| message | an element message |\n"
     "| journal | a line of the journal |\n";
 

@@ -180,7 +180,7 @@ static void
 ear_stage_class_init (EarStageClass * klass)
 {
   klass->leaky = TRUE;
-  klass->follows_input = TRUE;
+  klass->hears = TRUE;
 }
 
 static void

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What all synthesisers have in common: the order of sentences, how far ahead
+ * of the caller's ear they are spoken, and which written words a sound stands
+ * for.
+ *
+ * Everything that must keep its place behind a sentence waits with it: the
+ * next sentence, the end of the speech, a hangup.
+ *
+ * Threads: as GstVoiceStage. Locks: none of its own.
+ */
+#include "tts.h"
+
+#include <string.h>
+
+/* No sentence is begun while this much sound waits. */
+#define MAX_AHEAD (10 * GST_SECOND)
+#define TIMER_AHEAD 0
+
+typedef struct
+{
+  GstMiniObject *object;        /* a sentence, or an event behind one */
+  GstVoiceToken *token;
+} Waiting;
+
+typedef struct
+{
+  /* task only */
+  guint rate;
+  GQueue waiting;               /* of Waiting */
+  GstBuffer *speaking;          /* the sentence in work, or NULL */
+  GstVoiceMark mark;            /* of it */
+  gboolean first;               /* none of its sound has been pushed */
+  gboolean own_speech;          /* it is a speech that nobody announced */
+  guint speech;                 /* that of the last `voice/speech` */
+  gboolean eos;
+  gboolean going_on;            /* go_on() is running */
+} GstVoiceTtsPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (GstVoiceTts, gst_voice_tts,
+    GST_TYPE_VOICE_STAGE);
+
+#define PRIV(self) \
+  ((GstVoiceTtsPrivate *) gst_voice_tts_get_instance_private (self))
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
+
+static void
+waiting_free (Waiting * waiting)
+{
+  gst_mini_object_unref (waiting->object);
+  gst_voice_token_unref (waiting->token);
+  g_free (waiting);
+}
+
+static void
+pass (GstVoiceTts * self, GstVoiceMilestone milestone)
+{
+  GstVoiceStage *stage = GST_VOICE_STAGE (self);
+
+  gst_voice_session_pass (gst_voice_stage_session (stage),
+      PRIV (self)->mark.turn, milestone, gst_voice_stage_now (stage));
+}
+
+/* How long to wait until little enough sound is ahead; 0 if it is now. */
+static GstClockTime
+too_far_ahead (GstVoiceTts * self)
+{
+  GstQuery *query = gst_voice_query_new ("ahead");
+  GstClockTime ahead = 0;
+
+  if (gst_pad_peer_query (gst_voice_stage_src_pad (GST_VOICE_STAGE (self)),
+          query))
+    ahead = gst_voice_structure_time (gst_query_get_structure (query), "ahead");
+  gst_query_unref (query);
+  return GST_CLOCK_TIME_IS_VALID (ahead) && ahead >= MAX_AHEAD ?
+      ahead - MAX_AHEAD + 20 * GST_MSECOND : 0;
+}
+
+static void
+push_speech (GstVoiceTts * self, const gchar * source)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  GstVoiceStage *stage = GST_VOICE_STAGE (self);
+  GstStructure *s;
+
+  priv->speech = gst_voice_session_next_speech (gst_voice_stage_session
+      (stage));
+  s = gst_voice_structure_new ("speech", "speech", priv->speech,
+      "turn", priv->mark.turn, "source", source, "interruptible",
+      !(priv->mark.flags & GST_VOICE_FLAG_UNINTERRUPTIBLE),
+      "generation", priv->mark.generation, NULL);
+  gst_voice_stage_push_event (stage, GST_VOICE_UPSTREAM,
+      gst_structure_copy (s));
+  gst_voice_stage_push_event (stage, GST_VOICE_ORDERED, gst_structure_copy (s));
+  gst_voice_stage_report (stage, s);
+}
+
+static void
+push_speech_end (GstVoiceTts * self)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_ORDERED,
+      gst_voice_structure_new ("speech-end", "speech", priv->speech,
+          "generation", priv->mark.generation, NULL));
+  priv->speech = 0;
+}
+
+/* Text that no language model has announced is a speech of its own. */
+static void
+begin_sentence (GstVoiceTts * self, GstBuffer * buffer)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  const GstVoiceMeta *meta = gst_voice_meta_get (buffer);
+  GstVoiceMark none = {.generation =
+        gst_voice_stage_generation (GST_VOICE_STAGE (self))
+  };
+
+  priv->speaking = buffer;
+  priv->first = TRUE;
+  gst_voice_mark_buffer (&priv->mark, buffer, &none);
+  priv->own_speech = !priv->speech && !(meta && meta->speech);
+  if (priv->own_speech)
+    push_speech (self, "say");
+  pass (self, GST_VOICE_MILESTONE_SYNTHESIS);
+}
+
+static void
+end_sentence (GstVoiceTts * self)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+
+  gst_clear_buffer (&priv->speaking);
+  if (priv->own_speech)
+    push_speech_end (self);
+  priv->own_speech = FALSE;
+}
+
+static void
+pass_event (GstVoiceTts * self, GstEvent * event)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  const GstStructure *s = gst_voice_event_parse (event);
+
+  if (gst_voice_event_is (event, "speech"))
+    priv->speech = gst_voice_structure_uint (s, "speech");
+  else if (gst_voice_event_is (event, "speech-end"))
+    priv->speech = 0;
+  gst_pad_push_event (gst_voice_stage_src_pad (GST_VOICE_STAGE (self)),
+      gst_event_ref (event));
+}
+
+static gboolean
+is_obsolete_buffer (GstVoiceTts * self, GstBuffer * buffer)
+{
+  GstVoiceMark mark, none = { 0 };
+
+  none.generation = G_MAXUINT;
+  gst_voice_mark_buffer (&mark, buffer, &none);
+  return gst_voice_stage_is_obsolete (GST_VOICE_STAGE (self), &mark);
+}
+
+/* Speaks what waits, as far as it may. */
+static void
+go_on (GstVoiceTts * self)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  GstVoiceStage *stage = GST_VOICE_STAGE (self);
+  GstClockTime wait;
+  Waiting *next;
+  gchar *text;
+
+  /* A synthesiser that answers at once comes back here from speak(). */
+  if (priv->going_on)
+    return;
+  priv->going_on = TRUE;
+  while (!priv->speaking && (next = g_queue_peek_head (&priv->waiting))) {
+    if (GST_IS_EVENT (next->object)) {
+      pass_event (self, GST_EVENT (next->object));
+    } else if (!is_obsolete_buffer (self, GST_BUFFER (next->object))) {
+      wait = too_far_ahead (self);
+      if (wait > 0) {
+        gst_voice_stage_set_timer (stage, TIMER_AHEAD,
+            gst_voice_stage_now (stage) + wait);
+        /* While it waits for its turn it is no work in flight. */
+        g_clear_pointer (&next->token, gst_voice_token_unref);
+        break;
+      }
+      begin_sentence (self, gst_buffer_ref (GST_BUFFER (next->object)));
+    }
+    waiting_free (g_queue_pop_head (&priv->waiting));
+    if (priv->speaking) {
+      text = gst_voice_text_buffer_get (priv->speaking);
+      GST_VOICE_TTS_GET_CLASS (self)->speak (self, text);
+      g_free (text);
+    }
+  }
+  priv->going_on = FALSE;
+  if (priv->eos && !priv->speaking && g_queue_is_empty (&priv->waiting)) {
+    priv->eos = FALSE;
+    gst_voice_stage_drained (stage);
+  }
+}
+
+static void
+put_behind (GstVoiceTts * self, GstMiniObject * object)
+{
+  Waiting *waiting = g_new (Waiting, 1);
+
+  waiting->object = object;
+  waiting->token = gst_voice_stage_token (GST_VOICE_STAGE (self));
+  g_queue_push_tail (&PRIV (self)->waiting, waiting);
+  go_on (self);
+}
+
+static GstFlowReturn
+input (GstVoiceStage * stage, GstBuffer * buffer)
+{
+  GstVoiceTts *self = GST_VOICE_TTS (stage);
+  const GstVoiceMeta *meta = gst_voice_meta_get (buffer);
+
+  if (meta)
+    gst_voice_session_pass (gst_voice_stage_session (stage), meta->turn,
+        GST_VOICE_MILESTONE_SENTENCE, gst_voice_stage_now (stage));
+  put_behind (self, GST_MINI_OBJECT (buffer));
+  return GST_FLOW_OK;
+}
+
+/* What nobody upstream has turned into a speech. */
+static void
+speak_say (GstVoiceTts * self, const GstStructure * s)
+{
+  GstBuffer *buffer = gst_voice_text_buffer_new (gst_voice_structure_string (s,
+          "text"));
+  GstVoiceMeta *meta = gst_voice_meta_add (buffer);
+
+  meta->generation = gst_voice_structure_uint (s, "generation");
+  meta->length = g_utf8_strlen (gst_voice_structure_string (s, "text"), -1);
+  if (!gst_voice_structure_boolean (s, "interruptible"))
+    meta->flags = GST_VOICE_FLAG_UNINTERRUPTIBLE;
+  put_behind (self, GST_MINI_OBJECT (buffer));
+}
+
+static gboolean
+event_in_task (GstVoiceStage * stage, GstEvent * event)
+{
+  GstVoiceTts *self = GST_VOICE_TTS (stage);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
+    return TRUE;
+  if (gst_voice_event_is (event, "say")) {
+    speak_say (self, gst_voice_event_parse (event));
+    return TRUE;
+  }
+  /* A commit lets the first sound be played: it must not wait for the last. */
+  if (!gst_voice_event_parse (event) || gst_voice_event_is (event, "commit"))
+    return FALSE;
+  put_behind (self, GST_MINI_OBJECT (gst_event_ref (event)));
+  return TRUE;
+}
+
+static gboolean
+oob (GstVoiceStage * stage, GstEvent * event)
+{
+  if (!gst_voice_event_is (event, "say"))
+    return FALSE;
+  gst_voice_stage_post_event (stage, gst_event_ref (event));
+  return TRUE;
+}
+
+static void
+timer (GstVoiceStage * stage, guint id)
+{
+  go_on (GST_VOICE_TTS (stage));
+}
+
+static gboolean
+drain (GstVoiceStage * stage)
+{
+  GstVoiceTtsPrivate *priv = PRIV (GST_VOICE_TTS (stage));
+
+  priv->eos = priv->speaking || !g_queue_is_empty (&priv->waiting);
+  return !priv->eos;
+}
+
+static gboolean
+event_is_obsolete (GstVoiceTts * self, GstEvent * event)
+{
+  GstVoiceMark mark, current = { 0 };
+
+  return gst_voice_mark_event (&mark, event, &current)
+      && !gst_voice_event_is (event, "speech-end")
+      && gst_voice_stage_is_obsolete (GST_VOICE_STAGE (self), &mark);
+}
+
+/* In the task, after what was queued before the interruption. */
+static void
+drop_obsolete (GstVoiceStage * stage, gpointer data)
+{
+  GstVoiceTts *self = GST_VOICE_TTS (stage);
+  GstVoiceTtsPrivate *priv = PRIV (self);
+
+  for (GList * l = priv->waiting.head, *next; l; l = next) {
+    Waiting *waiting = l->data;
+
+    next = l->next;
+    if (GST_IS_BUFFER (waiting->object) ? is_obsolete_buffer (self,
+            GST_BUFFER (waiting->object)) : event_is_obsolete (self,
+            GST_EVENT (waiting->object))) {
+      waiting_free (waiting);
+      g_queue_delete_link (&priv->waiting, l);
+    }
+  }
+  if (priv->speaking && gst_voice_stage_is_obsolete (stage, &priv->mark)) {
+    if (GST_VOICE_TTS_GET_CLASS (self)->cancel)
+      GST_VOICE_TTS_GET_CLASS (self)->cancel (self);
+    end_sentence (self);
+  }
+  gst_voice_stage_set_timer (stage, TIMER_AHEAD, GST_CLOCK_TIME_NONE);
+  go_on (self);
+}
+
+static void
+interrupt (GstVoiceStage * stage, GstEvent * event)
+{
+  gst_voice_stage_post (stage, drop_obsolete, NULL, NULL);
+}
+
+static gboolean
+set_caps (GstVoiceStage * stage, GstCaps * caps)
+{
+  return TRUE;
+}
+
+static void
+clear (GstVoiceTtsPrivate * priv)
+{
+  g_queue_clear_full (&priv->waiting, (GDestroyNotify) waiting_free);
+  gst_clear_buffer (&priv->speaking);
+  priv->eos = priv->own_speech = FALSE;
+  priv->speech = priv->rate = 0;
+}
+
+static gboolean
+start (GstVoiceStage * stage, GError ** error)
+{
+  clear (PRIV (GST_VOICE_TTS (stage)));
+  return TRUE;
+}
+
+static void
+stop (GstVoiceStage * stage)
+{
+  clear (PRIV (GST_VOICE_TTS (stage)));
+}
+
+static void
+gst_voice_tts_class_init (GstVoiceTtsClass * klass)
+{
+  GstVoiceStageClass *stage_class = GST_VOICE_STAGE_CLASS (klass);
+
+  gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (klass),
+      &sink_template);
+  stage_class->start = start;
+  stage_class->stop = stop;
+  stage_class->set_caps = set_caps;
+  stage_class->input = input;
+  stage_class->event = event_in_task;
+  stage_class->oob = oob;
+  stage_class->timer = timer;
+  stage_class->interrupt = interrupt;
+  stage_class->drain = drain;
+  gst_type_mark_as_plugin_api (GST_TYPE_VOICE_TTS, 0);
+}
+
+static void
+gst_voice_tts_init (GstVoiceTts * self)
+{
+  g_queue_init (&PRIV (self)->waiting);
+}
+
+/**
+ * gst_voice_tts_set_rate:
+ * @tts: a synthesiser; to be called in the task, before its first sound
+ * @rate: sampling rate of what follows
+ */
+void
+gst_voice_tts_set_rate (GstVoiceTts * tts, guint rate)
+{
+  GstVoiceTtsPrivate *priv = PRIV (tts);
+  GstCaps *caps;
+
+  if (priv->rate == rate)
+    return;
+  priv->rate = rate;
+  caps = gst_caps_new_simple ("audio/x-raw", "format", G_TYPE_STRING, "S16LE",
+      "layout", G_TYPE_STRING, "interleaved", "channels", G_TYPE_INT, 1,
+      "rate", G_TYPE_INT, (gint) rate, NULL);
+  gst_voice_stage_set_src_caps (GST_VOICE_STAGE (tts), caps);
+  gst_caps_unref (caps);
+}
+
+/* The written text of the sentence's spoken words @from to @to. */
+static void
+take_span (const GstVoiceWords * map, guint from, guint to, GstVoiceWord * word)
+{
+  if (!map || map->n == 0)
+    return;
+  from = MIN (from, map->n - 1);
+  to = MIN (MAX (to, from), map->n - 1);
+  word->offset = map->word[from].offset;
+  word->length = map->word[to].offset + map->word[to].length - word->offset;
+}
+
+/* The times of spoken words, on the words of the sentence. If the synthesiser
+ * counts words differently they are matched in proportion. */
+static GstVoiceWords *
+map_words (const GstVoiceWords * map, const GstVoiceWords * times)
+{
+  GstVoiceWords *words = gst_voice_words_new (times->n);
+  guint n = map ? map->n : 0;
+
+  for (guint i = 0; i < times->n; i++) {
+    GstVoiceWord *word = &words->word[i];
+    guint from = n == times->n ? i : (guint64) i * n / times->n;
+    guint to = n == times->n ? i : (guint64) (i + 1) * n / times->n;
+
+    word->text = g_strdup (times->word[i].text);
+    word->start = times->word[i].start;
+    word->end = times->word[i].end;
+    take_span (map, from, n == times->n ? to : MAX (to, 1) - 1, word);
+  }
+  return words;
+}
+
+/* Text without a map: each word of it stands for itself. */
+static GstVoiceWords *
+words_of_text (const gchar * text, guint offset)
+{
+  GArray *list = g_array_new (FALSE, TRUE, sizeof (GstVoiceWord));
+  GstVoiceWords *words;
+  const gchar *p = text;
+
+  while (*p) {
+    GstVoiceWord word = { 0 };
+    const gchar *begin;
+
+    while (*p && g_unichar_isspace (g_utf8_get_char (p))) {
+      p = g_utf8_next_char (p);
+      offset++;
+    }
+    begin = p;
+    word.offset = offset;
+    while (*p && !g_unichar_isspace (g_utf8_get_char (p))) {
+      p = g_utf8_next_char (p);
+      offset++;
+    }
+    if (p == begin)
+      break;
+    word.length = offset - word.offset;
+    word.text = g_strndup (begin, p - begin);
+    g_array_append_val (list, word);
+  }
+  words = gst_voice_words_new (list->len);
+  if (list->len)
+    memcpy (words->word, list->data, list->len * sizeof (GstVoiceWord));
+  g_array_free (list, TRUE);
+  return words;
+}
+
+/* The first sound of a sentence says what all of it stands for. */
+static void
+describe (GstVoiceTts * self, GstVoiceMeta * meta, const GstVoiceWords * times)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  const GstVoiceMeta *from = gst_voice_meta_get (priv->speaking);
+  gchar *text = gst_voice_text_buffer_get (priv->speaking);
+  GstVoiceWords *map = from && from->words ?
+      gst_voice_words_ref (from->words) :
+      words_of_text (text, from ? from->offset : 0);
+
+  meta->offset = from ? from->offset : 0;
+  meta->length = from && from->length ? from->length : g_utf8_strlen (text, -1);
+  meta->written = g_strdup (from && from->written ? from->written : text);
+  if (times)
+    meta->words = map_words (map, times);
+  gst_voice_words_unref (map);
+  g_free (text);
+}
+
+/**
+ * gst_voice_tts_audio:
+ * @tts: a synthesiser; to be called in the task
+ * @samples: (transfer full): S16LE mono, the next of the sentence
+ * @words: (nullable): with the first samples of a sentence: its spoken words
+ *   with their times since the first sample, as far as they are known
+ */
+void
+gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
+    const GstVoiceWords * words)
+{
+  GstVoiceTtsPrivate *priv = PRIV (tts);
+  GstVoiceMeta *meta;
+
+  if (!priv->speaking || !priv->rate) {
+    gst_buffer_unref (samples);
+    return;
+  }
+  if (priv->first)
+    pass (tts, GST_VOICE_MILESTONE_AUDIO);
+  meta = gst_voice_meta_add (samples);
+  meta->generation = priv->mark.generation;
+  meta->turn = priv->mark.turn;
+  meta->flags = priv->mark.flags;
+  meta->speech = gst_voice_meta_get (priv->speaking) &&
+      gst_voice_meta_get (priv->speaking)->speech ?
+      gst_voice_meta_get (priv->speaking)->speech : priv->speech;
+  if (priv->first)
+    describe (tts, meta, words);
+  priv->first = FALSE;
+  GST_BUFFER_DURATION (samples) = gst_util_uint64_scale_int (GST_SECOND,
+      gst_buffer_get_size (samples) / 2, priv->rate);
+  gst_voice_stage_push (GST_VOICE_STAGE (tts), samples);
+}
+
+/**
+ * gst_voice_tts_done:
+ * @tts: a synthesiser; to be called in the task
+ *
+ * The sentence has been spoken.
+ */
+void
+gst_voice_tts_done (GstVoiceTts * tts)
+{
+  GstVoiceTtsPrivate *priv = PRIV (tts);
+  GstVoiceStage *stage = GST_VOICE_STAGE (tts);
+  gchar *text;
+
+  if (!priv->speaking)
+    return;
+  text = gst_voice_text_buffer_get (priv->speaking);
+  gst_voice_stage_report (stage, gst_voice_structure_new ("usage",
+          "provider", GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT
+                  (tts))), "characters", (guint) g_utf8_strlen (text, -1),
+          "turn", priv->mark.turn, NULL));
+  g_free (text);
+  end_sentence (tts);
+  go_on (tts);
+}
+
+/**
+ * gst_voice_tts_fail:
+ * @tts: a synthesiser; to be called in the task
+ * @error: (transfer full): why the sentence cannot be spoken
+ *
+ * The error is posted and ends the stream: an agent without a voice is no use.
+ */
+void
+gst_voice_tts_fail (GstVoiceTts * tts, GError * error)
+{
+  GstVoiceTtsPrivate *priv = PRIV (tts);
+
+  if (!priv->speaking) {
+    g_error_free (error);
+    return;
+  }
+  end_sentence (tts);
+  gst_voice_stage_fail (GST_VOICE_STAGE (tts), error);
+}
