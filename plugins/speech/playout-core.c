@@ -365,7 +365,7 @@ keep_tail (PlayoutCore * core, const Speech * speech)
 }
 
 /* Drops all speeches but those that @keep wants, and lets the one that plays
- * fade out. A hold that concerned them is over. */
+ * fade out. */
 void
 playout_core_cut (PlayoutCore * core, PlayoutKeep keep, gpointer data)
 {
@@ -385,7 +385,6 @@ playout_core_cut (PlayoutCore * core, PlayoutKeep keep, gpointer data)
       speech_free (speech);
     }
   }
-  core->held = FALSE;
 }
 
 static gboolean
@@ -484,15 +483,19 @@ play (PlayoutCore * core, Speech * speech, gint16 * out)
   return n > 0;
 }
 
-/* Speeches whose last sample has been played, and such as have none. */
+/* Speeches whose last sample has been played. One that has none at all is
+ * over as well, and nothing of it was heard. */
 static void
 leave_finished (PlayoutCore * core)
 {
   Speech *speech;
 
   while ((speech = g_queue_peek_head (&core->speeches)) && speech->ended
-      && waiting (speech) == 0 && !speech->info.gated)
+      && waiting (speech) == 0 && !speech->info.gated) {
+    if (!speech->started)
+      note_heard (core, speech, FALSE);
     leave (core, TRUE);
+  }
 }
 
 /* The next frame. FALSE if it is silence. Notes tell what is true when it
