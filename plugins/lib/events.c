@@ -350,7 +350,8 @@ static const GstVoiceEventInfo table[] = {
 
   /* Questions. */
   {"tools", QUERY, "language models",
-      "Which tools are there? Asked downstream, answered by `toolcall`.", FIELDS (
+      "Which tools are there? Asked downstream, answered by `toolcall`.",
+      FIELDS (
         JSON ("tools", "array of {name, description, parameters}"))},
   {"arbiter", QUERY, "language models",
       "Is there somebody who decides when something is said? Asked upstream, "

@@ -21,8 +21,8 @@
 #define DEFAULT_MAX_STEPS 3
 #define DEFAULT_APOLOGY "Sorry, something went wrong. Could you say that again?"
 #define DEFAULT_UNHEARD "Sorry, I did not catch that. Could you say it again?"
-#define UNHEARD_NOTE "The caller interrupted you but could not be understood. " \
-    "Go on from what was heard."
+#define UNHEARD_NOTE "The caller interrupted you and could not be " \
+    "understood. Go on from what was heard."
 
 typedef struct
 {

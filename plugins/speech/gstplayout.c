@@ -17,7 +17,8 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 audiotestsrc num-buffers=20 ! audio/x-raw,rate=16000 ! playout ! wavenc ! filesink location=/dev/null
+ * gst-launch-1.0 audiotestsrc num-buffers=20 ! audio/x-raw,rate=16000 ! \
+ *   playout ! wavenc ! filesink location=/dev/null
  * ]|
  */
 /*
@@ -92,7 +93,7 @@ struct _GstVoicePlayout
   guint rate, frame;            /* of the output */
   GstVoiceFilter filter;
   GstVoiceMark current;
-  guint current_speech;         /* of the last `voice/speech`, 0 after its end */
+  guint current_speech;         /* that has begun and not ended, or 0 */
   guint own_speech;             /* for sound that nobody has announced */
   guint committed;              /* the latest turn that is */
   gboolean flushing, playing, eos, busy;
