@@ -90,9 +90,9 @@ static const GstVoiceEventInfo table[] = {
         TIME ("end", "end in running time, or none"))},
 
   /* What `turn` decides. */
-  {"turn", MESSAGE | JOURNAL, "turn",
-      "The caller has finished. In the pipeline it is a buffer of text "
-      "followed by `commit`.", FIELDS (
+  {"turn", UPSTREAM | MESSAGE | JOURNAL, "turn",
+      "The caller has finished. In the pipeline it is a buffer of text, or, if "
+      "that was proposed before, `commit`.", FIELDS (
         TURN
         STRING ("text", "what the caller said")
         TIME ("start", "beginning of the audio, or none")
