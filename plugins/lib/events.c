@@ -89,6 +89,16 @@ static const GstVoiceEventInfo table[] = {
         TIME ("start", "beginning in running time, or none")
         TIME ("end", "end in running time, or none"))},
 
+  {"caller", MESSAGE, "callersrc",
+      "A caller from a file begins to say something.", FIELDS (
+        STRING ("text", "the words, or empty if they are not known")
+        BOOLEAN ("synthetic", "whether a machine speaks and no human")
+        TIME ("duration", "of the sound"))},
+
+  {"disconnected", OOB | MESSAGE | JOURNAL, "sources",
+      "The caller has left; EOS follows.", FIELDS (
+        STRING ("reason", "what is known of it"))},
+
   /* What `turn` decides. */
   {"turn", UPSTREAM | MESSAGE | JOURNAL, "turn",
       "The caller has finished. In the pipeline it is a buffer of text, or, if "

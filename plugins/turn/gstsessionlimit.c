@@ -294,43 +294,51 @@ alarm_came (gpointer owner)
 
 /* The budget that is used up, or NULL. */
 static const gchar *
-used_up (GstVoiceSessionLimit * self, const Settings * set)
+used_up (GstVoiceSessionLimit * self)
 {
+  guint tokens, tool_calls, same_reply, repeated;
   GstVoiceUsage usage;
-  gboolean repeated;
+  gdouble cost;
 
   gst_voice_session_get_usage (self->session, &usage);
+  GST_OBJECT_LOCK (self);
+  tokens = self->set.tokens;
+  tool_calls = self->set.tool_calls;
+  cost = self->set.cost;
+  same_reply = self->set.same_reply;
+  GST_OBJECT_UNLOCK (self);
   g_mutex_lock (&self->lock);
-  repeated = set->same_reply && self->repeated >= set->same_reply;
+  repeated = self->repeated;
   g_mutex_unlock (&self->lock);
-  if (set->tokens && usage.tokens_in + usage.tokens_out >= set->tokens)
+
+  if (tokens && usage.tokens_in + usage.tokens_out >= tokens)
     return "tokens";
-  if (set->tool_calls && usage.tool_calls >= set->tool_calls)
+  if (tool_calls && usage.tool_calls >= tool_calls)
     return "tool-calls";
-  if (set->cost > 0 && usage.cost >= set->cost)
+  if (cost > 0 && usage.cost >= cost)
     return "cost";
-  return repeated ? "same-reply" : NULL;
+  return same_reply && repeated >= same_reply ? "same-reply" : NULL;
 }
 
 static void
 check_budgets (GstVoiceSessionLimit * self)
 {
+  const gchar *what = used_up (self);
+  GstClockTime now;
+  gboolean first;
   Settings set;
-  const gchar *what;
-  gboolean first = FALSE;
 
+  if (!what)
+    return;
+  now = gst_element_get_current_running_time (GST_ELEMENT (self));
   settings_copy (self, &set);
-  what = used_up (self, &set);
-  if (what) {
-    g_mutex_lock (&self->lock);
-    first = self->step < STEP_HARD;
-    if (first) {
-      self->step = STEP_HARD;
-      self->hard_at = gst_element_get_current_running_time (GST_ELEMENT (self))
-          + set.hard * GST_MSECOND;
-    }
-    g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->lock);
+  first = self->step < STEP_HARD;
+  if (first) {
+    self->step = STEP_HARD;
+    self->hard_at = now + set.hard * GST_MSECOND;
   }
+  g_mutex_unlock (&self->lock);
   if (first) {
     say_goodbye (self, &set, what);
     arm (self, &set);
