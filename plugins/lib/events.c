@@ -146,7 +146,14 @@ static const GstVoiceEventInfo table[] = {
         STRING ("reason", "`no-words`, `backchannel`, `duplicate`, `stuck`, "
           "`cleared` or `ended`")
         STRING ("text", "the words, or empty"))},
-  {"correct", MESSAGE | JOURNAL, "turn",
+  {"action", OOB, "applications",
+      "What an application wants of `turn`; made by its action signals.",
+      FIELDS (
+        STRING ("what", "`interrupt`, `commit`, `clear` or `text`")
+        STRING ("text", "the line that was written")
+        BOOLEAN ("force", "also what may not be interrupted; without waiting "
+          "for finals"))},
+  {"correct", ORDERED | MESSAGE | JOURNAL, "turn",
       "A late final words a turn differently that has been committed.", FIELDS (
         TURN
         STRING ("text", "the better wording"))},
@@ -172,11 +179,14 @@ static const GstVoiceEventInfo table[] = {
         STRING ("access", "of the tool: `read` or `write`, or empty")
         TURN
         STRING ("filler", "what to say if it takes long, or empty")
-        TIME ("filler-after", "how long to wait before saying it"))},
+        TIME ("filler-after", "how long to wait before saying it, or none")
+        GENERATION)},
   {"idle", UPSTREAM, "turn, toolcall, playout",
       "What made it busy is over.", FIELDS (
         STRING ("by", "`turn`, `tool` or `playout`")
-        STRING ("id", "of the tool call, or empty"))},
+        STRING ("id", "of the tool call, or empty")
+        BOOLEAN ("goes-on", "of a tool: whether the model will be asked "
+          "again"))},
 
   /* What the agent says. */
   {"speech", ORDERED | UPSTREAM | MESSAGE | JOURNAL,
@@ -260,6 +270,9 @@ static const GstVoiceEventInfo table[] = {
         STRING ("by", "`model`, `inactivity`, `limit`, `budget` or "
           "`application`")
         BOOLEAN ("now", "at once, and not after what is being said"))},
+  {"hangup-revoked", MESSAGE | JOURNAL, "turn",
+      "The model's hangup is taken back: the caller has one more thing.", FIELDS (
+        STRING ("reason", "of the hangup"))},
   {"end", UPSTREAM, "playout",
       "All has been said after a `hangup`; the next buffer from the source is "
       "answered with EOS.", FIELDS (

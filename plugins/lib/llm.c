@@ -520,6 +520,9 @@ event_in_task (GstVoiceStage * stage, GstEvent * event)
   else if (gst_voice_event_is (event, "note"))
     gst_voice_chat_note (chat_of (self), gst_voice_structure_string (s,
             "text"));
+  else if (gst_voice_event_is (event, "correct"))
+    gst_voice_chat_correct (chat_of (self), gst_voice_structure_uint (s,
+            "turn"), gst_voice_structure_string (s, "text"));
   else if (gst_voice_event_is (event, "unheard"))
     answer_unheard (self, s);
   else if (gst_voice_event_is (event, "say")

@@ -305,6 +305,8 @@ src_query (GstPad * pad, GstObject * parent, GstQuery * query)
   GstClockTime min = 0, max = GST_CLOCK_TIME_NONE;
   gboolean live = TRUE;
 
+  if (klass->src_query && klass->src_query (GST_VOICE_STAGE (parent), query))
+    return TRUE;
   if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
     return gst_pad_query_default (pad, parent, query);
   if (gst_pad_peer_query (priv->sinkpad, query))
@@ -892,6 +894,22 @@ gst_voice_stage_set_timer (GstVoiceStage * stage, guint id,
   g_mutex_unlock (&priv->lock);
   if (changed)
     arm (stage);
+}
+
+/**
+ * gst_voice_stage_is_simulated:
+ * @stage: a stage
+ *
+ * Returns: whether the pipeline's clock simulates time
+ */
+gboolean
+gst_voice_stage_is_simulated (GstVoiceStage * stage)
+{
+  GstClock *clock = gst_element_get_clock (GST_ELEMENT (stage));
+  gboolean yes = clock && GST_IS_VOICE_CLOCK (clock);
+
+  gst_clear_object (&clock);
+  return yes;
 }
 
 /**

@@ -58,8 +58,8 @@ G_DECLARE_DERIVABLE_TYPE (GstVoiceStage, gst_voice_stage, GST, VOICE_STAGE,
  *   whether it is consumed. Must not block
  * @interrupt: in any thread: what @event (`voice/interrupt` or
  *   `voice/withdraw`) makes obsolete is to be cancelled. Must not block
- * @query: in any thread: a query at the sink pad. Returns whether it is
- *   answered
+ * @query: in any thread: a query from upstream. Returns whether it is answered
+ * @src_query: in any thread: a query from downstream, likewise
  */
 struct _GstVoiceStageClass
 {
@@ -83,6 +83,7 @@ struct _GstVoiceStageClass
   gboolean (*upstream) (GstVoiceStage * stage, GstEvent * event);
   void (*interrupt) (GstVoiceStage * stage, GstEvent * event);
   gboolean (*query) (GstVoiceStage * stage, GstQuery * query);
+  gboolean (*src_query) (GstVoiceStage * stage, GstQuery * query);
 };
 
 #define GST_VOICE_STAGE_TIMERS 4
@@ -110,6 +111,7 @@ GST_VOICE_API GstVoiceToken *gst_voice_stage_token (GstVoiceStage * stage);
 GST_VOICE_API void gst_voice_stage_set_timer (GstVoiceStage * stage, guint id,
     GstClockTime running_time);
 
+GST_VOICE_API gboolean gst_voice_stage_is_simulated (GstVoiceStage * stage);
 GST_VOICE_API gboolean gst_voice_stage_is_live (GstVoiceStage * stage);
 GST_VOICE_API GstClockTime gst_voice_stage_now (GstVoiceStage * stage);
 GST_VOICE_API GstClockTime gst_voice_stage_item_time (GstVoiceStage * stage);

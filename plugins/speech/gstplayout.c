@@ -97,7 +97,7 @@ struct _GstVoicePlayout
   guint own_speech;             /* for sound that nobody has announced */
   guint committed;              /* the latest turn that is */
   gboolean flushing, playing, eos, busy;
-  gboolean hangup;
+  gboolean hangup, hangup_now;
   gchar *hangup_reason;
   GstVoiceToken *token;         /* with `due`: holds time until it is done */
   gboolean due;
@@ -354,6 +354,7 @@ take_hangup (GstVoicePlayout * self, const GstStructure * s)
     self->hangup_reason = g_strdup (gst_voice_structure_string (s, "reason"));
   self->hangup = TRUE;
   if (self->core && gst_voice_structure_boolean (s, "now")) {
+    self->hangup_now = TRUE;
     self->filter.forced_below = G_MAXUINT;
     playout_core_cut (self->core, keep_speech, self);
   }
@@ -754,6 +755,7 @@ push_frame (GstVoicePlayout * self, GstBuffer * frame, gboolean sound,
 static gboolean
 finish (GstVoicePlayout * self, gboolean hangup, gboolean eos)
 {
+  gboolean now;
   gchar *reason;
 
   if (eos) {
@@ -763,9 +765,12 @@ finish (GstVoicePlayout * self, gboolean hangup, gboolean eos)
   }
   if (!hangup)
     return TRUE;
+  g_mutex_lock (&self->lock);
+  now = self->hangup_now;
+  g_mutex_unlock (&self->lock);
   if (!GST_CLOCK_TIME_IS_VALID (self->hangup_at))
     self->hangup_at = self->next + self->draining;
-  if (self->next < self->hangup_at)
+  if (self->next < self->hangup_at && !now)
     return TRUE;
   g_mutex_lock (&self->lock);
   self->hangup = FALSE;
@@ -921,7 +926,8 @@ start (GstVoicePlayout * self)
   memset (&self->current, 0, sizeof self->current);
   self->current.generation = self->filter.below;
   self->current_speech = self->own_speech = self->committed = 0;
-  self->eos = self->busy = self->hangup = self->due = FALSE;
+  self->eos = self->busy = self->due = FALSE;
+  self->hangup = self->hangup_now = FALSE;
   self->src_flow = GST_FLOW_OK;
   self->skipped = 0;
   g_mutex_unlock (&self->lock);

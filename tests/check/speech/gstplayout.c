@@ -311,7 +311,7 @@ hangup_now (void)
           NULL));
   next_until (&f, 160);
   g_assert_nonnull (strstr (f.told->str, "heard@40-"));
-  g_assert_nonnull (strstr (f.told->str, "end@140"));
+  g_assert_nonnull (strstr (f.told->str, "end@40"));
   tear_down (&f);
 }
 

@@ -1,0 +1,1126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-turn
+ * @title: turn
+ *
+ * Decides when the caller has finished and when the agent must stop. Finals of
+ * a recogniser go in, one buffer a turn comes out. The rules are in
+ * docs/turn-taking.md; every number in them is a property.
+ *
+ * It listens to `vad`, to the recogniser's interims, and to what comes
+ * upstream from the agent, and sends `voice/interrupt`, `voice/hold`,
+ * `voice/resume`, `voice/commit`, `voice/withdraw`, `voice/say`,
+ * `voice/unheard` and `voice/hangup`.
+ *
+ * The action signals #GstVoiceTurn::say, #GstVoiceTurn::interrupt,
+ * #GstVoiceTurn::hangup, #GstVoiceTurn::commit, #GstVoiceTurn::clear and
+ * #GstVoiceTurn::text may be emitted from any thread.
+ *
+ * ## Example launch line
+ * |[
+ * echo "Hello there." | gst-launch-1.0 fdsrc ! text/x-raw,format=utf8 ! \
+ *   turn ! fakesink dump=true
+ * ]|
+ */
+/*
+ * Threads: as GstVoiceStage: everything that happens is posted to the task,
+ * which alone uses the core. What `playout` answers to an interruption comes
+ * back in the task itself and is handed to the core at once.
+ * Locks: the object lock guards the settings.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstturn.h"
+#include "turn-core.h"
+
+#include <gst-voice/data.h>
+#include <gst-voice/meta.h>
+#include <string.h>
+
+GST_DEBUG_CATEGORY_STATIC (turn_debug);
+#define GST_CAT_DEFAULT turn_debug
+
+#define DEFAULT_LANGUAGE "en"
+
+struct _GstVoiceTurn
+{
+  GstVoiceStage parent;
+
+  /* object lock */
+  TurnConfig config;
+  gchar *language;
+
+  /* task only, but for start and stop */
+  TurnCore *core;
+  GstClockTime last_final;      /* when it came */
+  gchar *hangup_reason;         /* of the hangup that the core holds */
+};
+
+typedef enum
+{
+  SETTING_TIME,                 /* ms; -1 where it may be switched off */
+  SETTING_COUNT,
+  SETTING_BOOLEAN,
+} SettingType;
+
+typedef struct
+{
+  const gchar *name, *nick, *blurb;
+  SettingType type;
+  gsize offset;                 /* in TurnConfig */
+} Setting;
+
+#define TIME(name, nick, blurb, field) {name, nick, blurb, SETTING_TIME, \
+      G_STRUCT_OFFSET (TurnConfig, field)}
+#define COUNT(name, nick, blurb, field) {name, nick, blurb, SETTING_COUNT, \
+      G_STRUCT_OFFSET (TurnConfig, field)}
+#define BOOLEAN(name, nick, blurb, field) {name, nick, blurb, \
+      SETTING_BOOLEAN, G_STRUCT_OFFSET (TurnConfig, field)}
+
+/* The properties, in the order of their ids from 1. */
+static const Setting settings[] = {
+  TIME ("complete-delay", "Complete delay", "From the end of the sound to the "
+      "end of the turn when the words are complete, in ms", delay_complete),
+  TIME ("unknown-delay", "Unknown delay", "The same when it is unknown whether "
+      "they are, in ms", delay_unknown),
+  TIME ("incomplete-delay", "Incomplete delay", "The same in the middle of a "
+      "number, an address or a sentence, in ms", delay_incomplete),
+  TIME ("final-wait", "Final wait", "How long an interim waits for its final, "
+      "in ms", final_wait),
+  TIME ("stt-wait", "Recogniser wait", "How long sound without words waits for "
+      "a final, in ms", stt_wait),
+  TIME ("hold-after", "Hold after",
+      "Voiced sound after which the agent pauses, " "in ms (-1 = never)",
+      hold_after),
+  TIME ("interrupt-after", "Interrupt after",
+      "Voiced sound after which it may " "be interrupted, in ms",
+      interrupt_after),
+  TIME ("false-interruption", "False interruption",
+      "How long after a sound " "without words the agent goes on, in ms",
+      false_interruption),
+  TIME ("answer-window", "Answer window",
+      "How near the end of a yes-or-no " "question an answer may begin, in ms",
+      answer_window),
+  TIME ("stuck-after", "Stuck after",
+      "After how long a sound without words is " "not taken for speech, in ms",
+      stuck_after),
+  TIME ("stale-words", "Stale words",
+      "How long after the last word a sound "
+      "that goes on is not taken for speech, in ms", stale_words),
+  TIME ("max-turn", "Longest turn",
+      "After how long a turn is taken as it " "stands, in ms", max_turn),
+  TIME ("unheard-after", "Unheard after",
+      "How long a sound must be to be told "
+      "that it was not understood, in ms", unheard_after),
+  TIME ("preemptive-length", "Pre-emptive length",
+      "How long the caller may "
+      "have spoken for a turn to be sent ahead, in ms", preemptive_length),
+  TIME ("disconnect-wait", "Disconnect wait",
+      "How long the last words are "
+      "waited for when the caller has left, in ms", disconnect_wait),
+  TIME ("drain", "Drain",
+      "From the last sample of a goodbye to the hangup, in " "ms", drain),
+  TIME ("hangup-drain", "Hangup drain",
+      "How long a goodbye that does not play " "is waited for, in ms",
+      hangup_drain),
+  TIME ("goodbye-grace", "Goodbye grace",
+      "How long a speech may go on before " "the goodbye of a limit, in ms",
+      goodbye_grace),
+  TIME ("filler-after", "Filler after",
+      "After how long a running tool's filler " "is said, in ms", filler_after),
+  COUNT ("min-words", "Minimum of words",
+      "How many words interrupt (0 = one " "that is no back-channel)",
+      min_words),
+  COUNT ("unheard-limit", "Unheard limit",
+      "How often in a row it is told that " "the caller was not understood",
+      unheard_limit),
+  COUNT ("preemptive-tries", "Pre-emptive tries",
+      "How often a turn may be sent " "ahead", preemptive_tries),
+  BOOLEAN ("preemptive", "Pre-emptive",
+      "Whether turns are sent ahead before "
+      "it is certain that the caller has finished", preemptive),
+  BOOLEAN ("interims", "Interims", "Whether the recogniser gives interims",
+      stt_interims),
+};
+
+enum
+{
+  PROP_MODE = G_N_ELEMENTS (settings) + 1,
+  PROP_INTERRUPT_ON,
+  PROP_LANGUAGE,
+  N_PROPS
+};
+
+enum
+{
+  SIGNAL_SAY,
+  SIGNAL_INTERRUPT,
+  SIGNAL_HANGUP,
+  SIGNAL_COMMIT,
+  SIGNAL_CLEAR,
+  SIGNAL_TEXT,
+  N_SIGNALS
+};
+
+static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceTurn, gst_voice_turn,
+    GST_TYPE_VOICE_STAGE, GST_DEBUG_CATEGORY_INIT (turn_debug, "turn", 0,
+        "turn taking"));
+GST_ELEMENT_REGISTER_DEFINE (turn, "turn", GST_RANK_NONE, GST_TYPE_VOICE_TURN);
+
+#define GST_TYPE_VOICE_TURN_MODE (turn_mode_get_type ())
+static GType
+turn_mode_get_type (void)
+{
+  static const GEnumValue values[] = {
+    {TURN_MODE_VAD, "Sound and words decide", "vad"},
+    {TURN_MODE_STT, "The recogniser's end of turn decides", "stt"},
+    {TURN_MODE_MANUAL, "The application decides", "manual"},
+    {0, NULL, NULL}
+  };
+  static gsize type;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstVoiceTurnMode", values));
+  return type;
+}
+
+#define GST_TYPE_VOICE_TURN_INTERRUPT_ON (turn_interrupt_on_get_type ())
+static GType
+turn_interrupt_on_get_type (void)
+{
+  static const GEnumValue values[] = {
+    {TURN_INTERRUPT_ON_WORDS, "Words interrupt", "words"},
+    {TURN_INTERRUPT_ON_SPEECH, "Half a second of speech does", "speech"},
+    {0, NULL, NULL}
+  };
+  static gsize type;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstVoiceTurnInterruptOn", values));
+  return type;
+}
+
+/* The names of the core's enumerations in events and journal, in their order.
+ */
+static const gchar *source_names[] = {
+  "reply", "greeting", "say", "reminder", "filler", "goodbye"
+};
+
+static const gchar *by_names[] = {
+  "model", "application", "inactivity", "limit", "budget"
+};
+
+static const gchar *expect_names[] = {
+  "open", "yes-no", "digits", "spelling", "email", "name"
+};
+
+static const gchar *commit_names[] = {
+  "end-of-turn", "kept", "late", "max-turn", "action", "text",
+  "disconnected", "hangup"
+};
+
+static const gchar *interrupt_names[] = {
+  "words", "stop", "continued", "action", "limit", "disconnected"
+};
+
+static const gchar *discard_names[] = {
+  "no-words", "backchannel", "duplicate", "stuck", "cleared", "ended",
+  "overflow"
+};
+
+static const gchar *overflow_names[] = {
+  "words", "says", "speeches", "calls"
+};
+
+/* The index of a name; 0 if it is none of them. */
+static guint
+index_of (const gchar * const *names, guint n, const gchar * name)
+{
+  for (guint i = 0; i < n; i++) {
+    if (strcmp (names[i], name) == 0)
+      return i;
+  }
+  return 0;
+}
+
+#define INDEX_OF(names, name) index_of (names, G_N_ELEMENTS (names), name)
+
+static gint64
+to_core_time (GstClockTime time)
+{
+  return GST_CLOCK_TIME_IS_VALID (time) ? (gint64) time : TURN_NONE;
+}
+
+static GstClockTime
+from_core_time (gint64 time)
+{
+  return time < 0 ? GST_CLOCK_TIME_NONE : (GstClockTime) time;
+}
+
+static void
+push (GstVoiceTurn * self, GstVoiceCarrier carrier, const GstStructure * s)
+{
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), carrier,
+      gst_structure_copy (s));
+}
+
+static void
+report (GstVoiceTurn * self, GstStructure * s, gint64 at)
+{
+  gst_voice_session_report_at (gst_voice_stage_session (GST_VOICE_STAGE
+          (self)), GST_ELEMENT (self), s, at, FALSE);
+}
+
+/* Sends an event and reports it. */
+static void
+send (GstVoiceTurn * self, GstVoiceCarrier carrier, GstStructure * s, gint64 at)
+{
+  push (self, carrier, s);
+  report (self, s, at);
+}
+
+static void
+push_turn (GstVoiceTurn * self, guint turn, guint merges, const gchar * text,
+    gint64 start, gint64 end, GstVoiceFlags flags)
+{
+  GstBuffer *buffer = gst_voice_text_buffer_new (text);
+  GstVoiceMeta *meta = gst_voice_meta_add (buffer);
+
+  meta->generation = turn_core_generation (self->core);
+  meta->turn = turn;
+  meta->merges = merges;
+  meta->start = from_core_time (start);
+  meta->end = from_core_time (end);
+  meta->flags = flags;
+  meta->length = g_utf8_strlen (text, -1);
+  gst_voice_stage_push (GST_VOICE_STAGE (self), buffer);
+}
+
+static void
+pass_milestones (GstVoiceTurn * self, const TurnOutput * o)
+{
+  GstVoiceSession *session = gst_voice_stage_session (GST_VOICE_STAGE (self));
+
+  gst_voice_session_pass (session, o->commit.turn, GST_VOICE_MILESTONE_END,
+      from_core_time (o->commit.end));
+  gst_voice_session_pass (session, o->commit.turn, GST_VOICE_MILESTONE_FINAL,
+      self->last_final);
+  gst_voice_session_pass (session, o->commit.turn, GST_VOICE_MILESTONE_COMMIT,
+      gst_voice_stage_now (GST_VOICE_STAGE (self)));
+}
+
+static void
+put_commit (GstVoiceTurn * self, const TurnOutput * o)
+{
+  guint generation = turn_core_generation (self->core);
+
+  pass_milestones (self, o);
+  send (self, GST_VOICE_UPSTREAM, gst_voice_structure_new ("turn",
+          "turn", o->commit.turn, "text", o->commit.text,
+          "start", from_core_time (o->commit.start),
+          "end", from_core_time (o->commit.end), "merges", o->commit.merges,
+          "reply", o->commit.reply, "reason", commit_names[o->commit.reason],
+          "generation", generation, NULL), o->time);
+  if (o->commit.proposed)
+    gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_ORDERED,
+        gst_voice_structure_new ("commit", "turn", o->commit.turn,
+            "merges", o->commit.merges, "text", o->commit.text,
+            "generation", generation, NULL));
+  else
+    push_turn (self, o->commit.turn, o->commit.merges, o->commit.text,
+        o->commit.start, o->commit.end, o->commit.reply ?
+        GST_VOICE_FLAG_NONE : GST_VOICE_FLAG_NO_REPLY);
+}
+
+static void
+put_propose (GstVoiceTurn * self, const TurnOutput * o)
+{
+  report (self, gst_voice_structure_new ("propose", "turn", o->propose.turn,
+          "text", o->propose.text, NULL), o->time);
+  push_turn (self, o->propose.turn, o->propose.merges, o->propose.text,
+      TURN_NONE, TURN_NONE, GST_VOICE_FLAG_PROPOSED);
+}
+
+/* Only here is the session's number raised. While the event is under way
+ * `playout` answers with what was heard, and only then the core goes on. */
+static void
+put_interrupt (GstVoiceTurn * self, const TurnOutput * o)
+{
+  guint generation = gst_voice_session_interrupt (gst_voice_stage_session
+      (GST_VOICE_STAGE (self)));
+
+  g_warn_if_fail (generation == o->interrupt.generation);
+  send (self, GST_VOICE_OOB, gst_voice_structure_new ("interrupt",
+          "generation", generation,
+          "reason", interrupt_names[o->interrupt.reason],
+          "force", o->interrupt.force, "speech", o->interrupt.speech, NULL),
+      o->time);
+}
+
+static void
+put_unheard (GstVoiceTurn * self, const TurnOutput * o)
+{
+  GstStructure *s = gst_voice_structure_new ("unheard",
+      "voiced", from_core_time (o->unheard.voiced),
+      "interrupted", o->unheard.interrupted,
+      "generation", turn_core_generation (self->core), NULL);
+
+  if (o->unheard.speak || o->unheard.interrupted)
+    push (self, GST_VOICE_ORDERED, s);
+  report (self, s, o->time);
+}
+
+static void
+put_say (GstVoiceTurn * self, const TurnOutput * o)
+{
+  send (self, GST_VOICE_ORDERED, gst_voice_structure_new ("say",
+          "text", o->say.text, "interruptible", o->say.interruptible,
+          "source", source_names[o->say.source],
+          "generation", turn_core_generation (self->core), NULL), o->time);
+}
+
+/* The core has waited for the last sample: nothing is to be waited for. */
+static void
+put_hangup (GstVoiceTurn * self, const TurnOutput * o)
+{
+  send (self, GST_VOICE_OOB, gst_voice_structure_new ("hangup",
+          "reason", o->hangup.reason, "by", by_names[o->hangup.by],
+          "now", TRUE, NULL), o->time);
+}
+
+static void
+put_busy (GstVoiceTurn * self, gboolean busy)
+{
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_UPSTREAM,
+      gst_voice_structure_new (busy ? "busy" : "idle", "by", "turn", NULL));
+}
+
+static void
+put_overflow (GstVoiceTurn * self, const TurnOutput * o)
+{
+  gchar *name = gst_object_get_name (GST_OBJECT (self));
+
+  report (self, gst_voice_structure_new ("overflow",
+          "what", overflow_names[o->overflow.what], "element", name,
+          "lost", GST_CLOCK_TIME_NONE, NULL), o->time);
+  g_free (name);
+}
+
+/* What the core wants done. */
+static void
+put (const TurnOutput * o, gpointer data)
+{
+  GstVoiceTurn *self = data;
+
+  switch (o->type) {
+    case TURN_OUTPUT_COMMIT:
+      put_commit (self, o);
+      break;
+    case TURN_OUTPUT_PROPOSE:
+      put_propose (self, o);
+      break;
+    case TURN_OUTPUT_WITHDRAW:
+      send (self, GST_VOICE_OOB, gst_voice_structure_new ("withdraw",
+              "turn", o->withdraw.turn, NULL), o->time);
+      break;
+    case TURN_OUTPUT_INTERRUPT:
+      put_interrupt (self, o);
+      break;
+    case TURN_OUTPUT_HOLD:
+    case TURN_OUTPUT_RESUME:
+      send (self, GST_VOICE_OOB, gst_voice_structure_new (o->type ==
+              TURN_OUTPUT_HOLD ? "hold" : "resume", "speech", o->hold.speech,
+              NULL), o->time);
+      break;
+    case TURN_OUTPUT_DISCARD:
+      report (self, gst_voice_structure_new ("discard",
+              "reason", discard_names[o->discard.reason],
+              "text", o->discard.text, NULL), o->time);
+      break;
+    case TURN_OUTPUT_CORRECT:
+      send (self, GST_VOICE_ORDERED, gst_voice_structure_new ("correct",
+              "turn", o->correct.turn, "text", o->correct.text, NULL), o->time);
+      break;
+    case TURN_OUTPUT_UNHEARD:
+      put_unheard (self, o);
+      break;
+    case TURN_OUTPUT_SAY:
+      put_say (self, o);
+      break;
+    case TURN_OUTPUT_HANGUP:
+      put_hangup (self, o);
+      break;
+    case TURN_OUTPUT_REVOKE:
+      report (self, gst_voice_structure_new ("hangup-revoked",
+              "reason", "completed", NULL), o->time);
+      break;
+    case TURN_OUTPUT_BUSY:
+    case TURN_OUTPUT_IDLE:
+      put_busy (self, o->type == TURN_OUTPUT_BUSY);
+      break;
+    case TURN_OUTPUT_OVERFLOW:
+      put_overflow (self, o);
+      break;
+    case TURN_OUTPUT_ENDED:
+      gst_voice_stage_drained (GST_VOICE_STAGE (self));
+      break;
+  }
+}
+
+/* Under simulated time decisions wait until everything of the same instant has
+ * come in: the timer is delivered after it. */
+static void
+decide (GstVoiceTurn * self, gint64 now)
+{
+  GstVoiceStage *stage = GST_VOICE_STAGE (self);
+
+  if (!gst_voice_stage_is_simulated (stage))
+    turn_core_advance (self->core, now);
+  gst_voice_stage_set_timer (stage, 0,
+      from_core_time (turn_core_wake_at (self->core)));
+}
+
+static void
+feed (GstVoiceTurn * self, const TurnInput * input)
+{
+  turn_core_input (self->core,
+      gst_voice_stage_item_time (GST_VOICE_STAGE (self)), input);
+}
+
+static GstFlowReturn
+input (GstVoiceStage * stage, GstBuffer * buffer)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (stage);
+  const GstVoiceMeta *meta = gst_voice_meta_get (buffer);
+  gchar *text = gst_voice_text_buffer_get (buffer);
+  TurnInput in = {.type = TURN_INPUT_FINAL };
+
+  in.transcript.text = text;
+  in.transcript.segment = meta ? meta->segment : 0;
+  in.transcript.start = meta ? to_core_time (meta->start) : TURN_NONE;
+  in.transcript.end = meta ? to_core_time (meta->end) : TURN_NONE;
+  self->last_final = gst_voice_stage_item_time (stage);
+  feed (self, &in);
+  decide (self, self->last_final);
+  g_free (text);
+  gst_buffer_unref (buffer);
+  return GST_FLOW_OK;
+}
+
+static gboolean
+read_sound (GstEvent * event, const GstStructure * s, TurnInput * in)
+{
+  static const struct
+  {
+    const gchar *name, *field;
+    TurnInputType type;
+  } rows[] = {
+    {"speech-start", "onset", TURN_INPUT_SPEECH_START},
+    {"speech-pause", "end", TURN_INPUT_SPEECH_PAUSE},
+    {"speech-more", "onset", TURN_INPUT_SPEECH_MORE},
+    {"speech-stop", "end", TURN_INPUT_SPEECH_STOP},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    if (gst_voice_event_is (event, rows[i].name)) {
+      in->type = rows[i].type;
+      in->sound.at = to_core_time (gst_voice_structure_time (s, rows[i].field));
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* An interim without words is the recogniser taking its words back. */
+static gboolean
+read_words (GstEvent * event, const GstStructure * s, TurnInput * in)
+{
+  if (gst_voice_event_is (event, "interim")) {
+    in->transcript.text = gst_voice_structure_string (s, "text");
+    in->type = *in->transcript.text ? TURN_INPUT_INTERIM : TURN_INPUT_FINAL;
+    in->transcript.segment = gst_voice_structure_uint (s, "segment");
+    in->transcript.start = to_core_time (gst_voice_structure_time (s, "start"));
+    in->transcript.end = to_core_time (gst_voice_structure_time (s, "end"));
+  } else if (gst_voice_event_is (event, "end-of-turn")) {
+    in->type = TURN_INPUT_END_OF_TURN;
+  } else if (gst_voice_event_is (event, "stt-reset")) {
+    in->type = TURN_INPUT_STT_RESET;
+  } else if (gst_voice_event_is (event, "expect")) {
+    in->type = TURN_INPUT_EXPECT;
+    in->expect.kind = INDEX_OF (expect_names,
+        gst_voice_structure_string (s, "kind"));
+    in->expect.length = gst_voice_structure_uint (s, "length");
+  } else {
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+read_speech (GstEvent * event, const GstStructure * s, TurnInput * in)
+{
+  if (gst_voice_event_is (event, "speech")) {
+    in->type = TURN_INPUT_SPEECH_BEGINS;
+    in->begins.speech = gst_voice_structure_uint (s, "speech");
+    in->begins.turn = gst_voice_structure_uint (s, "turn");
+    in->begins.generation = gst_voice_structure_uint (s, "generation");
+    in->begins.source = INDEX_OF (source_names,
+        gst_voice_structure_string (s, "source"));
+    in->begins.interruptible = gst_voice_structure_boolean (s, "interruptible");
+  } else if (gst_voice_event_is (event, "playing")) {
+    in->type = TURN_INPUT_PLAYING;
+    in->playing.speech = gst_voice_structure_uint (s, "speech");
+  } else if (gst_voice_event_is (event, "heard")) {
+    in->type = TURN_INPUT_HEARD;
+    in->heard.speech = gst_voice_structure_uint (s, "speech");
+    in->heard.text = gst_voice_structure_string (s, "text");
+    in->heard.position = gst_voice_structure_time (s, "position");
+  } else if (gst_voice_event_is (event, "no-reply")) {
+    in->type = TURN_INPUT_NO_REPLY;
+    in->no_reply.turn = gst_voice_structure_uint (s, "turn");
+    in->no_reply.error = strcmp (gst_voice_structure_string (s, "reason"),
+        "error") == 0;
+  } else {
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+read_tool (GstEvent * event, const GstStructure * s, TurnInput * in)
+{
+  GstClockTime after = gst_voice_structure_time (s, "filler-after");
+
+  if (strcmp (gst_voice_structure_string (s, "by"), "tool") != 0)
+    return FALSE;
+  if (gst_voice_event_is (event, "busy")) {
+    in->type = TURN_INPUT_TOOL_BUSY;
+    in->tool_busy.call = gst_voice_structure_string (s, "id");
+    in->tool_busy.turn = gst_voice_structure_uint (s, "turn");
+    in->tool_busy.generation = gst_voice_structure_uint (s, "generation");
+    in->tool_busy.write = strcmp (gst_voice_structure_string (s, "access"),
+        "write") == 0;
+    in->tool_busy.filler = gst_voice_structure_string (s, "filler");
+    in->tool_busy.filler_after = to_core_time (after);
+  } else {
+    in->type = TURN_INPUT_TOOL_IDLE;
+    in->tool_idle.call = gst_voice_structure_string (s, "id");
+    in->tool_idle.goes_on = gst_voice_structure_boolean (s, "goes-on");
+  }
+  return TRUE;
+}
+
+static gboolean
+read_request (GstEvent * event, const GstStructure * s, TurnInput * in)
+{
+  if (gst_voice_event_is (event, "say")) {
+    in->type = TURN_INPUT_SAY;
+    in->say.text = gst_voice_structure_string (s, "text");
+    in->say.interruptible = gst_voice_structure_boolean (s, "interruptible");
+    in->say.source = *gst_voice_structure_string (s, "source") ?
+        INDEX_OF (source_names, gst_voice_structure_string (s, "source")) :
+        TURN_SOURCE_SAY;
+    in->say.limit = !in->say.interruptible
+        && in->say.source == TURN_SOURCE_GOODBYE;
+  } else if (gst_voice_event_is (event, "hangup")) {
+    in->type = TURN_INPUT_HANGUP;
+    in->hangup.by = INDEX_OF (by_names, gst_voice_structure_string (s, "by"));
+    in->hangup.reason = gst_voice_structure_string (s, "reason");
+    in->hangup.now = gst_voice_structure_boolean (s, "now");
+  } else if (gst_voice_event_is (event, "disconnected")) {
+    in->type = TURN_INPUT_DISCONNECT;
+  } else if (gst_voice_event_is (event, "action")) {
+    const gchar *what = gst_voice_structure_string (s, "what");
+
+    in->type = strcmp (what, "interrupt") == 0 ? TURN_INPUT_INTERRUPT :
+        strcmp (what, "commit") == 0 ? TURN_INPUT_COMMIT :
+        strcmp (what, "clear") == 0 ? TURN_INPUT_CLEAR : TURN_INPUT_TEXT;
+    if (in->type == TURN_INPUT_INTERRUPT)
+      in->interrupt.force = gst_voice_structure_boolean (s, "force");
+    else if (in->type == TURN_INPUT_COMMIT)
+      in->commit.force = gst_voice_structure_boolean (s, "force");
+    else if (in->type == TURN_INPUT_TEXT)
+      in->line.text = gst_voice_structure_string (s, "text");
+  } else {
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+read_event (GstEvent * event, TurnInput * in)
+{
+  const GstStructure *s = gst_voice_event_parse (event);
+
+  return s && (read_sound (event, s, in) || read_words (event, s, in)
+      || read_speech (event, s, in) || read_tool (event, s, in)
+      || read_request (event, s, in));
+}
+
+/* Whether the event is for the core; and whether it ends here. */
+static gboolean
+is_for_core (GstEvent * event, gboolean * ends)
+{
+  TurnInput in;
+
+  if (!read_event (event, &in))
+    return FALSE;
+  *ends = in.type == TURN_INPUT_SAY || in.type == TURN_INPUT_HANGUP
+      || in.type == TURN_INPUT_TOOL_BUSY || in.type == TURN_INPUT_TOOL_IDLE
+      || in.type == TURN_INPUT_EXPECT || in.type == TURN_INPUT_NO_REPLY;
+  return TRUE;
+}
+
+static gboolean
+event_in_task (GstVoiceStage * stage, GstEvent * event)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (stage);
+  TurnInput in;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_GAP) {
+    decide (self, gst_voice_stage_now (stage));
+    return FALSE;
+  }
+  if (!read_event (event, &in))
+    return FALSE;
+  feed (self, &in);
+  decide (self, gst_voice_stage_item_time (stage));
+  return TRUE;
+}
+
+static gboolean
+oob (GstVoiceStage * stage, GstEvent * event)
+{
+  gboolean ends = FALSE;
+
+  if (is_for_core (event, &ends))
+    gst_voice_stage_post_event (stage, gst_event_ref (event));
+  return ends;
+}
+
+/* What `playout` answers while an interruption is being delivered comes in the
+ * task itself and counts at once. Tools and fillers end here, except that
+ * `inactivity` must know of tools. */
+static gboolean
+upstream (GstVoiceStage * stage, GstEvent * event)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (stage);
+  gboolean ends = FALSE;
+  TurnInput in;
+
+  if (!is_for_core (event, &ends))
+    return FALSE;
+  if (gst_voice_stage_in_task (stage) && read_event (event, &in))
+    feed (self, &in);
+  else
+    gst_voice_stage_post_event (stage, gst_event_ref (event));
+  return ends && !gst_voice_event_is (event, "busy")
+      && !gst_voice_event_is (event, "idle");
+}
+
+static gboolean
+src_query (GstVoiceStage * stage, GstQuery * query)
+{
+  if (!gst_voice_query_is (query, "arbiter"))
+    return FALSE;
+  gst_structure_set (gst_query_writable_structure (query), "present",
+      G_TYPE_BOOLEAN, TRUE, NULL);
+  return TRUE;
+}
+
+static void
+timer (GstVoiceStage * stage, guint id)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (stage);
+
+  turn_core_advance (self->core, gst_voice_stage_now (stage));
+  gst_voice_stage_set_timer (stage, 0,
+      from_core_time (turn_core_wake_at (self->core)));
+}
+
+/* The core says when nothing is left to be said. */
+static gboolean
+drain (GstVoiceStage * stage)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (stage);
+  TurnInput in = {.type = TURN_INPUT_EOS };
+
+  feed (self, &in);
+  decide (self, gst_voice_stage_item_time (stage));
+  return FALSE;
+}
+
+static TurnWords *
+load_words (GstVoiceTurn * self, GError ** error)
+{
+  gchar *relative, *path, *json = NULL, *language;
+  TurnWords *words = NULL;
+
+  GST_OBJECT_LOCK (self);
+  language = g_strdup (self->language ? self->language : DEFAULT_LANGUAGE);
+  GST_OBJECT_UNLOCK (self);
+  language[strcspn (language, "-_")] = '\0';
+  relative = g_build_filename ("language", language, "turn.json", NULL);
+  path = gst_voice_data_path (relative);
+  if (g_file_get_contents (path, &json, NULL, NULL)) {
+    words = turn_words_new_from_json (json, error);
+    g_prefix_error (error, "%s: ", path);
+  } else {
+    GST_WARNING_OBJECT (self, "no word lists for '%s' in %s: only punctuation "
+        "tells when a sentence is complete", language, path);
+    words = turn_words_new ();
+  }
+  g_free (json);
+  g_free (path);
+  g_free (relative);
+  g_free (language);
+  return words;
+}
+
+static gboolean
+start (GstVoiceStage * stage, GError ** error)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (stage);
+  TurnWords *words = load_words (self, error);
+  TurnConfig config;
+
+  if (!words)
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  config = self->config;
+  GST_OBJECT_UNLOCK (self);
+  config.generation =
+      gst_voice_session_generation (gst_voice_stage_session (stage));
+  self->core = turn_core_new (&config, words, put, self);
+  turn_words_unref (words);
+  self->last_final = GST_CLOCK_TIME_NONE;
+  return TRUE;
+}
+
+static void
+stop (GstVoiceStage * stage)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (stage);
+
+  g_clear_pointer (&self->core, turn_core_free);
+}
+
+static void
+apply_config (GstVoiceStage * stage, gpointer data)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (stage);
+  TurnConfig config;
+
+  GST_OBJECT_LOCK (self);
+  config = self->config;
+  GST_OBJECT_UNLOCK (self);
+  turn_core_set_config (self->core, &config);
+  decide (self, gst_voice_stage_now (stage));
+}
+
+static void
+post_structure (GstVoiceTurn * self, GstStructure * s)
+{
+  gst_voice_stage_post_event (GST_VOICE_STAGE (self),
+      gst_voice_event_new (GST_VOICE_OOB, NULL, s));
+}
+
+static void
+do_say (GstVoiceTurn * self, const gchar * text, gboolean interruptible)
+{
+  post_structure (self, gst_voice_structure_new ("say", "text", text,
+          "interruptible", interruptible, "source", "say", NULL));
+}
+
+static void
+do_interrupt (GstVoiceTurn * self, gboolean force)
+{
+  post_structure (self, gst_voice_structure_new ("action",
+          "what", "interrupt", "force", force, NULL));
+}
+
+static void
+do_hangup (GstVoiceTurn * self, const gchar * reason)
+{
+  post_structure (self, gst_voice_structure_new ("hangup",
+          "reason", reason ? reason : "application", "by", "application",
+          "now", FALSE, NULL));
+}
+
+static void
+do_commit (GstVoiceTurn * self)
+{
+  post_structure (self, gst_voice_structure_new ("action", "what", "commit",
+          NULL));
+}
+
+static void
+do_clear (GstVoiceTurn * self)
+{
+  post_structure (self, gst_voice_structure_new ("action", "what", "clear",
+          NULL));
+}
+
+static void
+do_text (GstVoiceTurn * self, const gchar * text)
+{
+  post_structure (self, gst_voice_structure_new ("action", "what", "text",
+          "text", text, NULL));
+}
+
+static void
+set_setting (gpointer field, SettingType type, const GValue * value)
+{
+  if (type == SETTING_TIME)
+    *(gint64 *) field = g_value_get_int (value) < 0 ? TURN_NONE :
+        TURN_MS (g_value_get_int (value));
+  else if (type == SETTING_COUNT)
+    *(guint *) field = g_value_get_uint (value);
+  else
+    *(gboolean *) field = g_value_get_boolean (value);
+}
+
+static void
+get_setting (gconstpointer field, SettingType type, GValue * value)
+{
+  if (type == SETTING_TIME)
+    g_value_set_int (value, *(const gint64 *) field < 0 ? -1 :
+        *(const gint64 *) field / GST_MSECOND);
+  else if (type == SETTING_COUNT)
+    g_value_set_uint (value, *(const guint *) field);
+  else
+    g_value_set_boolean (value, *(const gboolean *) field);
+}
+
+static void
+set_property (GObject * object, guint id, const GValue * value,
+    GParamSpec * pspec)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_MODE:
+      self->config.mode = g_value_get_enum (value);
+      break;
+    case PROP_INTERRUPT_ON:
+      self->config.interrupt_on = g_value_get_enum (value);
+      break;
+    case PROP_LANGUAGE:
+      g_free (self->language);
+      self->language = g_value_dup_string (value);
+      break;
+    default:
+      set_setting ((guint8 *) & self->config + settings[id - 1].offset,
+          settings[id - 1].type, value);
+  }
+  GST_OBJECT_UNLOCK (self);
+  /* In READY and below there is no task to take it. */
+  gst_voice_stage_post (GST_VOICE_STAGE (self), apply_config, NULL, NULL);
+}
+
+static void
+get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_MODE:
+      g_value_set_enum (value, self->config.mode);
+      break;
+    case PROP_INTERRUPT_ON:
+      g_value_set_enum (value, self->config.interrupt_on);
+      break;
+    case PROP_LANGUAGE:
+      g_value_set_string (value, self->language);
+      break;
+    default:
+      get_setting ((const guint8 *) &self->config + settings[id - 1].offset,
+          settings[id - 1].type, value);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+finalize (GObject * object)
+{
+  GstVoiceTurn *self = GST_VOICE_TURN (object);
+
+  g_clear_pointer (&self->core, turn_core_free);
+  g_free (self->language);
+  G_OBJECT_CLASS (gst_voice_turn_parent_class)->finalize (object);
+}
+
+static GParamSpec *
+setting_spec (const Setting * setting, const TurnConfig * defaults)
+{
+  gconstpointer field = (const guint8 *) defaults + setting->offset;
+  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+      GST_PARAM_MUTABLE_PLAYING;
+
+  if (setting->type == SETTING_TIME)
+    return g_param_spec_int (setting->name, setting->nick, setting->blurb,
+        -1, G_MAXINT, *(const gint64 *) field / GST_MSECOND, flags);
+  if (setting->type == SETTING_COUNT)
+    return g_param_spec_uint (setting->name, setting->nick, setting->blurb,
+        0, 1000, *(const guint *) field, flags);
+  return g_param_spec_boolean (setting->name, setting->nick, setting->blurb,
+      *(const gboolean *) field, flags);
+}
+
+static void
+install_properties (GObjectClass * klass)
+{
+  TurnConfig defaults;
+
+  turn_config_init (&defaults);
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    props[i + 1] = setting_spec (&settings[i], &defaults);
+  /**
+   * GstVoiceTurn:mode:
+   *
+   * What decides that the caller has finished.
+   */
+  props[PROP_MODE] = g_param_spec_enum ("mode", "Mode",
+      "What decides that the caller has finished", GST_TYPE_VOICE_TURN_MODE,
+      defaults.mode, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+      GST_PARAM_MUTABLE_PLAYING);
+  /**
+   * GstVoiceTurn:interrupt-on:
+   *
+   * What interrupts the agent for good; it pauses in any case.
+   */
+  props[PROP_INTERRUPT_ON] = g_param_spec_enum ("interrupt-on",
+      "Interrupt on", "What interrupts the agent for good",
+      GST_TYPE_VOICE_TURN_INTERRUPT_ON, defaults.interrupt_on,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  /**
+   * GstVoiceTurn:language:
+   *
+   * BCP 47. Its word lists are `language/<language>/turn.json` of the data
+   * files. The persona's, if it is not set.
+   */
+  props[PROP_LANGUAGE] = g_param_spec_string ("language", "Language",
+      "The language of the caller (BCP 47)", NULL, G_PARAM_READWRITE |
+      G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  g_object_class_install_properties (klass, N_PROPS, props);
+}
+
+static guint
+action_signal (const gchar * name, GCallback handler, guint n, GType a, GType b)
+{
+  return g_signal_new_class_handler (name, GST_TYPE_VOICE_TURN,
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, handler, NULL, NULL, NULL,
+      G_TYPE_NONE, n, a, b);
+}
+
+static void
+install_signals (void)
+{
+  /**
+   * GstVoiceTurn::say:
+   * @turn: the element
+   * @text: the words
+   * @interruptible: whether the caller's voice may stop it
+   *
+   * Says something when its time has come.
+   */
+  signals[SIGNAL_SAY] = action_signal ("say", G_CALLBACK (do_say), 2,
+      G_TYPE_STRING, G_TYPE_BOOLEAN);
+  /**
+   * GstVoiceTurn::interrupt:
+   * @turn: the element
+   * @force: also what the caller may not interrupt
+   *
+   * The agent stops at once.
+   */
+  signals[SIGNAL_INTERRUPT] = action_signal ("interrupt",
+      G_CALLBACK (do_interrupt), 1, G_TYPE_BOOLEAN, G_TYPE_NONE);
+  /**
+   * GstVoiceTurn::hangup:
+   * @turn: the element
+   * @reason: (nullable): why
+   *
+   * The call ends after what is being said.
+   */
+  signals[SIGNAL_HANGUP] = action_signal ("hangup", G_CALLBACK (do_hangup), 1,
+      G_TYPE_STRING, G_TYPE_NONE);
+  /**
+   * GstVoiceTurn::commit:
+   * @turn: the element
+   *
+   * The caller has finished (mode `manual`).
+   */
+  signals[SIGNAL_COMMIT] = action_signal ("commit", G_CALLBACK (do_commit), 0,
+      G_TYPE_NONE, G_TYPE_NONE);
+  /**
+   * GstVoiceTurn::clear:
+   * @turn: the element
+   *
+   * Forgets what the caller has said and was not answered.
+   */
+  signals[SIGNAL_CLEAR] = action_signal ("clear", G_CALLBACK (do_clear), 0,
+      G_TYPE_NONE, G_TYPE_NONE);
+  /**
+   * GstVoiceTurn::text:
+   * @turn: the element
+   * @text: a line that the caller has written
+   *
+   * A whole turn, written and not spoken.
+   */
+  signals[SIGNAL_TEXT] = action_signal ("text", G_CALLBACK (do_text), 1,
+      G_TYPE_STRING, G_TYPE_NONE);
+}
+
+static void
+gst_voice_turn_class_init (GstVoiceTurnClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstVoiceStageClass *stage_class = GST_VOICE_STAGE_CLASS (klass);
+
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  install_properties (object_class);
+  install_signals ();
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "Turn taking",
+      "Text/Filter", "Decides when the caller has finished and when the agent "
+      "must stop", "gst-voice");
+  stage_class->hears = TRUE;
+  stage_class->rank = GST_VOICE_ALARM_DEADLINE;
+  stage_class->start = start;
+  stage_class->stop = stop;
+  stage_class->input = input;
+  stage_class->event = event_in_task;
+  stage_class->timer = timer;
+  stage_class->drain = drain;
+  stage_class->oob = oob;
+  stage_class->upstream = upstream;
+  stage_class->src_query = src_query;
+  gst_type_mark_as_plugin_api (GST_TYPE_VOICE_TURN_MODE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_VOICE_TURN_INTERRUPT_ON, 0);
+}
+
+static void
+gst_voice_turn_init (GstVoiceTurn * self)
+{
+  turn_config_init (&self->config);
+}
