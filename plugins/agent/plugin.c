@@ -7,11 +7,13 @@
 #endif
 
 #include "gstcallersrc.h"
+#include "gstcallrecorder.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (callersrc, plugin);
+  return GST_ELEMENT_REGISTER (callersrc, plugin)
+      && GST_ELEMENT_REGISTER (callrecorder, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voiceagent,
