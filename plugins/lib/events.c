@@ -271,7 +271,8 @@ static const GstVoiceEventInfo table[] = {
           "`application`")
         BOOLEAN ("now", "at once, and not after what is being said"))},
   {"hangup-revoked", MESSAGE | JOURNAL, "turn",
-      "The model's hangup is taken back: the caller has one more thing.", FIELDS (
+      "The model's hangup is taken back: the caller has one more thing.",
+      FIELDS (
         STRING ("reason", "of the hangup"))},
   {"end", UPSTREAM, "playout",
       "All has been said after a `hangup`; the next buffer from the source is "
@@ -354,7 +355,8 @@ static const GstVoiceEventInfo table[] = {
         STRING ("text", "what happened"))},
   {"recording", MESSAGE | JOURNAL, "callrecorder",
       "A recording has begun, ended, or failed.", FIELDS (
-        STRING ("state", "`started`, `stopped`, `failed` or `overflow`")
+        STRING ("state", "`started`, `paused`, `resumed`, `stopped`, "
+          "`failed` or `overflow`")
         STRING ("location", "the file")
         TIME ("running-time", "when")
         TIME ("duration", "of what is in the file")
