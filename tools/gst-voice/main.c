@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The command `gst-voice`: finds the verb and calls it.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "verbs.h"
+
+#include <locale.h>
+#include <string.h>
+
+static const Verb verbs[] = {
+  {"run", "play a call with a persona in the terminal", verb_run},
+  {"check", "check personas and pipeline descriptions", verb_check},
+  {"calls", "list, show, export and delete recorded calls", verb_calls},
+};
+
+static void
+print_help (void)
+{
+  g_print ("Usage: gst-voice VERB [OPTION…]\n\n"
+      "Voice agents as GStreamer pipelines.\n\nVerbs:\n");
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    g_print ("  %-8s %s\n", verbs[i].name, verbs[i].summary);
+  g_print ("\n`gst-voice VERB --help` tells more. `gst-voice --version` tells "
+      "the version.\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  if (argc < 2 || strcmp (argv[1], "--help") == 0
+      || strcmp (argv[1], "-h") == 0 || strcmp (argv[1], "help") == 0) {
+    print_help ();
+    return argc < 2 ? EXIT_USAGE : EXIT_OK;
+  }
+  if (strcmp (argv[1], "--version") == 0) {
+    g_print ("gst-voice " VERSION "\n");
+    return EXIT_OK;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    if (strcmp (argv[1], verbs[i].name) == 0)
+      return verbs[i].main (argc - 1, argv + 1);
+  }
+  g_printerr ("gst-voice: there is no verb '%s'; `gst-voice --help` lists "
+      "them\n", argv[1]);
+  return EXIT_USAGE;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* A verb of the command. It is called with its own name as argv[0] and returns
+ * the exit status. */
+typedef struct
+{
+  const gchar *name;
+  const gchar *summary;         /* what it does, in a line of the help */
+  int (*main) (int argc, char **argv);
+} Verb;
+
+int verb_run (int argc, char **argv);
+int verb_check (int argc, char **argv);
+int verb_calls (int argc, char **argv);
+
+/* Exit statuses that mean the same for every verb; `run` has more. */
+enum
+{
+  EXIT_OK = 0,
+  EXIT_FAILED = 1,              /* it could not be done; stderr says why */
+  EXIT_USAGE = 2,               /* the command line is wrong */
+};
