@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Inside the library only. */
+
+#include <gio/gio.h>
+
+GError *gst_voice_http_error_from_lower (const GError * lower,
+    const gchar * host, gboolean connecting, GTlsCertificateFlags tls_errors);
+GError *gst_voice_http_error_from_status (guint status, const gchar * host);
+GError *gst_voice_http_error_cut_short (const gchar * host);
+GError *gst_voice_http_error_proxy (const gchar * host);
+GError *gst_voice_http_error_not_understood (const gchar * host);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Inside the library only: what everything that speaks HTTP shares. */
+
+#include <libsoup/soup.h>
+
+SoupSession *gst_voice_http_session_on_io (GError ** error);
+void gst_voice_http_session_hold_on_io (void);
+void gst_voice_http_session_release_on_io (void);
+void gst_voice_http_session_prepare_on_io (SoupMessage * msg);
