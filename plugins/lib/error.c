@@ -33,7 +33,7 @@ static const CodeInfo codes[] = {
 
 G_STATIC_ASSERT (G_N_ELEMENTS (codes) == GST_VOICE_ERROR_INTERNAL + 1);
 
-G_DEFINE_QUARK (gst - voice - error - quark, gst_voice_error);
+G_DEFINE_QUARK (gst_voice_error, gst_voice_error);
 
 /**
  * gst_voice_error_name:
