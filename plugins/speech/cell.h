@@ -14,6 +14,8 @@
 #define CELL_LINE ((gunichar) 0x2028)
 #define CELL_PARAGRAPH ((gunichar) 0x2029)
 #define CELL_TIE ((gunichar) 0xa0)
+/* A picture was here. It often stands for the mark at a sentence's end. */
+#define CELL_PICTURE ((gunichar) 0x2003)
 
 typedef struct
 {
@@ -25,7 +27,8 @@ typedef struct
 static inline gboolean
 cell_is_space (gunichar c)
 {
-  return c == ' ' || c == CELL_TIE || c == CELL_LINE || c == CELL_PARAGRAPH;
+  return c == ' ' || c == CELL_TIE || c == CELL_PICTURE || c == CELL_LINE ||
+      c == CELL_PARAGRAPH;
 }
 
 /* Part of a word: a letter, a digit, or a mark upon one. */

@@ -188,6 +188,15 @@ lexicon_add (Lexicon * lexicon, const gchar * written, const gchar * spoken,
   return TRUE;
 }
 
+/* 9/11 is no entry in 9/11/2026, nor 5 in 5.5. */
+static gboolean
+number_goes_on (const Cell * cells, guint n, guint i)
+{
+  return i + 1 < n && g_unichar_isdigit (cells[i - 1].c) &&
+      cells[i].c < 0x80 && strchr ("./,:-", (gint) cells[i].c) &&
+      g_unichar_isdigit (cells[i + 1].c);
+}
+
 /* How many cells from @i on are the entry; 0 if they are not. */
 static guint
 entry_match (const LexiconEntry * entry, const Cell * cells, guint n, guint i)
@@ -213,7 +222,7 @@ entry_match (const LexiconEntry * entry, const Cell * cells, guint n, guint i)
   }
   if (j < n && cell_is_word (cells[j - 1].c) && cell_is_word (cells[j].c))
     return 0;
-  return j - i;
+  return number_goes_on (cells, n, j) ? 0 : j - i;
 }
 
 /**

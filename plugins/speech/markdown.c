@@ -140,7 +140,8 @@ unknown (const Markdown * md, guint i)
 static guint
 space_rank (gunichar c)
 {
-  return c == CELL_PARAGRAPH ? 3 : c == CELL_LINE ? 2 : 1;
+  return c == CELL_PARAGRAPH ? 4 : c == CELL_LINE ? 3 : c == CELL_PICTURE ? 2 :
+      1;
 }
 
 /* White space runs together, unless what comes is stronger. Emoji removed
@@ -212,12 +213,16 @@ emit_plain (Markdown * md, gunichar c, guint length)
     emit (md, c, length);
   else if (c == 0xa0 || c == 0x202f || c == 0x2009)
     emit (md, CELL_TIE, length);
-  else if (g_unichar_isspace (c) || is_picture (c))
+  else if (is_picture (c))
+    emit (md, CELL_PICTURE, length);
+  else if (g_unichar_isspace (c))
     emit (md, ' ', length);
   else if (c == 0x203c || c == 0x2049)
     emit (md, c == 0x203c ? '!' : '?', length);
   else if (c == 0x3030)
     emit (md, 0x2014, length);
+  else if ((c >= 0x2080 && c <= 0x2089) || (c >= 0xff10 && c <= 0xff19))
+    emit (md, '0' + c % 16, length);    /* H₂O, and wide digits */
   else if (!is_invisible (c))
     emit (md, c, length);
 }

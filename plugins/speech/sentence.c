@@ -21,7 +21,7 @@
 
 /* How far a decision may look ahead: marks, white space, openers, a word. */
 #define MARKS_MAX 16
-#define SPACES_MAX 4
+#define SPACES_MAX 5
 #define OPENERS_MAX 4
 #define WORD_MAX 24
 #define LOOK_AHEAD (MARKS_MAX + SPACES_MAX + OPENERS_MAX + WORD_MAX)
@@ -342,7 +342,8 @@ marks_end (Sentence * sentence, const Cell * cells, guint n, guint i,
     case LEXICON_INSIDE:
       return NO;
     case LEXICON_AT_END:
-      return begins_sentence (sentence->language, cells, n, word, ended);
+      return g_unichar_islower (cells[word].c) ? NO :
+          begins_sentence (sentence->language, cells, n, word, ended);
     default:
       break;
   }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define GROUPS_MAX 10
+#define GROUPS_MAX 20
 
 static gboolean
 is_among (gunichar c, const gchar * set)
@@ -210,15 +210,23 @@ read_email (Spoken * s, guint i)
   return end - i;
 }
 
-/* #BlackFriday → hashtag Black Friday */
+/* #BlackFriday → hashtag Black Friday; #A12 is a number of something */
 static guint
 read_hashtag (Spoken * s, guint i)
 {
+  const gchar *number = g_hash_table_lookup (s->language->number_symbols, "#");
   guint j = i + 1, start = j;
+  gboolean digit = FALSE, small = FALSE;
   gchar text[256];
 
-  while (cell_is_word (spoken_at (s, j)) || spoken_at (s, j) == '_')
-    j++;
+  for (; cell_is_word (spoken_at (s, j)) || spoken_at (s, j) == '_'; j++) {
+    digit |= spoken_digit (s, j);
+    small |= g_unichar_islower (s->cells[j].c);
+  }
+  if (digit && !small && number) {
+    spoken_say (s, number, i, i + 1);
+    return 1;
+  }
   if (!spoken_letter (s, i + 1) || j - i > 40)
     return 0;
   spoken_say (s, language_say (s->language, "hashtag"), i, i + 1);
@@ -358,6 +366,8 @@ is_phone (const Spoken * s, const Phone * phone)
     return phone->digits >= 7 && phone->mark != '.' && phone->length[0] >= 2;
   if (has_lengths (phone, "334") || has_lengths (phone, "1334"))
     return TRUE;
+  if (phone->mark == '-' && longest == 1)
+    return phone->n >= 3;
   if (phone->mark == '-')
     return has_lengths (phone, "34") || (phone->n >= 3 && phone->digits >= 9 &&
         shortest >= 2);

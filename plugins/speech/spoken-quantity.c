@@ -79,6 +79,8 @@ is_code (const Spoken * s, const SpokenNumber * number)
     return FALSE;
   if (i == end && i > 0 && is_dash (s->cells[i - 1].c))
     return TRUE;
+  if (number->digits == 5 && i == end + 1 && spoken_space (s, end))
+    return TRUE;                /* a postal code */
   return number->digits <= 4 && i == end + 1 && spoken_space (s, end) &&
       spoken_word_before (s, &i, word, sizeof (word)) && end - i == 2 &&
       spoken_text_of (s, i, end, word, sizeof (word), FALSE) > 0 &&
@@ -179,6 +181,21 @@ say_dotted_parts (Spoken * s, guint i, const Dotted * dotted)
   s->kind = SPOKEN_NUMBER;
 }
 
+/* The port behind an address: 10.0.0.1:80 */
+static guint
+say_port (Spoken * s, guint i)
+{
+  guint end = i + 1;
+
+  if (spoken_at (s, i) != ':' || !spoken_digit (s, end))
+    return i;
+  spoken_say (s, language_say (s->language, "colon"), i, i + 1);
+  while (spoken_digit (s, end))
+    end++;
+  spoken_spell (s, i + 1, end);
+  return end;
+}
+
 /* 1.2.3 and 192.168.1.10; "version 2.10" */
 static guint
 say_dotted (Spoken * s, guint i)
@@ -193,7 +210,7 @@ say_dotted (Spoken * s, guint i)
   if (!dotted.address && number.grouped && number.end >= dotted.end)
     return 0;
   say_dotted_parts (s, i, &dotted);
-  return dotted.end;
+  return dotted.address ? say_port (s, dotted.end) : dotted.end;
 }
 
 /* v2, v1.2.3 */
@@ -225,9 +242,7 @@ say_ordinal (Spoken * s, const SpokenNumber * number)
   while (spoken_letter (s, j))
     j++;
   if (j > number->end) {
-    if (!spoken_ends_word (s, j) || spoken_text_of (s, number->end, j, text,
-            sizeof (text), TRUE) == 0 ||
-        !g_hash_table_contains (s->language->ordinal_suffixes, text))
+    if (!spoken_ends_word (s, j) || spoken_ordinal_end (s, number->end) != j)
       return 0;
   } else {
     if (!s->language->ordinal_dot || number->digits > 2 ||
@@ -324,22 +339,24 @@ read_fraction (const Spoken * s, guint i, guint * over, guint * under)
 {
   SpokenNumber a, b;
   gunichar slash;
+  guint end;
 
   if (read_vulgar (spoken_at (s, i), over, under))
     return i + 1;
-  if (!spoken_number_read (s, i, &a) || a.digits > 4 || a.n_fraction > 0)
+  if (!spoken_number_read (s, i, &a) || a.digits > 3 || a.n_fraction > 0)
     return 0;
   slash = spoken_at (s, a.end);
   if ((slash != '/' && slash != 0x2044) || !spoken_number_read (s, a.end + 1,
-          &b) || b.digits > 4 || b.n_fraction > 0 || b.value == 0 ||
+          &b) || b.digits > 3 || b.n_fraction > 0 || b.value == 0 ||
       b.digits == 0 || a.digits == 0)
     return 0;
-  if (!spoken_ends_word (s, b.end) || (spoken_at (s, b.end) == '/' &&
-          spoken_digit (s, b.end + 1)))
+  end = spoken_ordinal_end (s, b.end);
+  if (!spoken_ends_word (s, end) || (spoken_at (s, end) == '/' &&
+          spoken_digit (s, end + 1)))
     return 0;
   *over = a.value;
   *under = b.value;
-  return b.end;
+  return end;
 }
 
 /* A fraction behind a whole number, or alone; @whole is %NULL then. */
@@ -378,6 +395,34 @@ say_parts (Spoken * s, const SpokenNumber * whole, guint over, guint under,
   g_free (key);
 }
 
+/* 4.8/5 */
+static guint
+say_rating (Spoken * s, const SpokenNumber * number)
+{
+  SpokenNumber most;
+  GString *n, *d;
+
+  if (!spoken_number_read (s, number->end + 1, &most) || most.n_fraction > 0 ||
+      most.value <= number->value || !spoken_ends_word (s, most.end))
+    return 0;
+  n = g_string_new (NULL);
+  d = g_string_new (NULL);
+  spoken_number_words (s, number, NULL, n);
+  spoken_number_words (s, &most, NULL, d);
+  {
+    const SpokenPart parts[] = {
+      {"n", n->str, number->start, number->end}, {"d", d->str, number->end + 1,
+          most.end}
+    };
+
+    spoken_phrase (s, "out-of", parts, G_N_ELEMENTS (parts));
+  }
+  g_string_free (n, TRUE);
+  g_string_free (d, TRUE);
+  s->kind = SPOKEN_NUMBER;
+  return most.end;
+}
+
 /* 3/4, 2 1/2, 2½ */
 static guint
 say_fraction (Spoken * s, const SpokenNumber * number)
@@ -389,6 +434,8 @@ say_fraction (Spoken * s, const SpokenNumber * number)
     say_parts (s, NULL, over, under, number->start, end);
     return end;
   }
+  if (number->n_fraction > 0 && spoken_at (s, j) == '/')
+    return say_rating (s, number);
   if (number->n_fraction > 0 || number->big)
     return 0;
   if (spoken_space (s, j))
@@ -420,6 +467,15 @@ say_ratio (Spoken * s, const SpokenNumber * number)
   return number->end + 1;
 }
 
+/* The dot of "5 min. walk". */
+static guint
+skip_unit_dot (const Spoken * s, guint i)
+{
+  return spoken_at (s, i) == '.' && spoken_letter (s, i - 1) &&
+      spoken_space (s, i + 1) && g_unichar_islower (spoken_at (s, i + 2)) ?
+      i + 1 : i;
+}
+
 /**
  * spoken_per:
  * @s: the chunk
@@ -441,7 +497,7 @@ spoken_per (Spoken * s, guint i)
   spoken_say (s, language_say (s->language, "per"), i, i + 1);
   if ((word = spoken_longest (s, s->language->per, i + 1, &end))) {
     spoken_say (s, word, i + 1, end);
-    return end;
+    return skip_unit_dot (s, end);
   }
   if ((unit = spoken_longest (s, s->language->units, i + 1, &end))) {
     spoken_say (s, language_form (s->language, unit, 1, TRUE), i + 1, end);
@@ -465,13 +521,33 @@ read_magnitude (const Spoken * s, guint i, const LanguageNoun ** magnitude)
   return *magnitude ? end : i;
 }
 
-/* The dot of "5 min. walk". */
-static guint
-skip_unit_dot (const Spoken * s, guint i)
+/* Whether the mark at @i ends a quotation and is no inch or foot. */
+static gboolean
+is_closing_quote (const Spoken * s, guint i)
 {
-  return spoken_at (s, i) == '.' && spoken_letter (s, i - 1) &&
-      spoken_space (s, i + 1) && g_unichar_islower (spoken_at (s, i + 2)) ?
-      i + 1 : i;
+  gunichar c = spoken_at (s, i);
+  gboolean open = FALSE;
+
+  if (c != '"' && c != '\'' && c != 0x2019)
+    return FALSE;
+  while (i-- > 0) {
+    if (c == '"')
+      open ^= s->cells[i].c == c;
+    else
+      open |= (s->cells[i].c == '\'' || s->cells[i].c == 0x2018) &&
+          (i == 0 || spoken_space (s, i - 1));
+  }
+  return open;
+}
+
+/* "K" and "M" are for short numbers: 13700K is the name of something. */
+static gboolean
+is_long_for (const Spoken * s, const SpokenNumber * number, guint i)
+{
+  gunichar c = g_unichar_tolower (spoken_at (s, i));
+
+  return (c == 'k' || c == 'm') && spoken_ends_word (s, i + 1) &&
+      number->digits > 4;
 }
 
 /* A number, perhaps a magnitude, and the unit at @unit. */
@@ -514,7 +590,8 @@ say_unit (Spoken * s, const SpokenNumber * number)
 
   if (!magnitude)
     noun = spoken_longest (s, language->close_units, j, &end);
-  if (noun && spoken_digit (s, end))
+  if (noun && (spoken_digit (s, end) || is_closing_quote (s, j) ||
+          is_long_for (s, number, j)))
     noun = NULL;
   if (!noun && (spoken_space (s, j) || hyphen))
     j++;
@@ -535,6 +612,64 @@ say_unit (Spoken * s, const SpokenNumber * number)
   if (!noun)
     end = behind;
   return say_counted (s, number, magnitude, behind, noun, j, end, hyphen);
+}
+
+/* 6'2" */
+static guint
+say_feet (Spoken * s, const SpokenNumber * number)
+{
+  GString *feet, *inches;
+  SpokenNumber other;
+  gunichar mark = spoken_at (s, number->end);
+  guint end;
+
+  if ((mark != '\'' && mark != 0x2019 && mark != 0x2032) ||
+      number->digits > 2 || !*language_say (s->language, "feet") ||
+      !spoken_number_read (s, number->end + 1, &other) || other.value > 11 ||
+      other.n_fraction > 0)
+    return 0;
+  end = other.end;
+  mark = spoken_at (s, end);
+  end += mark == '"' || mark == 0x201d || mark == 0x2033;
+  if (!spoken_ends_word (s, end))
+    return 0;
+  feet = g_string_new (NULL);
+  inches = g_string_new (NULL);
+  spoken_value (s, NULL, number->value, feet);
+  spoken_value (s, NULL, other.value, inches);
+  {
+    const SpokenPart parts[] = {
+      {"n", feet->str, number->start, end}, {"m", inches->str, number->start,
+          end}
+    };
+
+    spoken_phrase (s, "feet", parts, G_N_ELEMENTS (parts));
+  }
+  g_string_free (feet, TRUE);
+  g_string_free (inches, TRUE);
+  s->kind = SPOKEN_COUNTED;
+  return end;
+}
+
+/* '99 */
+static guint
+say_short_year (Spoken * s, const SpokenNumber * number)
+{
+  guint i = number->start;
+  GString *words;
+
+  if (number->digits != 2 || number->n_fraction > 0 || i == 0 ||
+      (s->cells[i - 1].c != '\'' && s->cells[i - 1].c != 0x2019) ||
+      (i > 1 && !spoken_space (s, i - 2)) ||
+      !spoken_ends_word (s, number->end) ||
+      !number_rules_has (s->language->rules, "short-year"))
+    return 0;
+  words = g_string_new (NULL);
+  spoken_value (s, "short-year", number->value, words);
+  spoken_say (s, words->str, i, number->end);
+  g_string_free (words, TRUE);
+  s->kind = SPOKEN_YEAR;
+  return number->end;
 }
 
 /* The unit of one part of a duration; minutes need none behind hours. */
@@ -595,7 +730,8 @@ guint
 spoken_quantity (Spoken * s, guint i)
 {
   static guint (*const readers[]) (Spoken *, const SpokenNumber *) = {
-    say_ordinal, say_decade, say_fraction, say_duration, say_ratio, say_unit,
+    say_ordinal, say_decade, say_short_year, say_feet, say_fraction,
+    say_duration, say_ratio, say_unit,
   };
   SpokenNumber number;
   guint over, under, end;
@@ -623,7 +759,12 @@ spoken_quantity (Spoken * s, guint i)
               'x' || spoken_at (s, number.end) == 'X') &&
           spoken_digit (s, number.end + 1)))
     return 0;
-  return say_plain (s, &number) - i;
+  end = say_plain (s, &number);
+  if (spoken_at (s, end) == '/' && (spoken_longest (s, s->language->per,
+              end + 1, &over) || spoken_longest (s, s->language->units,
+              end + 1, &over)))
+    end = spoken_per (s, end);
+  return end - i;
 }
 
 /* Cents of "3.5" and "3.50"; %FALSE if the decimals are no cents. */

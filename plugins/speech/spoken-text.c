@@ -39,12 +39,15 @@ read_token (Spoken * s, guint i)
   return MAX (used, 1);
 }
 
-/* The end of a line is a pause, unless the text just goes on. */
+/* The end of a line is a pause, unless the text just goes on; a picture is one
+ * if the text begins anew. */
 static void
 read_space (Spoken * s, guint i)
 {
-  if (spoken_at (s, i) == CELL_LINE && i + 1 < s->n &&
-      !g_unichar_islower (spoken_at (s, i + 1)))
+  gunichar next = spoken_at (s, i + 1);
+
+  if ((spoken_at (s, i) == CELL_LINE && next && !g_unichar_islower (next)) ||
+      (spoken_at (s, i) == CELL_PICTURE && g_unichar_isupper (next)))
     spoken_pause (s, ',');
 }
 

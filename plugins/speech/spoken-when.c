@@ -78,15 +78,8 @@ read_month (const Spoken * s, guint i, DatePart * month)
 static guint
 skip_ordinal (const Spoken * s, guint i)
 {
-  gchar suffix[16];
-  guint j = i;
-
-  if (s->language->ordinal_dot && spoken_at (s, i) == '.')
-    return i + 1;
-  while (spoken_letter (s, j))
-    j++;
-  return j > i && spoken_text_of (s, i, j, suffix, sizeof (suffix), TRUE) > 0
-      && g_hash_table_contains (s->language->ordinal_suffixes, suffix) ? j : i;
+  return s->language->ordinal_dot && spoken_at (s, i) == '.' ? i + 1 :
+      spoken_ordinal_end (s, i);
 }
 
 /* A day of a month, perhaps with a second one behind a dash. */
@@ -236,7 +229,8 @@ read_numbers (const Spoken * s, guint i, Date * date)
   date->year.value = 0;
   date->end = second.end + dots;
   return (dots && spoken_at (s, second.end) == '.') || (mark == '/' &&
-      spoken_follows (s, i, s->language->date_after));
+      (spoken_follows (s, i, s->language->date_after) ||
+          (s->last == SPOKEN_DAY && s->last_end + 2 >= i)));
 }
 
 static gchar *
@@ -478,8 +472,7 @@ time_phrase (const Time * time)
 {
   gboolean half = time->half_end > 0;
 
-  if (time->second.end > 0)
-    return half ? "time-seconds-half" : "time-seconds";
+
   if (time->minute.value > 9)
     return half ? "time-half" : "time";
   if (time->minute.value > 0)
@@ -521,7 +514,7 @@ spoken_time (Spoken * s, guint i)
 {
   GString *words[3];
   Time time = { 0 };
-  SpokenPart parts[4];
+  SpokenPart parts[3], seconds;
   guint end;
 
   if (!spoken_digit (s, i) || !read_time (s, i, &time))
@@ -539,10 +532,13 @@ spoken_time (Spoken * s, guint i)
   parts[1] = (SpokenPart) {
   "m", words[1]->str, i, end};
   parts[2] = (SpokenPart) {
-  "s", words[2]->str, i, end};
-  parts[3] = (SpokenPart) {
   "half", time.half, time.half_start, time.half_end};
-  spoken_phrase (s, time_phrase (&time), parts, time.half_end > 0 ? 4 : 3);
+  spoken_phrase (s, time_phrase (&time), parts, time.half_end > 0 ? 3 : 2);
+  seconds = (SpokenPart) {
+  "s", words[2]->str, time.half_end > 0 ?
+        time.half_start : i, MAX (end, time.half_end)};
+  if (time.second.value > 0)
+    spoken_phrase (s, "seconds-behind", &seconds, 1);
   for (guint k = 0; k < 3; k++)
     g_string_free (words[k], TRUE);
   s->kind = SPOKEN_NUMBER;

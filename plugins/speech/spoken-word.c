@@ -32,6 +32,15 @@ skip_spaces (const Spoken * s, guint i)
   return i;
 }
 
+/* The number in "no.: 5" */
+static guint
+skip_to_number (const Spoken * s, guint i)
+{
+  i += spoken_at (s, i) == '.';
+  i += spoken_at (s, i) == ':';
+  return skip_spaces (s, i);
+}
+
 static gboolean
 is_capital_before (const Spoken * s, guint i)
 {
@@ -58,14 +67,16 @@ kind_fits (const Spoken * s, const LanguageAbbreviation * abbreviation,
     case LANGUAGE_NAME:
       return dotted || is_capital_before (s, i);
     case LANGUAGE_NUMBER:
-      return spoken_digit (s, next);
+      return spoken_digit (s, skip_to_number (s, end));
     default:
       return TRUE;
   }
 }
 
+/* "E.g." is "e.g.", but "Max." is a name, unless it begins the sentence or a
+ * number follows. */
 static const LanguageAbbreviation *
-find_abbreviation (const Spoken * s, guint i, guint end)
+find_abbreviation (const Spoken * s, guint i, guint end, gboolean inner)
 {
   gchar key[LANGUAGE_KEY_MAX * 6 + 8];
   const LanguageAbbreviation *found = NULL;
@@ -75,6 +86,8 @@ find_abbreviation (const Spoken * s, guint i, guint end)
     found = g_hash_table_lookup (s->language->abbreviations, key);
   if (found || !g_unichar_isupper (s->cells[i].c) || end - i > LANGUAGE_KEY_MAX)
     return found;
+  if (!inner && s->words->len > 0 && !spoken_digit (s, skip_to_number (s, end)))
+    return NULL;
   spoken_text_of (s, i, end, key, sizeof (key), TRUE);
   return g_hash_table_lookup (s->language->abbreviations, key);
 }
@@ -123,14 +136,14 @@ spoken_abbreviation (Spoken * s, guint i)
           spoken_letter (s, end + 1)))
     inner |= s->cells[end++].c == '.';
   dotted = spoken_at (s, end) == '.' && spoken_at (s, end + 1) != '.';
-  found = find_abbreviation (s, i, end);
+  found = find_abbreviation (s, i, end, inner);
   if (!found || !(dotted || inner || found->bare) || !spoken_ends_word (s, end))
     return read_initials (s, i);
   for (guint kind = 0; kind < LANGUAGE_KINDS; kind++) {
     if (found->said[kind] && kind_fits (s, found, kind, i, end + dotted,
             dotted)) {
       spoken_say (s, found->said[kind], i, end + dotted);
-      s->kind = SPOKEN_WORD;
+      s->kind = inner ? SPOKEN_LETTERS : SPOKEN_WORD;
       return end + dotted - i;
     }
   }
@@ -206,15 +219,15 @@ has_vowel (const Spoken * s, guint i, guint end)
 }
 
 static void
-say_code_letters (Spoken * s, guint i, guint end)
+say_code_letters (Spoken * s, guint i, guint end, gboolean alone)
 {
   gchar word[WORD_MAX * 6 + 8];
   gboolean small = FALSE;
 
   for (guint k = i; k < end; k++)
     small |= g_unichar_islower (s->cells[k].c);
-  if ((small && end - i >= 3 && has_vowel (s, i, end)) || (!small &&
-          end - i >= 4 && !spoken_is_spelled (s, i, end))) {
+  if (alone && ((small && end - i >= 3 && has_vowel (s, i, end)) || (!small &&
+              end - i >= 4 && !spoken_is_spelled (s, i, end)))) {
     if (spoken_text_of (s, i, end, word, sizeof (word), FALSE) > 0) {
       spoken_say (s, word, i, end);
       return;
@@ -223,8 +236,32 @@ say_code_letters (Spoken * s, guint i, guint end)
   spoken_spell (s, i, end);
 }
 
-/* Letters and digits mixed: A12B, MP3, B12. A lone short number in it is read
- * as one, all else digit by digit. */
+/* The only number in a code: a short one, a year behind letters, or that of a
+ * house before a letter are read as such. */
+static void
+say_code_number (Spoken * s, guint i, guint end, gboolean first)
+{
+  const gchar *rule = NULL;
+  SpokenNumber number;
+  GString *words;
+
+  spoken_number_read (s, i, &number);
+  if (end - i == 3 && first)
+    rule = "pairs";
+  else if (end - i == 4 && number.value >= 1900 && number.value < 2100)
+    rule = "year";
+  if (!rule && end - i > 2) {
+    spoken_spell (s, i, end);
+    return;
+  }
+  words = g_string_new (NULL);
+  spoken_value (s, rule, number.value, words);
+  spoken_say (s, words->str, i, end);
+  g_string_free (words, TRUE);
+}
+
+/* Letters and digits mixed: MP3, B12, 221B are read as a name and a number,
+ * all else, such as A12B and BA1234, is spelled. */
 static void
 say_code (Spoken * s, guint i, guint end)
 {
@@ -239,15 +276,9 @@ say_code (Spoken * s, guint i, guint end)
     while (j < end && spoken_digit (s, j) == digit)
       j++;
     if (!digit) {
-      say_code_letters (s, i, j);
-    } else if (runs == 2 && j - i <= 2 && s->cells[i].c != '0') {
-      GString *words = g_string_new (NULL);
-      SpokenNumber number;
-
-      spoken_number_read (s, i, &number);
-      spoken_value (s, NULL, number.value, words);
-      spoken_say (s, words->str, i, j);
-      g_string_free (words, TRUE);
+      say_code_letters (s, i, j, runs == 2);
+    } else if (runs == 2 && s->cells[i].c != '0') {
+      say_code_number (s, i, j, j < end);
     } else {
       spoken_spell (s, i, j);
     }
@@ -317,18 +348,47 @@ say_letters (Spoken * s, guint i, guint end)
   s->kind = SPOKEN_WORD;
 }
 
+/* J-O-H-N: at least three letters, each alone. */
+static guint
+read_spelled (const Spoken * s, guint i)
+{
+  guint j = i, n = 0;
+
+  while (spoken_letter (s, j) && spoken_ends_word (s, j + 1)) {
+    n++;
+    j++;
+    if (spoken_at (s, j) != '-' || !spoken_letter (s, j + 1))
+      break;
+    j++;
+  }
+  return n >= 3 && spoken_ends_word (s, j) && spoken_letter (s, j - 1) ? j : 0;
+}
+
+/* Whether a sum goes on behind the number at @i: 5 - 3 = 2. */
+static gboolean
+is_sum (const Spoken * s, guint i)
+{
+  SpokenNumber number;
+
+  return spoken_number_read (s, i, &number) && spoken_at (s, skip_spaces (s,
+          number.end)) == '=';
+}
+
 /* "10 x 20" */
 static guint
 say_by (Spoken * s, guint i)
 {
   guint next = skip_spaces (s, i + 1);
   gunichar c = spoken_at (s, i);
+  const gchar *times;
 
   if ((c != 'x' && c != 'X' && c != 0xd7) || !spoken_digit (s, next) ||
       (s->last != SPOKEN_NUMBER && s->last != SPOKEN_COUNTED &&
           s->last != SPOKEN_YEAR) || skip_spaces (s, s->last_end) != i)
     return 0;
-  spoken_say (s, language_say (s->language, "by"), i, i + 1);
+  times = g_hash_table_lookup (s->language->number_symbols, "*");
+  spoken_say (s, is_sum (s, next) && times ? times :
+      language_say (s->language, "by"), i, i + 1);
   s->kind = SPOKEN_OTHER;
   return next - i;
 }
@@ -353,6 +413,12 @@ spoken_word (Spoken * s, guint i)
   end = say_by (s, i);
   if (end > 0)
     return end;
+  end = read_spelled (s, i);
+  if (end > 0) {
+    spoken_spell (s, i, end);
+    s->kind = SPOKEN_LETTERS;
+    return end - i;
+  }
   end = word_end (s, i, &code);
   stem = stem_end (s, i, end);
   if (code) {
@@ -391,16 +457,6 @@ starts_quantity (const Spoken * s, guint i)
           &end) && spoken_digit (s, end));
 }
 
-/* Whether a sum goes on behind the number at @i: 5 - 3 = 2. */
-static gboolean
-is_sum (const Spoken * s, guint i)
-{
-  SpokenNumber number;
-
-  return spoken_number_read (s, i, &number) && spoken_at (s, skip_spaces (s,
-          number.end)) == '=';
-}
-
 /* Single capitals with a dash between them: A–Z. */
 static gboolean
 is_letter_range (const Spoken * s, guint i)
@@ -408,6 +464,16 @@ is_letter_range (const Spoken * s, guint i)
   return i > 0 && g_unichar_isupper (s->cells[i - 1].c) &&
       g_unichar_isupper (spoken_at (s, i + 1)) && spoken_ends_word (s, i + 2)
       && (i == 1 || spoken_space (s, i - 2));
+}
+
+/* 1-800-FLOWERS is no range. */
+static gboolean
+is_chain (const Spoken * s, guint i)
+{
+  SpokenNumber number;
+
+  return spoken_number_read (s, i, &number) && spoken_at (s, number.end) ==
+      '-' && spoken_letter (s, number.end + 1);
 }
 
 static guint
@@ -423,7 +489,7 @@ say_dash (Spoken * s, guint i)
   touching = s->last_end == i && next == end && i > 0;
   if (end == i + 1 && before && is_counted (s->last) &&
       starts_quantity (s, next) && (touching || s->last_end < i) &&
-      (next > end) == (s->last_end < i)) {
+      (next > end) == (s->last_end < i) && !is_chain (s, next)) {
     spoken_say (s, language_say (s->language, is_sum (s, next) ? "minus" :
             "to"), i, end);
     s->kind = s->last;
@@ -440,7 +506,11 @@ say_dash (Spoken * s, guint i)
     spoken_say (s, language_say (s->language, "minus"), i, end);
     return end - i;
   }
-  if (end > i + 1 || s->cells[i].c == 0x2014 || !touching)
+  if (s->cells[i].c == '-' && end == i + 1 && next == end &&
+      !(before && is_counted (s->last)) &&
+      spoken_letter (s, next) && i > 0 && spoken_space (s, i - 1))
+    spoken_say (s, language_say (s->language, "dash"), i, end);
+  else if (end > i + 1 || s->cells[i].c == 0x2014 || !touching)
     spoken_pause (s, ',');
   else
     s->kind = s->last;
@@ -458,6 +528,8 @@ say_dots (Spoken * s, guint i)
     spoken_pause (s, ',');
     return end - i;
   }
+  if (spoken_at (s, end) == ',' || spoken_at (s, end) == ';')
+    return 1;                   /* of an abbreviation */
   if (i == 0 || !cell_is_word (s->cells[i - 1].c) ||
       !cell_is_word (spoken_at (s, end)) || (g_unichar_islower (s->cells[i -
                   1].c) && g_unichar_isupper (spoken_at (s, end)) &&
@@ -532,9 +604,30 @@ say_symbol (Spoken * s, guint i)
   return end - i;
 }
 
+/* "times/day", but not "day/night": the cell behind it, or 0. */
+static guint
+say_per_word (Spoken * s, guint i)
+{
+  GHashTable *per = s->language->per;
+  const gchar *word;
+  guint end;
+
+  word = spoken_longest (s, per, i + 1, &end);
+  if (!word || end - i < 4 || s->last != SPOKEN_WORD || s->last_end != i ||
+      spoken_follows (s, i, per))
+    return 0;
+  spoken_say (s, language_say (s->language, "per"), i, i + 1);
+  spoken_say (s, word, i + 1, end);
+  return end - i;
+}
+
 static guint
 say_slash (Spoken * s, guint i)
 {
+  guint used = say_per_word (s, i);
+
+  if (used > 0)
+    return used;
   if (i > 0 && cell_is_word (s->cells[i - 1].c) &&
       cell_is_word (spoken_at (s, i + 1)))
     spoken_say (s, language_say (s->language, "slash"), i, i + 1);
@@ -576,6 +669,7 @@ spoken_mark (Spoken * s, guint i)
       return say_bracket (s, i);
     case ')':
     case '|':
+    case '>':
     case 0xff0c:
     case 0x3001:
     case 0x2022:

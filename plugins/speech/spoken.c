@@ -121,6 +121,19 @@ spoken_follows (const Spoken * s, guint i, GHashTable * words)
       g_hash_table_contains (words, word);
 }
 
+/* Where the letters of an ordinal ("st") at @i end, or @i. */
+guint
+spoken_ordinal_end (const Spoken * s, guint i)
+{
+  gchar suffix[16];
+  guint j = i;
+
+  while (spoken_letter (s, j))
+    j++;
+  return j > i && spoken_text_of (s, i, j, suffix, sizeof (suffix), TRUE) > 0
+      && g_hash_table_contains (s->language->ordinal_suffixes, suffix) ? j : i;
+}
+
 static void
 begin_word (Spoken * s, gsize offset, gsize end)
 {

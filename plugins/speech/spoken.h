@@ -70,6 +70,7 @@ gpointer spoken_longest (const Spoken * s, GHashTable * table, guint i,
 gboolean spoken_word_before (const Spoken * s, guint * i, gchar * word,
     gsize size);
 gboolean spoken_follows (const Spoken * s, guint i, GHashTable * words);
+guint spoken_ordinal_end (const Spoken * s, guint i);
 void spoken_say (Spoken * s, const gchar * text, guint i, guint end);
 void spoken_append (Spoken * s, const gchar * text, guint end);
 void spoken_pause (Spoken * s, gchar mark);

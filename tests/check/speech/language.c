@@ -48,6 +48,11 @@ german (void)
     {"das 1. Mal", "das erste Mal."},
     {"5 km", "f\u00fcnf Kilometer."},
     {"1 h", "eine Stunde."},
+    {"1 Minute", "eine Minute."},
+    {"1 Tag", "ein Tag."},
+    {"3x", "drei mal."},
+    {"inkl. 19 % MwSt., d. h. alles", "inklusive neunzehn Prozent "
+          "Mehrwertsteuer, das hei\u00dft alles."},
     {"2h30", "zwei Stunden drei\u00dfig Minuten."},
     {"20 \u00b0C", "zwanzig Grad Celsius."},
     {"5 %", "f\u00fcnf Prozent."},
