@@ -28,7 +28,7 @@ read_token (Spoken * s, guint i)
 {
   static guint (*const readers[]) (Spoken *, guint) = {
     spoken_address, spoken_date, spoken_time, spoken_phone, spoken_money,
-    spoken_quantity, spoken_abbreviation, spoken_word, spoken_mark,
+    spoken_quantity, spoken_abbreviation, spoken_by, spoken_word, spoken_mark,
   };
   guint used = read_lexicon (s, i, s->lexicon);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Words, abbreviations, acronyms, codes, and the marks between them.
+ * Words, abbreviations, acronyms and codes.
  *
  * Threads: one at a time. Locks: none.
  */
@@ -10,35 +10,13 @@
 
 #define WORD_MAX 64
 
-static gboolean
-is_apostrophe (gunichar c)
-{
-  return c == '\'' || c == 0x2019;
-}
-
-static gboolean
-is_dash (gunichar c)
-{
-  return c == '-' || c == 0x2010 || c == 0x2011 || c == 0x2012 ||
-      c == 0x2013 || c == 0x2014 || c == 0x2212;
-}
-
-/* The first visible cell behind @i. */
-static guint
-skip_spaces (const Spoken * s, guint i)
-{
-  while (spoken_space (s, i))
-    i++;
-  return i;
-}
-
 /* The number in "no.: 5" */
 static guint
 skip_to_number (const Spoken * s, guint i)
 {
   i += spoken_at (s, i) == '.';
   i += spoken_at (s, i) == ':';
-  return skip_spaces (s, i);
+  return spoken_skip_spaces (s, i);
 }
 
 static gboolean
@@ -55,7 +33,7 @@ static gboolean
 kind_fits (const Spoken * s, const LanguageAbbreviation * abbreviation,
     LanguageKind kind, guint i, guint end, gboolean dotted)
 {
-  guint next = skip_spaces (s, end);
+  guint next = spoken_skip_spaces (s, end);
   gboolean capital = next > end && g_unichar_isupper (spoken_at (s, next));
 
   switch (kind) {
@@ -105,7 +83,7 @@ read_initials (Spoken * s, guint i)
   }
   if (n == 0 || (n == 1 && !(g_unichar_isupper (s->cells[i].c) &&
               spoken_space (s, j) && g_unichar_isupper (spoken_at (s,
-                      skip_spaces (s, j))))))
+                      spoken_skip_spaces (s, j))))))
     return 0;
   if (!spoken_ends_word (s, j))
     return 0;
@@ -205,19 +183,6 @@ spoken_is_spelled (const Spoken * s, guint i, guint end)
       strpbrk (word, s->language->vowels) == NULL);
 }
 
-static gboolean
-has_vowel (const Spoken * s, guint i, guint end)
-{
-  for (; i < end; i++) {
-    gchar text[8] = "";
-
-    g_unichar_to_utf8 (g_unichar_toupper (s->cells[i].c), text);
-    if (strstr (s->language->vowels, text))
-      return TRUE;
-  }
-  return FALSE;
-}
-
 static void
 say_code_letters (Spoken * s, guint i, guint end, gboolean alone)
 {
@@ -226,8 +191,8 @@ say_code_letters (Spoken * s, guint i, guint end, gboolean alone)
 
   for (guint k = i; k < end; k++)
     small |= g_unichar_islower (s->cells[k].c);
-  if (alone && ((small && end - i >= 3 && has_vowel (s, i, end)) || (!small &&
-              end - i >= 4 && !spoken_is_spelled (s, i, end)))) {
+  if (alone && ((small && end - i >= 3 && spoken_has_vowel (s, i, end))
+          || (!small && end - i >= 4 && !spoken_is_spelled (s, i, end)))) {
     if (spoken_text_of (s, i, end, word, sizeof (word), FALSE) > 0) {
       spoken_say (s, word, i, end);
       return;
@@ -295,7 +260,8 @@ word_end (const Spoken * s, guint i, gboolean * code)
   guint j = i;
 
   while (cell_is_word (spoken_at (s, j)) || (j > i && !digits &&
-          is_apostrophe (spoken_at (s, j)) && spoken_letter (s, j + 1))) {
+          spoken_is_apostrophe (spoken_at (s, j))
+          && spoken_letter (s, j + 1))) {
     letters |= spoken_letter (s, j);
     digits |= spoken_digit (s, j);
     j++;
@@ -310,7 +276,7 @@ stem_end (const Spoken * s, guint i, guint end)
 {
   guint j = i;
 
-  while (j < end && !is_apostrophe (s->cells[j].c))
+  while (j < end && !spoken_is_apostrophe (s->cells[j].c))
     j++;
   if (j == end && j - i > 2 && s->cells[j - 1].c == 's' &&
       g_unichar_isupper (s->cells[j - 2].c))
@@ -327,8 +293,9 @@ say_acronym (Spoken * s, guint i, guint stem, guint end)
   s->kind = SPOKEN_LETTERS;
   if (stem == end)
     return;
-  if (spoken_text_of (s, is_apostrophe (s->cells[stem].c) ? stem + 1 : stem,
-          end, text, sizeof (text), FALSE) > 0) {
+  if (spoken_text_of (s,
+          spoken_is_apostrophe (s->cells[stem].c) ? stem + 1 : stem, end, text,
+          sizeof (text), FALSE) > 0) {
     spoken_append (s, "'", end);
     spoken_append (s, text, end);
   }
@@ -341,8 +308,8 @@ say_letters (Spoken * s, guint i, guint end)
   GString *word = g_string_new (NULL);
 
   for (guint k = i; k < end; k++)
-    g_string_append_unichar (word, is_apostrophe (s->cells[k].c) ? '\'' :
-        is_dash (s->cells[k].c) ? '-' : s->cells[k].c);
+    g_string_append_unichar (word, spoken_is_apostrophe (s->cells[k].c) ? '\'' :
+        spoken_is_dash (s->cells[k].c) ? '-' : s->cells[k].c);
   spoken_say (s, word->str, i, end);
   g_string_free (word, TRUE);
   s->kind = SPOKEN_WORD;
@@ -364,35 +331,6 @@ read_spelled (const Spoken * s, guint i)
   return n >= 3 && spoken_ends_word (s, j) && spoken_letter (s, j - 1) ? j : 0;
 }
 
-/* Whether a sum goes on behind the number at @i: 5 - 3 = 2. */
-static gboolean
-is_sum (const Spoken * s, guint i)
-{
-  SpokenNumber number;
-
-  return spoken_number_read (s, i, &number) && spoken_at (s, skip_spaces (s,
-          number.end)) == '=';
-}
-
-/* "10 x 20" */
-static guint
-say_by (Spoken * s, guint i)
-{
-  guint next = skip_spaces (s, i + 1);
-  gunichar c = spoken_at (s, i);
-  const gchar *times;
-
-  if ((c != 'x' && c != 'X' && c != 0xd7) || !spoken_digit (s, next) ||
-      (s->last != SPOKEN_NUMBER && s->last != SPOKEN_COUNTED &&
-          s->last != SPOKEN_YEAR) || skip_spaces (s, s->last_end) != i)
-    return 0;
-  times = g_hash_table_lookup (s->language->number_symbols, "*");
-  spoken_say (s, is_sum (s, next) && times ? times :
-      language_say (s->language, "by"), i, i + 1);
-  s->kind = SPOKEN_OTHER;
-  return next - i;
-}
-
 /**
  * spoken_word:
  * @s: the chunk
@@ -409,10 +347,7 @@ spoken_word (Spoken * s, guint i)
   guint end, stem;
 
   if (!cell_is_word (spoken_at (s, i)))
-    return say_by (s, i);
-  end = say_by (s, i);
-  if (end > 0)
-    return end;
+    return 0;
   end = read_spelled (s, i);
   if (end > 0) {
     spoken_spell (s, i, end);
@@ -429,7 +364,7 @@ spoken_word (Spoken * s, guint i)
     say_acronym (s, i, stem, end);
     return end - i;
   }
-  while (is_dash (spoken_at (s, end)) && spoken_at (s, end) < 0x2012 &&
+  while (spoken_is_dash (spoken_at (s, end)) && spoken_at (s, end) < 0x2012 &&
       spoken_letter (s, end + 1)) {
     guint next = word_end (s, end + 1, &code);
 
@@ -439,261 +374,4 @@ spoken_word (Spoken * s, guint i)
   }
   say_letters (s, i, end);
   return end - i;
-}
-
-static gboolean
-is_counted (SpokenKind kind)
-{
-  return kind == SPOKEN_NUMBER || kind == SPOKEN_YEAR || kind == SPOKEN_COUNTED;
-}
-
-static gboolean
-starts_quantity (const Spoken * s, guint i)
-{
-  guint end;
-
-  return spoken_digit (s, i) || (spoken_at (s, i) == s->language->decimal &&
-      spoken_digit (s, i + 1)) || (spoken_longest (s, s->language->signs, i,
-          &end) && spoken_digit (s, end));
-}
-
-/* Single capitals with a dash between them: A–Z. */
-static gboolean
-is_letter_range (const Spoken * s, guint i)
-{
-  return i > 0 && g_unichar_isupper (s->cells[i - 1].c) &&
-      g_unichar_isupper (spoken_at (s, i + 1)) && spoken_ends_word (s, i + 2)
-      && (i == 1 || spoken_space (s, i - 2));
-}
-
-/* 1-800-FLOWERS is no range. */
-static gboolean
-is_chain (const Spoken * s, guint i)
-{
-  SpokenNumber number;
-
-  return spoken_number_read (s, i, &number) && spoken_at (s, number.end) ==
-      '-' && spoken_letter (s, number.end + 1);
-}
-
-static guint
-say_dash (Spoken * s, guint i)
-{
-  guint end = i, next;
-  gboolean before, touching;
-
-  while (is_dash (spoken_at (s, end)))
-    end++;
-  next = skip_spaces (s, end);
-  before = skip_spaces (s, s->last_end) == i && s->last_end > 0;
-  touching = s->last_end == i && next == end && i > 0;
-  if (end == i + 1 && before && is_counted (s->last) &&
-      starts_quantity (s, next) && (touching || s->last_end < i) &&
-      (next > end) == (s->last_end < i) && !is_chain (s, next)) {
-    spoken_say (s, language_say (s->language, is_sum (s, next) ? "minus" :
-            "to"), i, end);
-    s->kind = s->last;
-    return next - i;
-  }
-  if (touching && ((s->last == SPOKEN_DAY && spoken_letter (s, next)) ||
-          is_letter_range (s, i))) {
-    spoken_say (s, language_say (s->language, "to"), i, end);
-    s->kind = s->last;
-    return end - i;
-  }
-  if (end == i + 1 && next == end && starts_quantity (s, next) && (i == 0 ||
-          !cell_is_word (s->cells[i - 1].c))) {
-    spoken_say (s, language_say (s->language, "minus"), i, end);
-    return end - i;
-  }
-  if (s->cells[i].c == '-' && end == i + 1 && next == end &&
-      !(before && is_counted (s->last)) &&
-      spoken_letter (s, next) && i > 0 && spoken_space (s, i - 1))
-    spoken_say (s, language_say (s->language, "dash"), i, end);
-  else if (end > i + 1 || s->cells[i].c == 0x2014 || !touching)
-    spoken_pause (s, ',');
-  else
-    s->kind = s->last;
-  return end - i;
-}
-
-static guint
-say_dots (Spoken * s, guint i)
-{
-  guint end = i;
-
-  while (spoken_at (s, end) == '.' || spoken_at (s, end) == 0x2026)
-    end++;
-  if (end > i + 1 || s->cells[i].c == 0x2026) {
-    spoken_pause (s, ',');
-    return end - i;
-  }
-  if (spoken_at (s, end) == ',' || spoken_at (s, end) == ';')
-    return 1;                   /* of an abbreviation */
-  if (i == 0 || !cell_is_word (s->cells[i - 1].c) ||
-      !cell_is_word (spoken_at (s, end)) || (g_unichar_islower (s->cells[i -
-                  1].c) && g_unichar_isupper (spoken_at (s, end)) &&
-          g_unichar_islower (spoken_at (s, end + 1)))) {
-    spoken_pause (s, '.');
-    return 1;
-  }
-  spoken_say (s, language_say (s->language, "dot"), i, end);
-  while (spoken_letter (s, end))
-    end++;
-  if (end - i > 5 || !spoken_ends_word (s, end) || has_vowel (s, i + 1, end))
-    return 1;
-  spoken_spell (s, i + 1, end);
-  return end - i;
-}
-
-/* 's, 've and their like behind a word that was replaced. */
-static guint
-say_ending (Spoken * s, guint i)
-{
-  guint end = i + 1;
-  gchar text[16];
-
-  while (spoken_letter (s, end) && end < i + 4)
-    end++;
-  if (i == 0 || s->last_end != i || end == i + 1 ||
-      !spoken_ends_word (s, end) || spoken_text_of (s, i + 1, end, text,
-          sizeof (text), FALSE) == 0)
-    return 1;
-  spoken_append (s, "'", end);
-  spoken_append (s, text, end);
-  return end - i;
-}
-
-/* Brackets are pauses, but for those inside a word: file(s). */
-static guint
-say_bracket (Spoken * s, guint i)
-{
-  guint end = i + 1;
-  gchar text[32];
-
-  while (spoken_letter (s, end) && end < i + 4)
-    end++;
-  if (i > 0 && s->last_end == i && end > i + 1 && spoken_at (s, end) == ')' &&
-      spoken_text_of (s, i + 1, end, text, sizeof (text), FALSE) > 0) {
-    spoken_append (s, text, end + 1);
-    return end + 1 - i;
-  }
-  spoken_pause (s, ',');
-  return 1;
-}
-
-/* Symbols with a name. One that is named "," is a pause. */
-static guint
-say_symbol (Spoken * s, guint i)
-{
-  const Language *language = s->language;
-  guint end;
-  const gchar *name = spoken_longest (s, language->symbols, i, &end);
-
-  if (!name) {
-    name = spoken_longest (s, language->number_symbols, i, &end);
-    if (name && !starts_quantity (s, skip_spaces (s, end)))
-      name = NULL;
-  }
-  if (!name)
-    return 0;
-  if (strcmp (name, ",") == 0)
-    spoken_pause (s, ',');
-  else
-    spoken_say (s, name, i, end);
-  return end - i;
-}
-
-/* "times/day", but not "day/night": the cell behind it, or 0. */
-static guint
-say_per_word (Spoken * s, guint i)
-{
-  GHashTable *per = s->language->per;
-  const gchar *word;
-  guint end;
-
-  word = spoken_longest (s, per, i + 1, &end);
-  if (!word || end - i < 4 || s->last != SPOKEN_WORD || s->last_end != i ||
-      spoken_follows (s, i, per))
-    return 0;
-  spoken_say (s, language_say (s->language, "per"), i, i + 1);
-  spoken_say (s, word, i + 1, end);
-  return end - i;
-}
-
-static guint
-say_slash (Spoken * s, guint i)
-{
-  guint used = say_per_word (s, i);
-
-  if (used > 0)
-    return used;
-  if (i > 0 && cell_is_word (s->cells[i - 1].c) &&
-      cell_is_word (spoken_at (s, i + 1)))
-    spoken_say (s, language_say (s->language, "slash"), i, i + 1);
-  else
-    spoken_pause (s, ',');
-  return 1;
-}
-
-/**
- * spoken_mark:
- * @s: the chunk
- * @i: where
- *
- * Reads what is no word: a mark becomes a pause, a symbol its name, and what
- * has neither is left out.
- *
- * Returns: how many cells it was, at least 1
- */
-guint
-spoken_mark (Spoken * s, guint i)
-{
-  gunichar c = spoken_at (s, i);
-  guint used;
-
-  if (is_dash (c) && !(c == '-' && spoken_at (s, i + 1) == '>'))
-    return say_dash (s, i);
-  if (is_apostrophe (c))
-    return say_ending (s, i);
-  used = say_symbol (s, i);
-  if (used > 0)
-    return used;
-  switch (c) {
-    case '.':
-    case 0x2026:
-      return say_dots (s, i);
-    case '/':
-      return say_slash (s, i);
-    case '(':
-      return say_bracket (s, i);
-    case ')':
-    case '|':
-    case '>':
-    case 0xff0c:
-    case 0x3001:
-    case 0x2022:
-    case 0xb7:
-      spoken_pause (s, ',');
-      return 1;
-    case ',':
-    case ';':
-    case ':':
-    case '!':
-    case '?':
-      spoken_pause (s, (gchar) c);
-      return 1;
-    case 0x3002:
-      spoken_pause (s, '.');
-      return 1;
-    case 0xff01:
-      spoken_pause (s, '!');
-      return 1;
-    case 0xff1f:
-    case 0x61f:
-      spoken_pause (s, '?');
-      return 1;
-    default:
-      return 1;
-  }
 }

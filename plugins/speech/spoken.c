@@ -46,6 +46,28 @@ spoken_ends_word (const Spoken * s, guint i)
       !cell_is_word (s->cells[i].c);
 }
 
+gboolean
+spoken_is_apostrophe (gunichar c)
+{
+  return c == '\'' || c == 0x2019;
+}
+
+gboolean
+spoken_is_dash (gunichar c)
+{
+  return c == '-' || c == 0x2010 || c == 0x2011 || c == 0x2012 ||
+      c == 0x2013 || c == 0x2014 || c == 0x2212;
+}
+
+/* The first visible cell behind @i. */
+guint
+spoken_skip_spaces (const Spoken * s, guint i)
+{
+  while (spoken_space (s, i))
+    i++;
+  return i;
+}
+
 /* The cells as text; 0 if they do not fit. */
 gsize
 spoken_text_of (const Spoken * s, guint i, guint end, gchar * text, gsize size,
@@ -64,6 +86,20 @@ spoken_text_of (const Spoken * s, guint i, guint end, gchar * text, gsize size,
   }
   text[used] = '\0';
   return used;
+}
+
+/* Whether there is a vowel among the letters. */
+gboolean
+spoken_has_vowel (const Spoken * s, guint i, guint end)
+{
+  for (; i < end; i++) {
+    gchar text[8] = "";
+
+    g_unichar_to_utf8 (g_unichar_toupper (s->cells[i].c), text);
+    if (strstr (s->language->vowels, text))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* The value of the longest key that is written at @i as a whole word. */

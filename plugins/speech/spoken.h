@@ -63,6 +63,10 @@ gboolean spoken_digit (const Spoken * s, guint i);
 gboolean spoken_letter (const Spoken * s, guint i);
 gboolean spoken_space (const Spoken * s, guint i);
 gboolean spoken_ends_word (const Spoken * s, guint i);
+gboolean spoken_is_apostrophe (gunichar c);
+gboolean spoken_is_dash (gunichar c);
+guint spoken_skip_spaces (const Spoken * s, guint i);
+gboolean spoken_has_vowel (const Spoken * s, guint i, guint end);
 gsize spoken_text_of (const Spoken * s, guint i, guint end, gchar * text,
     gsize size, gboolean lower);
 gpointer spoken_longest (const Spoken * s, GHashTable * table, guint i,
@@ -91,12 +95,15 @@ guint spoken_time (Spoken * s, guint i);
 guint spoken_money (Spoken * s, guint i);
 guint spoken_quantity (Spoken * s, guint i);
 guint spoken_abbreviation (Spoken * s, guint i);
+guint spoken_by (Spoken * s, guint i);
 guint spoken_word (Spoken * s, guint i);
 guint spoken_mark (Spoken * s, guint i);
 
 void spoken_money_say (Spoken * s, const LanguageCurrency * currency,
     const SpokenNumber * number, const LanguageNoun * magnitude, guint i,
     guint end);
+guint spoken_magnitude (const Spoken * s, guint i,
+    const LanguageNoun ** magnitude);
 guint spoken_per (Spoken * s, guint i);
 gboolean spoken_is_spelled (const Spoken * s, guint i, guint end);
 

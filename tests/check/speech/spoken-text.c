@@ -72,6 +72,7 @@ numbers (void)
     {"It is > 10.", "It is greater than ten."},
     {"2 + 2 = 4", "two plus two equals four."},
     {"5 - 3 = 2", "five minus three equals two."},
+    {"5-3=2", "five minus three equals two."},
     {"3*4", "three times four."},
     {"3 * 4 = 12", "three times four equals twelve."},
     {"6 \u00d7 7", "six by seven."},
