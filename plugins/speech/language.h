@@ -13,7 +13,8 @@
  *             the number counts. Parts joined by &, each [%M]=N, =N..M or !=N;
  *             an empty one is always true. English: ["=1", ""]
  * rules       number rules by the name of their set, see spoken-number.c; used
- *             are "cardinal", "ordinal", "year", and those named elsewhere
+ *             are "cardinal" (required), "ordinal", "year", "short-year" ('99),
+ *             "pairs" (room 405), and those named elsewhere
  * say         words and phrases by name, with {…} for their parts
  * months      twelve lists: the name to say, then other ways to write it
  * days        seven of them, Monday first; "Sat?" is a day only beside a

@@ -351,7 +351,7 @@ endless (void)
     "$", "A.", "e.g. ", "Dr. ", "x@", "\xcc\x81", "1-", "a-", "<a b=\"", "5 "
   };
   Speakable *core = core_new ("en");
-  const gsize total = 50000;
+  const gsize total = 30000;
 
   for (guint p = 0; p < G_N_ELEMENTS (pieces); p++) {
     gsize length = 0, source = 0;
