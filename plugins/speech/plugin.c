@@ -8,11 +8,13 @@
 #endif
 
 #include "gstplayout.h"
+#include "gstspeakable.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (playout, plugin);
+  return GST_ELEMENT_REGISTER (playout, plugin)
+      && GST_ELEMENT_REGISTER (speakable, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voicespeech,
