@@ -12,6 +12,8 @@
  */
 #include "chat.h"
 
+#include "json.h"
+
 #include <string.h>
 
 typedef enum
@@ -466,7 +468,8 @@ gst_voice_chat_forget (GstVoiceChat * chat, guint turn)
 static JsonNode *
 parse_or_string (const gchar * json)
 {
-  JsonNode *node = json ? json_from_string (json, NULL) : NULL;
+  JsonNode *node = json ? gst_voice_json_parse (json, -1,
+      GST_VOICE_JSON_MAX_SIZE, GST_VOICE_JSON_MAX_DEPTH, NULL) : NULL;
 
   if (!node) {
     node = json_node_new (JSON_NODE_VALUE);

@@ -10,10 +10,10 @@
 #include "journal.h"
 
 #include "events.h"
+#include "json.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -167,62 +167,13 @@ gst_voice_journal_sync (GstVoiceJournal * journal, GError ** error)
   return fdatasync (journal->fd) == 0 || set_file_error (journal, error);
 }
 
-/**
- * gst_voice_json_append_string:
- * @out: where to write
- * @text: UTF-8
- *
- * Writes a JSON string.
- */
-void
-gst_voice_json_append_string (GString * out, const gchar * text)
-{
-  g_string_append_c (out, '"');
-  for (const gchar * c = text; *c; c++) {
-    if (*c == '"' || *c == '\\')
-      g_string_append_printf (out, "\\%c", *c);
-    else if ((guchar) * c < 0x20 || *c == 0x7f)
-      g_string_append_printf (out, "\\u%04x", (guchar) * c);
-    else
-      g_string_append_c (out, *c);
-  }
-  g_string_append_c (out, '"');
-}
-
-/**
- * gst_voice_json_append_number:
- * @out: where to write
- * @value: a number
- * @format: such as "%.6f"
- *
- * Writes a JSON number without zeros at the end, with a point in any locale,
- * or `null` for what is no number.
- */
-void
-gst_voice_json_append_number (GString * out, gdouble value,
-    const gchar * format)
-{
-  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
-  gsize n;
-
-  if (!isfinite (value)) {
-    g_string_append (out, "null");
-    return;
-  }
-  g_ascii_formatd (text, sizeof text, format, value);
-  n = strlen (text);
-  while (n > 1 && text[n - 1] == '0')
-    n--;
-  if (text[n - 1] == '.')
-    n--;
-  g_string_append_len (out, text, n);
-}
-
+/* To the microsecond: what is finer is noise. */
 static void
 append_seconds (GString * out, GstClockTime time)
 {
   if (GST_CLOCK_TIME_IS_VALID (time))
-    gst_voice_json_append_number (out, (gdouble) time / GST_SECOND, "%.6f");
+    gst_voice_json_append_number (out,
+        round ((gdouble) time / GST_USECOND) / 1e6);
   else
     g_string_append (out, "null");
 }
@@ -231,14 +182,15 @@ append_seconds (GString * out, GstClockTime time)
 static void
 append_json (GString * out, const gchar * text)
 {
-  JsonNode *node = *text ? json_from_string (text, NULL) : NULL;
+  JsonNode *node = gst_voice_json_parse (text, -1, GST_VOICE_JSON_MAX_SIZE,
+      GST_VOICE_JSON_MAX_DEPTH, NULL);
   gchar *compact;
 
   if (!node) {
     gst_voice_json_append_string (out, text);
     return;
   }
-  compact = json_to_string (node, FALSE);
+  compact = gst_voice_json_to_string (node);
   g_string_append (out, compact);
   g_free (compact);
   json_node_unref (node);
@@ -268,8 +220,8 @@ append_field (GString * out, const GstVoiceFieldInfo * field,
           "true" : "false");
       break;
     case GST_VOICE_DOUBLE:
-      gst_voice_json_append_number (out, gst_voice_structure_double (structure,
-              name), "%.9f");
+      gst_voice_json_append_number (out,
+          gst_voice_structure_double (structure, name));
       break;
     case GST_VOICE_TIME:
       append_seconds (out, gst_voice_structure_time (structure, name));

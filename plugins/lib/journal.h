@@ -26,9 +26,4 @@ GST_VOICE_API gboolean gst_voice_journal_sync (GstVoiceJournal * journal,
 GST_VOICE_API gchar *gst_voice_journal_line (const GstStructure * structure,
     guint n, GstClockTime at, gint64 wall);
 
-GST_VOICE_API void gst_voice_json_append_string (GString * out,
-    const gchar * text);
-GST_VOICE_API void gst_voice_json_append_number (GString * out,
-    gdouble value, const gchar * format);
-
 G_END_DECLS

@@ -64,6 +64,33 @@ write_double (GString * out, gdouble number)
     g_string_append (out, ".0");
 }
 
+/**
+ * gst_voice_json_append_string:
+ * @out: where to write
+ * @text: a text; what is not UTF-8 is replaced
+ *
+ * Writes a JSON string.
+ */
+void
+gst_voice_json_append_string (GString * out, const gchar * text)
+{
+  write_string (out, text, G_MAXSIZE);
+}
+
+/**
+ * gst_voice_json_append_number:
+ * @out: where to write
+ * @number: any number
+ *
+ * Writes the shortest JSON number that reads back as the same, with a point in
+ * any locale, or `null` for what is no number.
+ */
+void
+gst_voice_json_append_number (GString * out, gdouble number)
+{
+  write_double (out, number);
+}
+
 static void
 write_value (GString * out, JsonNode * node, gsize limit)
 {

@@ -39,6 +39,10 @@ GST_VOICE_API GQuark gst_voice_json_error_quark (void);
 GST_VOICE_API JsonNode *gst_voice_json_parse (const gchar * text,
     gssize length, gsize max_size, guint max_depth, GError ** error);
 GST_VOICE_API gchar *gst_voice_json_to_string (JsonNode * node);
+GST_VOICE_API void gst_voice_json_append_string (GString * out,
+    const gchar * text);
+GST_VOICE_API void gst_voice_json_append_number (GString * out,
+    gdouble number);
 GST_VOICE_API JsonNode *gst_voice_json_copy (JsonNode * node);
 
 GST_VOICE_API gboolean gst_voice_json_locate (const gchar * text,

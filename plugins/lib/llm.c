@@ -13,6 +13,8 @@
  */
 #include "llm.h"
 
+#include "json.h"
+
 #include <string.h>
 
 /* After this many failures in a row the call ends. */
@@ -298,8 +300,9 @@ ask_for_tools (GstVoiceLlm * self)
 
   if (gst_pad_peer_query (gst_voice_stage_src_pad (GST_VOICE_STAGE (self)),
           query))
-    node = json_from_string (gst_voice_structure_string
-        (gst_query_get_structure (query), "tools"), NULL);
+    node = gst_voice_json_parse (gst_voice_structure_string
+        (gst_query_get_structure (query), "tools"), -1,
+        GST_VOICE_JSON_MAX_SIZE, GST_VOICE_JSON_MAX_DEPTH, NULL);
   if (node && JSON_NODE_HOLDS_ARRAY (node)
       && json_array_get_length (json_node_get_array (node)) > 0)
     tools = json_array_ref (json_node_get_array (node));

@@ -532,6 +532,8 @@ read_tool (JsonObject * object, GstVoiceToolKind kind, GstVoiceSchema * schema)
       GST_VOICE_TOOL_READ : GST_VOICE_TOOL_WRITE;
   tool->timeout = number_member (object, "timeout", 0);
   tool->filler = string_member (object, "filler");
+  if (!tool->filler && json_object_has_member (object, "filler"))
+    tool->filler = "";
   tool->filler_after = number_member (object, "filler-after", 0);
   tool->result = json_object_get_member (object, "result");
   tool->delay = number_member (object, "delay", 0);

@@ -54,7 +54,8 @@ typedef enum
  * @kind: what it does
  * @access: what that changes
  * @timeout: in seconds
- * @filler: (nullable): what is said while it is slow; %NULL: nothing
+ * @filler: (nullable): what is said while it is slow; empty: nothing, %NULL:
+ *   what `toolcall` says
  * @filler_after: in seconds
  * @result: (nullable): of a static tool
  * @delay: of a static tool, in seconds

@@ -7,7 +7,7 @@
  */
 #include "stt.h"
 
-#include "journal.h"
+#include "json.h"
 
 #include <gst/audio/audio.h>
 #include <string.h>
@@ -227,7 +227,7 @@ static void
 append_seconds (GString * out, GstClockTime time)
 {
   g_string_append_c (out, ',');
-  gst_voice_json_append_number (out, (gdouble) time / GST_SECOND, "%.3f");
+  gst_voice_json_append_number (out, (gdouble) (time / GST_MSECOND) / 1000);
 }
 
 static gchar *

@@ -155,7 +155,7 @@ everything (Fixture * f, gconstpointer unused)
   g_assert_cmpint (tool->access, ==, GST_VOICE_TOOL_WRITE);
   g_assert_cmpfloat (tool->timeout, ==, 5);
   g_assert_cmpstr (tool->filler, ==, "One moment.");
-  g_assert_cmpfloat (tool->filler_after, ==, 1);
+  g_assert_cmpfloat (tool->filler_after, ==, 1.5);
   g_assert_cmpstr (tool->url, ==, "https://example.com/book");
   g_assert_cmpstr (tool->method, ==, "POST");
   g_assert_cmpstr (json_object_get_string_member (tool->headers, "X-Key"), ==,
@@ -166,7 +166,7 @@ everything (Fixture * f, gconstpointer unused)
   json_node_unref (date);
   tool = gst_voice_persona_get_tool (persona, "hours");
   g_assert_cmpint (tool->access, ==, GST_VOICE_TOOL_READ);
-  g_assert_cmpfloat (tool->timeout, ==, 10);
+  g_assert_cmpfloat (tool->timeout, ==, 20);
   g_assert_null (tool->filler);
   g_assert_cmpfloat (tool->delay, ==, 0.5);
   g_assert_true (JSON_NODE_HOLDS_NULL (tool->result));

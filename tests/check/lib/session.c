@@ -133,7 +133,7 @@ journal_and_messages_agree (void)
   g_assert_cmpuint (g_strv_length (lines), ==, 5);
   g_assert_nonnull (strstr (lines[0], "\"type\":\"session-started\""));
   g_assert_nonnull (strstr (lines[0], "\"caller\":\"+1555\""));
-  g_assert_nonnull (strstr (lines[1], "\"n\":2,\"at\":1,"));
+  g_assert_nonnull (strstr (lines[1], "\"n\":2,\"at\":1.0,"));
   g_assert_nonnull (strstr (lines[2], "\"cost\":0.5"));
   g_assert_nonnull (strstr (lines[3], "\"reason\":\"completed\""));
   g_assert_nonnull (strstr (lines[3], "\"turns\":1,"));
