@@ -13,6 +13,7 @@
  */
 #include "llm.h"
 
+#include "binding.h"
 #include "json.h"
 
 #include <string.h>
@@ -82,6 +83,13 @@ enum
 };
 
 static GParamSpec *props[N_PROPS];
+
+static const GstVoiceBinding bindings[] = {
+  {"system-prompt", "system-prompt"},
+  {"welcome-message", "welcome-message.text"},
+  {"welcome-interruptible", "welcome-message.interruptible"},
+  {"temperature", "temperature"},
+};
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (GstVoiceLlm, gst_voice_llm,
     GST_TYPE_VOICE_STAGE);
@@ -638,6 +646,8 @@ start (GstVoiceStage * stage, GError ** error)
   GstVoiceLlmPrivate *priv = PRIV (GST_VOICE_LLM (stage));
 
   clear_call_state (priv);
+  gst_voice_bindings_apply (GST_ELEMENT (stage),
+      gst_voice_stage_session (stage), bindings, G_N_ELEMENTS (bindings));
   GST_OBJECT_LOCK (stage);
   settings_copy (&priv->now, &priv->settings);
   GST_OBJECT_UNLOCK (stage);
@@ -682,6 +692,7 @@ set_property (GObject * object, guint id, const GValue * value,
 {
   Settings *s = &PRIV (GST_VOICE_LLM (object))->settings;
 
+  gst_voice_binding_mark (object, pspec);
   GST_OBJECT_LOCK (object);
   switch (id) {
     case PROP_SYSTEM_PROMPT:

@@ -43,6 +43,7 @@ struct _GstVoiceSession
   /* lock */
   GMutex lock;
   GHashTable *variables;
+  GstVoicePersona *persona;
   GstVoiceJournal *journal;     /* set once, before the session starts */
   gboolean started, ending, ended;
   guint lines;
@@ -62,6 +63,7 @@ session_finalize (GObject * object)
   GstVoiceSession *self = GST_VOICE_SESSION (object);
 
   g_clear_pointer (&self->journal, gst_voice_journal_free);
+  g_clear_pointer (&self->persona, gst_voice_persona_unref);
   g_hash_table_unref (self->variables);
   gst_voice_chat_free (self->chat);
   g_mutex_clear (&self->lock);
@@ -505,6 +507,138 @@ gst_voice_session_now (GstVoiceSession * session, GstElement * element)
   g_time_zone_unref (zone);
   g_free (name);
   return now;
+}
+
+static void
+set_default_locked (GstVoiceSession * self, const gchar * name,
+    const gchar * value)
+{
+  if (value && !g_hash_table_contains (self->variables, name))
+    g_hash_table_insert (self->variables, g_strdup (name), g_strdup (value));
+}
+
+/* What the persona begins with, unless the call has brought its own. */
+static void
+add_variables_locked (GstVoiceSession * self, GstVoicePersona * persona)
+{
+  JsonNode *node = gst_voice_persona_get_node (persona, "variables");
+  JsonObjectIter iter;
+  const gchar *name;
+  gchar *path, *value;
+
+  if (!node || !JSON_NODE_HOLDS_OBJECT (node))
+    return;
+  json_object_iter_init (&iter, json_node_get_object (node));
+  while (json_object_iter_next (&iter, &name, NULL)) {
+    path = g_strconcat ("variables.", name, NULL);
+    value = gst_voice_persona_get_value (persona, path);
+    set_default_locked (self, name, value);
+    g_free (value);
+    g_free (path);
+  }
+}
+
+/**
+ * gst_voice_session_set_persona:
+ * @session: a session
+ * @persona: who takes the call from now on
+ *
+ * The persona's variables become the call's, where that has none of the name.
+ */
+void
+gst_voice_session_set_persona (GstVoiceSession * session,
+    GstVoicePersona * persona)
+{
+  GstVoicePersona *before;
+
+  g_mutex_lock (&session->lock);
+  before = session->persona;
+  session->persona = gst_voice_persona_ref (persona);
+  g_hash_table_replace (session->variables, g_strdup ("persona"),
+      g_strdup (gst_voice_persona_get_string (persona, "name")));
+  set_default_locked (session, "time_zone",
+      gst_voice_persona_get_string (persona, "time-zone"));
+  add_variables_locked (session, persona);
+  g_mutex_unlock (&session->lock);
+  g_clear_pointer (&before, gst_voice_persona_unref);
+}
+
+/**
+ * gst_voice_session_get_persona:
+ * @session: a session
+ *
+ * Returns: (transfer full) (nullable): who takes the call
+ */
+GstVoicePersona *
+gst_voice_session_get_persona (GstVoiceSession * session)
+{
+  GstVoicePersona *persona;
+
+  g_mutex_lock (&session->lock);
+  persona = session->persona ? gst_voice_persona_ref (session->persona) : NULL;
+  g_mutex_unlock (&session->lock);
+  return persona;
+}
+
+static gchar *
+look_up (const gchar * name, gpointer data)
+{
+  GstVoiceSession *session = data;
+
+  if (strcmp (name, "call_id") == 0)
+    return g_strdup (session->call_id);
+  return gst_voice_session_get_variable (session, name);
+}
+
+/**
+ * gst_voice_session_expand:
+ * @session: a session
+ * @element: whose clock tells simulated time
+ * @text: (nullable): one of the persona's texts
+ *
+ * Returns: (transfer full) (nullable): the text with the call's variables in
+ * the place of `{{name}}`; as it is if there is no persona
+ */
+gchar *
+gst_voice_session_expand (GstVoiceSession * session, GstElement * element,
+    const gchar * text)
+{
+  GstVoicePersona *persona = gst_voice_session_get_persona (session);
+  GDateTime *now;
+  gchar *expanded;
+
+  if (!persona)
+    return g_strdup (text);
+  now = gst_voice_session_now (session, element);
+  expanded = gst_voice_persona_expand (persona, text, now, look_up, session,
+      NULL);
+  g_date_time_unref (now);
+  gst_voice_persona_unref (persona);
+  return expanded;
+}
+
+/**
+ * gst_voice_session_get_setting:
+ * @session: a session
+ * @element: who asks
+ * @path: what it wants to know of the persona, as in a description's `${path}`
+ *
+ * Returns: (transfer full) (nullable): what the persona says, expanded
+ */
+gchar *
+gst_voice_session_get_setting (GstVoiceSession * session, GstElement * element,
+    const gchar * path)
+{
+  GstVoicePersona *persona = gst_voice_session_get_persona (session);
+  gchar *value, *expanded;
+
+  if (!persona)
+    return NULL;
+  value = gst_voice_persona_get_value (persona, path);
+  expanded = value ? gst_voice_session_expand (session, element, value) : NULL;
+  g_free (value);
+  gst_voice_persona_unref (persona);
+  return expanded;
 }
 
 static GstVoiceTurnTimes *

@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 #include <gst-voice/chat.h>
 #include <gst-voice/metrics.h>
+#include <gst-voice/persona.h>
 #include <gst-voice/visibility.h>
 
 G_BEGIN_DECLS
@@ -81,6 +82,15 @@ GST_VOICE_API gchar *gst_voice_session_get_variable (GstVoiceSession *
     session, const gchar * name);
 GST_VOICE_API GDateTime *gst_voice_session_now (GstVoiceSession * session,
     GstElement * element);
+
+GST_VOICE_API void gst_voice_session_set_persona (GstVoiceSession * session,
+    GstVoicePersona * persona);
+GST_VOICE_API GstVoicePersona *gst_voice_session_get_persona (GstVoiceSession *
+    session);
+GST_VOICE_API gchar *gst_voice_session_expand (GstVoiceSession * session,
+    GstElement * element, const gchar * text);
+GST_VOICE_API gchar *gst_voice_session_get_setting (GstVoiceSession * session,
+    GstElement * element, const gchar * path);
 
 GST_VOICE_API gboolean gst_voice_session_report (GstVoiceSession * session,
     GstElement * element, GstStructure * structure);

@@ -31,6 +31,7 @@
 #include "gstspeakable.h"
 #include "speakable-core.h"
 
+#include <gst-voice/binding.h>
 #include <gst-voice/events.h>
 #include <gst-voice/filter.h>
 #include <gst-voice/meta.h>
@@ -75,6 +76,10 @@ enum
 };
 
 static GParamSpec *props[N_PROPS];
+
+static const GstVoiceBinding bindings[] = {
+  {"language", "language"},
+};
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
@@ -137,10 +142,36 @@ parse_lexicon (const gchar * text)
   return words;
 }
 
-static gboolean
-set_lexicon (GstVoiceSpeakable * self, const gchar * text)
+/* The element's own lexicon, or the persona's. */
+static GHashTable *
+get_lexicon (GstVoiceSession * session, const gchar * own)
 {
-  GHashTable *words = parse_lexicon (text);
+  GstVoicePersona *persona;
+  GHashTable *words;
+  JsonObjectIter iter;
+  const gchar *word;
+  JsonNode *spoken;
+
+  if (own)
+    return parse_lexicon (own);
+  persona = gst_voice_session_get_persona (session);
+  words = parse_lexicon ("");
+  if (persona && gst_voice_persona_get_node (persona, "lexicon")) {
+    json_object_iter_init (&iter, json_node_get_object
+        (gst_voice_persona_get_node (persona, "lexicon")));
+    while (json_object_iter_next (&iter, &word, &spoken))
+      g_hash_table_insert (words, g_strdup (word),
+          g_strdup (json_node_get_string (spoken)));
+  }
+  g_clear_pointer (&persona, gst_voice_persona_unref);
+  return words;
+}
+
+static gboolean
+set_lexicon (GstVoiceSpeakable * self, GstVoiceSession * session,
+    const gchar * own)
+{
+  GHashTable *words = get_lexicon (session, own);
   GError *error = NULL;
 
   if (!speakable_set_lexicon (self->core, words, &error)) {
@@ -160,8 +191,10 @@ start (GstVoiceSpeakable * self)
   guint max_chars, clause_words;
   gchar *tag, *lexicon;
   Language *language;
-  gboolean ok = TRUE;
+  gboolean ok;
 
+  gst_voice_bindings_apply (GST_ELEMENT (self), session, bindings,
+      G_N_ELEMENTS (bindings));
   GST_OBJECT_LOCK (self);
   tag = g_strdup (self->language ? self->language : DEFAULT_LANGUAGE);
   lexicon = g_strdup (self->lexicon);
@@ -175,8 +208,7 @@ start (GstVoiceSpeakable * self)
     language_unref (language);
   speakable_set_max_chars (self->core, max_chars);
   speakable_set_clause_words (self->core, clause_words);
-  if (lexicon)
-    ok = set_lexicon (self, lexicon);
+  ok = set_lexicon (self, session, lexicon);
   g_mutex_lock (&self->lock);
   gst_voice_filter_init (&self->filter, gst_voice_session_generation (session));
   g_mutex_unlock (&self->lock);
@@ -379,6 +411,7 @@ set_property (GObject * object, guint id, const GValue * value,
 {
   GstVoiceSpeakable *self = GST_VOICE_SPEAKABLE (object);
 
+  gst_voice_binding_mark (object, pspec);
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_LANGUAGE:

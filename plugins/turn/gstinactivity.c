@@ -29,6 +29,7 @@
 #include "gstinactivity.h"
 #include "quiet-core.h"
 
+#include <gst-voice/binding.h>
 #include <gst-voice/events.h>
 #include <gst-voice/session.h>
 #include <string.h>
@@ -69,6 +70,13 @@ enum
 };
 
 static GParamSpec *props[N_PROPS];
+
+static const GstVoiceBinding bindings[] = {
+  {"timeout", "limits.inactivity.timeout-ms"},
+  {"count", "limits.inactivity.count"},
+  {"reminders", "limits.inactivity.reminders"},
+  {"goodbye", "limits.inactivity.goodbye"},
+};
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-raw"));
@@ -269,8 +277,11 @@ change_state (GstElement * element, GstStateChange transition)
   GstVoiceInactivity *self = GST_VOICE_INACTIVITY (element);
   GstStateChangeReturn ret;
 
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY)
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     self->session = gst_voice_session_obtain (element);
+    gst_voice_bindings_apply (element, self->session, bindings,
+        G_N_ELEMENTS (bindings));
+  }
   ret = GST_ELEMENT_CLASS (gst_voice_inactivity_parent_class)->change_state
       (element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL)
@@ -284,6 +295,7 @@ set_property (GObject * object, guint id, const GValue * value,
 {
   GstVoiceInactivity *self = GST_VOICE_INACTIVITY (object);
 
+  gst_voice_binding_mark (object, pspec);
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_TIMEOUT:

@@ -31,6 +31,7 @@
 
 #include "gstsessionlimit.h"
 
+#include <gst-voice/binding.h>
 #include <gst-voice/clock.h>
 #include <gst-voice/events.h>
 #include <gst-voice/session.h>
@@ -96,6 +97,19 @@ enum
 };
 
 static GParamSpec *props[N_PROPS];
+
+static const GstVoiceBinding bindings[] = {
+  {"limit", "limits.session.limit-ms"},
+  {"warning", "limits.session.warning-ms"},
+  {"hard", "limits.session.hard-ms"},
+  {"note", "limits.session.note"},
+  {"say", "limits.session.say"},
+  {"goodbye", "limits.session.goodbye"},
+  {"tokens", "limits.budget.tokens"},
+  {"tool-calls", "limits.budget.tool-calls"},
+  {"cost", "limits.budget.cost"},
+  {"same-reply", "limits.budget.same-reply"},
+};
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
@@ -425,9 +439,11 @@ change_state (GstElement * element, GstStateChange transition)
   GstVoiceSessionLimit *self = GST_VOICE_SESSION_LIMIT (element);
   GstStateChangeReturn ret;
 
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY)
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     self->session = gst_voice_session_obtain (element);
-  else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    gst_voice_bindings_apply (element, self->session, bindings,
+        G_N_ELEMENTS (bindings));
+  } else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     gst_voice_alarm_clear (self->alarm);
   ret = GST_ELEMENT_CLASS (gst_voice_session_limit_parent_class)->change_state
       (element, transition);
@@ -452,6 +468,7 @@ set_property (GObject * object, guint id, const GValue * value,
   GstVoiceSessionLimit *self = GST_VOICE_SESSION_LIMIT (object);
   Settings *set = &self->set;
 
+  gst_voice_binding_mark (object, pspec);
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_LIMIT:

@@ -35,6 +35,7 @@
 #include "gstturn.h"
 #include "turn-core.h"
 
+#include <gst-voice/binding.h>
 #include <gst-voice/data.h>
 #include <gst-voice/meta.h>
 #include <string.h>
@@ -166,6 +167,10 @@ enum
 
 static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
+
+static const GstVoiceBinding bindings[] = {
+  {"language", "language"},
+};
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
@@ -681,7 +686,8 @@ is_for_core (GstEvent * event, gboolean * ends)
     return FALSE;
   *ends = in.type == TURN_INPUT_SAY || in.type == TURN_INPUT_HANGUP
       || in.type == TURN_INPUT_TOOL_BUSY || in.type == TURN_INPUT_TOOL_IDLE
-      || in.type == TURN_INPUT_EXPECT || in.type == TURN_INPUT_NO_REPLY;
+      || in.type == TURN_INPUT_EXPECT || in.type == TURN_INPUT_NO_REPLY
+      || gst_voice_event_is (event, "action");
   return TRUE;
 }
 
@@ -795,9 +801,12 @@ static gboolean
 start (GstVoiceStage * stage, GError ** error)
 {
   GstVoiceTurn *self = GST_VOICE_TURN (stage);
-  TurnWords *words = load_words (self, error);
   TurnConfig config;
+  TurnWords *words;
 
+  gst_voice_bindings_apply (GST_ELEMENT (stage),
+      gst_voice_stage_session (stage), bindings, G_N_ELEMENTS (bindings));
+  words = load_words (self, error);
   if (!words)
     return FALSE;
   GST_OBJECT_LOCK (self);
@@ -912,6 +921,7 @@ set_property (GObject * object, guint id, const GValue * value,
 {
   GstVoiceTurn *self = GST_VOICE_TURN (object);
 
+  gst_voice_binding_mark (object, pspec);
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_MODE:
