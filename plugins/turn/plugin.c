@@ -10,11 +10,12 @@
 
 #include "denoise-core.h"
 #include "gstdenoise.h"
+#include "gstvad.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  gboolean ok = TRUE;
+  gboolean ok = GST_ELEMENT_REGISTER (vad, plugin);
 
   if (denoise_core_has (DENOISE_RNNOISE) || denoise_core_has (DENOISE_SPEEXDSP))
     ok &= GST_ELEMENT_REGISTER (denoise, plugin);

@@ -170,7 +170,6 @@ complete_frame (VadCore * self, VadFrame * frame)
   frame->event = vad_decision_step (&self->decision, &self->settings, now,
       frame->probability, &when);
   frame->when = position (self, when);
-  frame->speech = self->decision.speech;
   self->frames++;
 }
 
@@ -246,4 +245,16 @@ vad_core_finish (VadCore * self, VadFrame * frame)
   frame->event = event;
   frame->when = position (self, when);
   return true;
+}
+
+/**
+ * vad_core_speaks:
+ * @self: a core
+ *
+ * Returns: whether speech has started and not stopped
+ */
+bool
+vad_core_speaks (const VadCore * self)
+{
+  return self->decision.speech;
 }

@@ -16,7 +16,6 @@ typedef struct
   float probability;
   float level;                  /* dBFS */
   float gain;                   /* dB, of the level control */
-  bool speech;                  /* from start to stop */
   VadEvent event;
   int64_t when;
 } VadFrame;
@@ -32,3 +31,4 @@ bool vad_core_push (VadCore * self, const int16_t ** pcm, size_t *n,
     VadFrame * frame);
 void vad_core_skip (VadCore * self, int64_t n);
 bool vad_core_finish (VadCore * self, VadFrame * frame);
+bool vad_core_speaks (const VadCore * self);

@@ -29,8 +29,8 @@ class _Settings(ctypes.Structure):
 class _Frame(ctypes.Structure):
     _fields_ = [('at', ctypes.c_int64), ('end', ctypes.c_int64),
                 ('probability', ctypes.c_float), ('level', ctypes.c_float),
-                ('gain', ctypes.c_float), ('speech', ctypes.c_bool),
-                ('event', ctypes.c_int), ('when', ctypes.c_int64)]
+                ('gain', ctypes.c_float), ('event', ctypes.c_int),
+                ('when', ctypes.c_int64)]
 
 
 @dataclasses.dataclass
