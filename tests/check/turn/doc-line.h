@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Runs the example launch line of an element's documentation.
+ */
+#pragma once
+
+#include <gst/gst.h>
+#include <string.h>
+
+/* What stands between "gst-launch-1.0" and "]|" in a source file's SECTION,
+ * without options and with broken lines joined. */
+static inline gchar *
+doc_line_read (const gchar * source)
+{
+  gchar *path = g_build_filename (g_getenv ("GST_VOICE_TEST_SOURCE"), source,
+      NULL);
+  gchar *text, *begin, *end, *line;
+  GString *joined;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    g_error ("no %s", path);
+  begin = strstr (text, "gst-launch-1.0 ");
+  g_assert_nonnull (begin);
+  begin += strlen ("gst-launch-1.0 ");
+  end = strstr (begin, " * ]|");
+  g_assert_nonnull (end);
+  joined = g_string_new_len (begin, end - begin);
+  g_string_replace (joined, "\\\n *", " ", 0);
+  line = g_string_free (joined, FALSE);
+  if (g_str_has_prefix (line, "-m "))
+    memset (line, ' ', 2);
+  g_free (text);
+  g_free (path);
+  return g_strstrip (line);
+}
+
+static inline void
+doc_line_run (const gchar * source)
+{
+  gchar *line = doc_line_read (source);
+  GError *error = NULL;
+  GstElement *pipeline = gst_parse_launch_full (line, NULL,
+      GST_PARSE_FLAG_FATAL_ERRORS, &error);
+  GstMessage *message;
+  GstBus *bus;
+
+  g_assert_no_error (error);
+  bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+  g_free (line);
+}
