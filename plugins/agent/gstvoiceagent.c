@@ -165,13 +165,11 @@ look_up (const gchar * name, gpointer data)
   Values *values = data;
   gchar *value = gst_voice_persona_get_value (values->persona, name);
 
-  return value ? value : gst_voice_session_get_variable (values->session,
-      name);
+  return value ? value : gst_voice_session_get_variable (values->session, name);
 }
 
 static GstElement *
-build_content (GstVoiceAgent * self, GstVoicePersona * persona,
-    GError ** error)
+build_content (GstVoiceAgent * self, GstVoicePersona * persona, GError ** error)
 {
   Values values = { persona, self->session };
   GstVoiceDescription *description =

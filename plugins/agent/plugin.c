@@ -8,12 +8,14 @@
 
 #include "gstcallersrc.h"
 #include "gstcallrecorder.h"
+#include "gstvoiceagent.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
   return GST_ELEMENT_REGISTER (callersrc, plugin)
-      && GST_ELEMENT_REGISTER (callrecorder, plugin);
+      && GST_ELEMENT_REGISTER (callrecorder, plugin)
+      && GST_ELEMENT_REGISTER (voiceagent, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voiceagent,

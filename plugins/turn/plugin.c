@@ -10,12 +10,16 @@
 
 #include "denoise-core.h"
 #include "gstdenoise.h"
+#include "gstinactivity.h"
+#include "gstsessionlimit.h"
 #include "gstvad.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  gboolean ok = GST_ELEMENT_REGISTER (vad, plugin);
+  gboolean ok = GST_ELEMENT_REGISTER (vad, plugin)
+      && GST_ELEMENT_REGISTER (inactivity, plugin)
+      && GST_ELEMENT_REGISTER (sessionlimit, plugin);
 
   if (denoise_core_has (DENOISE_RNNOISE) || denoise_core_has (DENOISE_SPEEXDSP))
     ok &= GST_ELEMENT_REGISTER (denoise, plugin);
