@@ -75,6 +75,7 @@ struct _GstVoiceSessionLimit
   GMutex lock;
   Step step;                    /* the next one */
   GstClockTime hard_at;         /* when STEP_HARD is due */
+  const gchar *what;            /* has come to its limit */
   guint reply_speech;           /* the latest reply */
   gchar *last_reply;
   guint repeated;
@@ -197,16 +198,21 @@ warn (GstVoiceSessionLimit * self, const Settings * set)
   push_say (self, set->say, TRUE, "say", turn_is_upstream (self));
 }
 
+static const gchar *
+reason_of (const gchar * what)
+{
+  return strcmp (what, "time") == 0 ? "limit" : "budget";
+}
+
 static void
 say_goodbye (GstVoiceSessionLimit * self, const Settings * set,
     const gchar * what)
 {
-  const gchar *reason = strcmp (what, "time") == 0 ? "limit" : "budget";
   gboolean upstream = turn_is_upstream (self);
 
   report (self, what, "goodbye");
   push_say (self, set->goodbye, FALSE, "goodbye", upstream);
-  push_hangup (self, reason, FALSE, upstream);
+  push_hangup (self, reason_of (what), FALSE, upstream);
 }
 
 /* Nothing may wait for anybody any more: playout ends at once, and if there is
@@ -214,13 +220,14 @@ say_goodbye (GstVoiceSessionLimit * self, const Settings * set,
 static void
 stop_hard (GstVoiceSessionLimit * self)
 {
-  gboolean upstream = turn_is_upstream (self);
+  const gchar *what;
 
-  report (self, "time", "hard");
-  push_hangup (self, "limit", TRUE, upstream);
   g_mutex_lock (&self->lock);
+  what = self->what;
   self->ending = TRUE;
   g_mutex_unlock (&self->lock);
+  report (self, what, "hard");
+  push_hangup (self, reason_of (what), TRUE, turn_is_upstream (self));
 }
 
 static GstClockTime
@@ -261,8 +268,10 @@ take_step (GstVoiceSessionLimit * self, const Settings * set, GstClockTime now)
   due = due_locked (self, set);
   if (GST_CLOCK_TIME_IS_VALID (due) && due <= now) {
     step = self->step++;
-    if (step == STEP_GOODBYE)
+    if (step == STEP_GOODBYE) {
       self->hard_at = now + set->hard * GST_MSECOND;
+      self->what = "time";
+    }
   }
   g_mutex_unlock (&self->lock);
   return step;
@@ -351,6 +360,7 @@ check_budgets (GstVoiceSessionLimit * self)
   if (first) {
     self->step = STEP_HARD;
     self->hard_at = now + set.hard * GST_MSECOND;
+    self->what = what;
   }
   g_mutex_unlock (&self->lock);
   if (first) {

@@ -3,7 +3,7 @@
  * The element denoise: every sample comes out again, with the time stamp it
  * went in with, whatever happens to the stream.
  */
-#include "doc-line.h"
+#include "../doc-line.h"
 
 #include <gst/audio/audio.h>
 #include <gst/check/gstharness.h>

@@ -3,7 +3,7 @@
  * The element vad: the sound passes, events have the right times, whatever
  * the stream does.
  */
-#include "doc-line.h"
+#include "../doc-line.h"
 #include "resampler.h"
 #include "vad-signal.h"
 
