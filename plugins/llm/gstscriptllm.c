@@ -153,7 +153,8 @@ finish (GstVoiceScriptLlm * self)
       gst_voice_llm_call (llm, request, call->id, call->name, call->arguments);
     }
     if (answer->expect)
-      gst_voice_llm_expect (llm, answer->expect, answer->expect_length);
+      gst_voice_llm_expect (llm, request, answer->expect,
+          answer->expect_length);
     gst_voice_llm_done (llm, request, script_name (self->script),
         self->words_in, 0, count_words (answer->text), 0);
   }
