@@ -18,8 +18,8 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 -q filesrc location=COPYING num-buffers=1 blocksize=80 ! \
- *   text/x-raw,format=utf8 ! scriptllm reply="You said: ${text}" ! fakesink
+ * gst-launch-1.0 filesrc location=/etc/os-release num-buffers=1 ! \
+ *   text/x-raw,format=utf8 ! scriptllm reply='You said: ${text}' ! fdsink fd=2
  * ]|
  */
 /*
@@ -222,6 +222,28 @@ refuse (GError ** error, const gchar * message)
   return FALSE;
 }
 
+/* A script lies beside the description that names it. Takes @location. */
+static gchar *
+find_script (GstVoiceScriptLlm * self, gchar * location)
+{
+  GstVoicePersona *persona = gst_voice_session_get_persona
+      (gst_voice_stage_session (GST_VOICE_STAGE (self)));
+  gchar *folder, *path = NULL;
+
+  if (persona && location && !g_path_is_absolute (location)) {
+    folder = g_path_get_dirname (gst_voice_persona_get_pipeline (persona));
+    path = g_build_filename (folder, location, NULL);
+    g_free (folder);
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      g_clear_pointer (&path, g_free);
+  }
+  g_clear_pointer (&persona, gst_voice_persona_unref);
+  if (!path)
+    return location;
+  g_free (location);
+  return path;
+}
+
 /* The script as text and what to call it in errors. */
 static gboolean
 read_script (gchar * location, gchar ** text, gsize * length, GError ** error)
@@ -275,6 +297,7 @@ load (GstVoiceScriptLlm * self, GError ** error)
   self->delay = self->first_token * GST_MSECOND;
   self->interval = self->token_interval * GST_MSECOND;
   GST_OBJECT_UNLOCK (self);
+  location = find_script (self, location);
   ok = read_script (location, &text, &length, error);
   if (ok) {
     self->script = script_new (text, length, location ? location :
@@ -392,7 +415,9 @@ install_properties (GObjectClass * klass)
   /**
    * GstVoiceScriptLlm:script:
    *
-   * The file with the script; read when the element starts.
+   * The file with the script; read when the element starts. A relative path
+   * is looked for beside the description that the persona names, and then
+   * where the program runs.
    */
   props[PROP_SCRIPT] = g_param_spec_string ("script", "Script",
       "Path of the script", NULL, flags);

@@ -4,6 +4,7 @@
  * time, what it can do as any model does, and what it says of a bad script.
  */
 #include "llm-fixture.h"
+#include "turn/doc-line.h"
 
 #include <gst-voice/clock.h>
 #include <glib/gstdio.h>
@@ -265,6 +266,52 @@ bad_scripts (void)
   g_free (dir);
 }
 
+/* A script lies beside the description, wherever the program runs. */
+static void
+beside_the_description (void)
+{
+  gchar *dir = g_dir_make_tmp ("script-XXXXXX", NULL);
+  gchar *path = g_build_filename (dir, "a.script.json", NULL);
+  gchar *launch = g_build_filename (dir, "a.launch", NULL);
+  gchar *persona_path = g_build_filename (dir, "a.json", NULL);
+  GError *error = NULL;
+  GstVoicePersona *persona;
+  GstVoiceSession *session = gst_voice_session_new (NULL);
+  GstContext *context = gst_voice_session_to_context (session);
+  GstElement *llm = gst_element_factory_make ("scriptllm", NULL);
+
+  g_assert_true (g_file_set_contents (path, "{}", -1, NULL));
+  g_assert_true (g_file_set_contents (launch, "identity", -1, NULL));
+  g_assert_true (g_file_set_contents (persona_path, "{\"name\": \"a\", "
+          "\"pipeline\": \"a.launch\"}", -1, NULL));
+  persona = gst_voice_persona_load (persona_path, &error);
+  g_assert_no_error (error);
+  gst_voice_session_set_persona (session, persona);
+  gst_voice_persona_unref (persona);
+  gst_element_set_context (llm, context);
+  g_object_set (llm, "script", "a.script.json", NULL);
+  g_assert_cmpint (gst_element_set_state (llm, GST_STATE_PAUSED), ==,
+      GST_STATE_CHANGE_NO_PREROLL);
+  gst_element_set_state (llm, GST_STATE_NULL);
+  gst_object_unref (llm);
+  gst_context_unref (context);
+  g_object_unref (session);
+  g_unlink (path);
+  g_unlink (launch);
+  g_unlink (persona_path);
+  g_rmdir (dir);
+  g_free (path);
+  g_free (launch);
+  g_free (persona_path);
+  g_free (dir);
+}
+
+static void
+example_line (void)
+{
+  doc_line_run ("plugins/llm/gstscriptllm.c");
+}
+
 static void
 useless_parts_are_told (void)
 {
@@ -418,6 +465,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scriptllm/expect", expected_answers);
   g_test_add_func ("/scriptllm/usage", words_are_counted);
   g_test_add_func ("/scriptllm/bad", bad_scripts);
+  g_test_add_func ("/scriptllm/beside", beside_the_description);
+  g_test_add_func ("/scriptllm/example", example_line);
   g_test_add_func ("/scriptllm/useless", useless_parts_are_told);
   g_test_add_func ("/scriptllm/states", states_up_and_down);
   g_test_add_func ("/scriptllm/simulated", simulated_time);
