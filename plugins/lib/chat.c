@@ -38,6 +38,7 @@ typedef struct
   gchar *heard;                 /* if not all of `text` was heard */
   gboolean waiting;             /* said, but not yet played: not shown */
   gboolean playing;             /* its first sample was played */
+  gboolean kept;                /* voice does not interrupt it */
   GPtrArray *calls;             /* of Call, or NULL */
 } Message;
 
@@ -293,6 +294,23 @@ gst_voice_chat_reply (GstVoiceChat * chat, guint speech, guint turn,
 }
 
 /**
+ * gst_voice_chat_keep:
+ * @chat: the conversation
+ * @speech: a speech that the caller's voice does not interrupt
+ */
+void
+gst_voice_chat_keep (GstVoiceChat * chat, guint speech)
+{
+  Message *message;
+
+  g_mutex_lock (&chat->lock);
+  message = find_speech_locked (chat, speech);
+  if (message)
+    message->kept = TRUE;
+  g_mutex_unlock (&chat->lock);
+}
+
+/**
  * gst_voice_chat_append:
  * @chat: the conversation
  * @speech: a speech that was begun with gst_voice_chat_reply()
@@ -339,6 +357,24 @@ gst_voice_chat_call (GstVoiceChat * chat, guint speech, const gchar * id,
     g_ptr_array_add (message->calls, call);
   }
   g_mutex_unlock (&chat->lock);
+}
+
+/**
+ * gst_voice_chat_has_call:
+ * @chat: the conversation
+ * @id: of a call
+ *
+ * Returns: whether there is such a call
+ */
+gboolean
+gst_voice_chat_has_call (GstVoiceChat * chat, const gchar * id)
+{
+  gboolean found;
+
+  g_mutex_lock (&chat->lock);
+  found = find_call_locked (chat, id, NULL) != NULL;
+  g_mutex_unlock (&chat->lock);
+  return found;
 }
 
 /**
@@ -429,19 +465,21 @@ gst_voice_chat_heard (GstVoiceChat * chat, guint speech, const gchar * text,
  * gst_voice_chat_cut:
  * @chat: the conversation
  * @generation: what an interruption has raised it to
+ * @force: whether it also stops what voice does not interrupt
  *
  * What was written before and has not begun to play will not be heard. Of what
  * plays, gst_voice_chat_heard() tells how much was.
  */
 void
-gst_voice_chat_cut (GstVoiceChat * chat, guint generation)
+gst_voice_chat_cut (GstVoiceChat * chat, guint generation, gboolean force)
 {
   g_mutex_lock (&chat->lock);
   for (guint i = chat->messages->len; i-- > 0;) {
     Message *message = g_ptr_array_index (chat->messages, i);
 
     if (message->role != ROLE_AGENT || message->waiting || message->playing
-        || message->heard || message->generation >= generation)
+        || message->heard || message->generation >= generation
+        || (message->kept && !force))
       continue;
     message->heard = g_strdup ("");
     if (is_empty (message))

@@ -15,15 +15,13 @@
 
 #include "binding.h"
 #include "json.h"
+#include "llm-settings.h"
 
 #include <string.h>
 
 /* After this many failures in a row the call ends. */
 #define MAX_FAILURES 2
 
-#define DEFAULT_MAX_STEPS 3
-#define DEFAULT_APOLOGY "Sorry, something went wrong. Could you say that again?"
-#define DEFAULT_UNHEARD "Sorry, I did not catch that. Could you say it again?"
 #define UNHEARD_NOTE "The caller interrupted you and could not be " \
     "understood. Go on from what was heard."
 
@@ -36,53 +34,36 @@ typedef struct
   gboolean asked;               /* the model is answering */
   gboolean spoke;               /* it has said something in this step */
   gboolean unheard;
+  gboolean news;                /* a late result is known to the model */
+  gboolean has_tools;           /* the model was offered some in this step */
   guint offset;                 /* characters of the speech so far */
-  GPtrArray *calls;             /* of GstStructure: those of this step */
-  guint waiting;                /* how many of them have no result */
-  gboolean last;                /* a result says: do not ask again */
+  GPtrArray *calls;             /* of GstStructure: those without a result */
+  gboolean answered;            /* one of them had a result */
+  gboolean last;                /* which said: do not ask again */
 } Reply;
 
 typedef struct
 {
-  gchar *system_prompt, *welcome, *apology, *unheard;
-  gboolean welcome_interruptible;
-  gdouble temperature;
-  guint max_steps;
-} Settings;
-
-typedef struct
-{
-  Settings settings;            /* object lock */
+  LlmSettings settings;         /* object lock */
 
   /* atomic */
   gint sounding;                /* the caller makes a sound */
-  gint audible;                 /* speeches that play */
+  gint audible;                 /* the speech that plays, or 0 */
   gint news;                    /* a result the model has not been told */
 
   /* task only */
-  Settings now;                 /* a copy of the settings of this call */
+  LlmSettings now;              /* a copy of the settings of this call */
   gboolean greeted;
   Reply *reply;                 /* what is in work, or NULL */
   guint last_id;
   guint plain_turn;             /* for input that no `turn` has numbered */
   guint failures;
+  guint held_turn;              /* a proposed turn that was answered */
+  GQueue held;                  /* of GstStructure: to be told when it counts */
+  gboolean held_failure, held_news;
   GQueue says;                  /* of GstEvent: wait for the end of a speech */
   gboolean eos;                 /* EOS waits for the reply */
 } GstVoiceLlmPrivate;
-
-enum
-{
-  PROP_SYSTEM_PROMPT = 1,
-  PROP_WELCOME_MESSAGE,
-  PROP_WELCOME_INTERRUPTIBLE,
-  PROP_APOLOGY,
-  PROP_UNHEARD_MESSAGE,
-  PROP_TEMPERATURE,
-  PROP_MAX_STEPS,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 static const GstVoiceBinding bindings[] = {
   {"system-prompt", "system-prompt"},
@@ -103,26 +84,6 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
-
-static void
-settings_clear (Settings * s)
-{
-  g_clear_pointer (&s->system_prompt, g_free);
-  g_clear_pointer (&s->welcome, g_free);
-  g_clear_pointer (&s->apology, g_free);
-  g_clear_pointer (&s->unheard, g_free);
-}
-
-static void
-settings_copy (Settings * to, const Settings * from)
-{
-  settings_clear (to);
-  *to = *from;
-  to->system_prompt = g_strdup (from->system_prompt);
-  to->welcome = g_strdup (from->welcome);
-  to->apology = g_strdup (from->apology);
-  to->unheard = g_strdup (from->unheard);
-}
 
 static void
 reply_free (Reply * reply)
@@ -235,6 +196,36 @@ speak_waiting (GstVoiceLlm * self)
   }
 }
 
+/* What a proposed turn has led to is not told before the turn counts. */
+static void
+forget_held (GstVoiceLlmPrivate * priv)
+{
+  g_queue_clear_full (&priv->held, (GDestroyNotify) gst_structure_free);
+  if (priv->held_news)
+    g_atomic_int_set (&priv->news, TRUE);
+  priv->held_turn = 0;
+  priv->held_failure = priv->held_news = FALSE;
+}
+
+static void
+tell (GstVoiceLlm * self, GstStructure * s)
+{
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_UPSTREAM,
+      gst_structure_copy (s));
+  gst_voice_stage_report (GST_VOICE_STAGE (self), s);
+}
+
+static void
+tell_or_hold (GstVoiceLlm * self, const Reply * reply, GstStructure * s)
+{
+  if (!(reply->mark.flags & GST_VOICE_FLAG_PROPOSED)) {
+    tell (self, s);
+    return;
+  }
+  PRIV (self)->held_turn = reply->turn;
+  g_queue_push_tail (&PRIV (self)->held, s);
+}
+
 /* Asks for something to be said, through whoever decides when. */
 static void
 request_say (GstVoiceLlm * self, const gchar * text, gboolean interruptible,
@@ -266,6 +257,29 @@ request_hangup (GstVoiceLlm * self, const gchar * reason)
       GST_VOICE_UPSTREAM : GST_VOICE_ORDERED, hangup);
 }
 
+static void
+apologise (GstVoiceLlm * self)
+{
+  request_say (self, PRIV (self)->now.apology, TRUE, "say");
+  if (++PRIV (self)->failures >= MAX_FAILURES)
+    request_hangup (self, "error");
+}
+
+static void
+tell_held (GstVoiceLlm * self)
+{
+  GstVoiceLlmPrivate *priv = PRIV (self);
+  gboolean failure = priv->held_failure;
+  GstStructure *s;
+
+  while ((s = g_queue_pop_head (&priv->held)))
+    tell (self, s);
+  priv->held_news = FALSE;
+  forget_held (priv);
+  if (failure)
+    apologise (self);
+}
+
 /* EOS was waiting for the end of the reply. */
 static void
 pass_eos (GstVoiceLlm * self)
@@ -278,12 +292,25 @@ pass_eos (GstVoiceLlm * self)
   }
 }
 
+static void tell_news (GstVoiceStage * stage, gpointer data);
+
 static void
 end_reply (GstVoiceLlm * self)
 {
-  g_clear_pointer (&PRIV (self)->reply, reply_free);
+  GstVoiceLlmPrivate *priv = PRIV (self);
+  const Reply *reply = priv->reply;
+  gboolean spoke = reply->spoke;
+
+  if (reply->mark.flags & GST_VOICE_FLAG_PROPOSED && reply->news) {
+    priv->held_turn = reply->turn;
+    priv->held_news = TRUE;
+  }
+  g_clear_pointer (&priv->reply, reply_free);
   speak_waiting (self);
   pass_eos (self);
+  /* Otherwise the end of the speech is the moment for it. */
+  if (!spoke && g_atomic_int_get (&priv->news))
+    gst_voice_stage_post (GST_VOICE_STAGE (self), tell_news, NULL, NULL);
 }
 
 static void
@@ -296,6 +323,11 @@ drop_reply (GstVoiceLlm * self)
     return;
   if (reply->asked && GST_VOICE_LLM_GET_CLASS (self)->cancel)
     GST_VOICE_LLM_GET_CLASS (self)->cancel (self, reply->id);
+  if (reply->asked && reply->spoke
+      && !gst_voice_stage_is_obsolete (GST_VOICE_STAGE (self), &reply->mark))
+    end_speech (self, &reply->mark, reply->speech);
+  if (reply->news && !reply->spoke)
+    g_atomic_int_set (&priv->news, TRUE);
   end_reply (self);
 }
 
@@ -349,13 +381,16 @@ ask (GstVoiceLlm * self, JsonArray * messages)
     add_note (messages, UNHEARD_NOTE);
   if (reply->step <= priv->now.max_steps)
     request.tools = ask_for_tools (self);
+  reply->mark.flags &= ~GST_VOICE_FLAG_UNINTERRUPTIBLE;
+  reply->has_tools = request.tools != NULL;
   reply->asked = TRUE;
   reply->spoke = FALSE;
   reply->speech = 0;
   reply->offset = 0;
-  reply->waiting = 0;
+  reply->answered = FALSE;
   g_ptr_array_set_size (reply->calls, 0);
-  g_atomic_int_set (&priv->news, FALSE);
+  if (g_atomic_int_compare_and_exchange (&priv->news, TRUE, FALSE))
+    reply->news = TRUE;
   pass (self, reply->turn, GST_VOICE_MILESTONE_REQUEST);
   GST_VOICE_LLM_GET_CLASS (self)->request (self, &request);
   json_array_unref (messages);
@@ -370,6 +405,7 @@ begin_reply (GstVoiceLlm * self, guint turn, const GstVoiceMark * mark,
   Reply *reply = g_new0 (Reply, 1);
 
   drop_reply (self);
+  forget_held (priv);
   reply->turn = turn;
   reply->mark = *mark;
   reply->mark.flags &= GST_VOICE_FLAG_PROPOSED;
@@ -422,6 +458,8 @@ commit (GstVoiceLlm * self, const GstStructure * s)
       gst_voice_structure_uint (s, "merges"));
   if (reply && reply->turn == turn)
     reply->mark.flags &= ~GST_VOICE_FLAG_PROPOSED;
+  if (PRIV (self)->held_turn == turn)
+    tell_held (self);
 }
 
 /* Somebody must speak: the caller was loud for long, and not understood. */
@@ -445,26 +483,44 @@ tell_news (GstVoiceStage * stage, gpointer data)
 {
   GstVoiceLlm *self = GST_VOICE_LLM (stage);
   GstVoiceLlmPrivate *priv = PRIV (self);
-  GstVoiceMark mark = {
-    .generation = gst_voice_session_generation (gst_voice_stage_session (stage))
-  };
+  GstVoiceMark mark = {.generation = gst_voice_stage_generation (stage) };
 
   if (!g_atomic_int_get (&priv->news) || priv->reply
       || g_atomic_int_get (&priv->sounding)
-      || g_atomic_int_get (&priv->audible) > 0)
+      || g_atomic_int_get (&priv->audible))
     return;
   begin_reply (self, 0, &mark, gst_voice_chat_render (chat_of (self)), FALSE);
 }
 
 static gboolean
-is_call_of (Reply * reply, const gchar * id)
+is_call_of (const Reply * reply, const gchar * id, guint * index)
 {
   for (guint i = 0; i < reply->calls->len; i++) {
     if (strcmp (gst_voice_structure_string (g_ptr_array_index (reply->calls,
-                    i), "id"), id) == 0)
+                    i), "id"), id) == 0) {
+      if (index)
+        *index = i;
       return TRUE;
+    }
   }
   return FALSE;
+}
+
+/* When all calls of the step are answered or taken back, the model is asked
+ * what it makes of that. */
+static void
+take_own_result (GstVoiceLlm * self, Reply * reply, guint index,
+    gboolean cancelled, gboolean last)
+{
+  g_ptr_array_remove_index (reply->calls, index);
+  reply->answered |= !cancelled;
+  reply->last |= last;
+  if (reply->calls->len > 0)
+    return;
+  if (reply->last || !reply->answered)
+    end_reply (self);
+  else
+    ask (self, gst_voice_chat_render (chat_of (self)));
 }
 
 static void
@@ -474,26 +530,22 @@ take_result (GstVoiceLlm * self, const GstStructure * s)
   const gchar *id = gst_voice_structure_string (s, "id");
   const gchar *outcome = gst_voice_structure_string (s, "outcome");
   gboolean cancelled = strcmp (outcome, "cancelled") == 0;
-  Reply *reply = priv->reply;
-  gboolean news;
+  gboolean news = FALSE;
+  guint index;
 
-  news = gst_voice_chat_result (chat_of (self), id, cancelled ?
-      GST_VOICE_CALL_CANCELLED : GST_VOICE_CALL_DONE,
-      gst_voice_structure_string (s, "json"));
-  if (!news || cancelled)
-    return;
-  if (!reply || !is_call_of (reply, id)) {
+  /* A call that goes on is shown as running until it has its result. */
+  if (strcmp (outcome, "running") != 0)
+    news = gst_voice_chat_result (chat_of (self), id, cancelled ?
+        GST_VOICE_CALL_CANCELLED : GST_VOICE_CALL_DONE,
+        gst_voice_structure_string (s, "json"));
+  if (priv->reply && !priv->reply->asked && is_call_of (priv->reply, id,
+          &index)) {
+    take_own_result (self, priv->reply, index, cancelled,
+        gst_voice_structure_boolean (s, "last"));
+  } else if (news && !cancelled) {
     g_atomic_int_set (&priv->news, TRUE);
     tell_news (GST_VOICE_STAGE (self), NULL);
-    return;
   }
-  reply->last |= gst_voice_structure_boolean (s, "last");
-  if (--reply->waiting > 0)
-    return;
-  if (reply->last)
-    end_reply (self);
-  else
-    ask (self, gst_voice_chat_render (chat_of (self)));
 }
 
 /* What came from downstream and no `turn` has taken. */
@@ -553,8 +605,7 @@ oob (GstVoiceStage * stage, GstEvent * event)
     g_atomic_int_set (&priv->sounding, TRUE);
   } else if (gst_voice_event_is (event, "speech-stop")) {
     g_atomic_int_set (&priv->sounding, FALSE);
-    if (g_atomic_int_get (&priv->news))
-      gst_voice_stage_post (stage, tell_news, NULL, NULL);
+    gst_voice_stage_post (stage, tell_news, NULL, NULL);
   } else if (gst_voice_event_is (event, "say")
       || gst_voice_event_is (event, "note")
       || gst_voice_event_is (event, "hangup")) {
@@ -570,19 +621,17 @@ upstream (GstVoiceStage * stage, GstEvent * event)
   GstVoiceLlm *self = GST_VOICE_LLM (stage);
   GstVoiceLlmPrivate *priv = PRIV (self);
   const GstStructure *s = gst_voice_event_parse (event);
+  guint speech = gst_voice_structure_uint (s, "speech");
 
   if (gst_voice_event_is (event, "playing")) {
-    g_atomic_int_inc (&priv->audible);
-    gst_voice_chat_playing (chat_of (self),
-        gst_voice_structure_uint (s, "speech"));
+    g_atomic_int_set (&priv->audible, speech);
+    gst_voice_chat_playing (chat_of (self), speech);
   } else if (gst_voice_event_is (event, "heard")) {
-    g_atomic_int_add (&priv->audible, -1);
-    gst_voice_chat_heard (chat_of (self),
-        gst_voice_structure_uint (s, "speech"),
+    g_atomic_int_compare_and_exchange (&priv->audible, speech, 0);
+    gst_voice_chat_heard (chat_of (self), speech,
         gst_voice_structure_string (s, "text"),
         gst_voice_structure_boolean (s, "complete"));
-    if (g_atomic_int_get (&priv->news))
-      gst_voice_stage_post (stage, tell_news, NULL, NULL);
+    gst_voice_stage_post (stage, tell_news, NULL, NULL);
   } else if (gst_voice_event_is (event, "tool-result")) {
     gst_voice_stage_post_event (stage, gst_event_ref (event));
     return TRUE;
@@ -594,28 +643,43 @@ upstream (GstVoiceStage * stage, GstEvent * event)
   return FALSE;
 }
 
-/* In the task, after what was queued before the interruption. */
+/* What was written to no purpose leaves the conversation. */
 static void
-drop_obsolete (GstVoiceStage * stage, gpointer data)
+cut_chat (GstVoiceLlm * self, GstEvent * event)
+{
+  const GstStructure *s = gst_voice_event_parse (event);
+
+  if (gst_voice_event_is (event, "withdraw"))
+    gst_voice_chat_forget (chat_of (self), gst_voice_structure_uint (s,
+            "turn"));
+  else
+    gst_voice_chat_cut (chat_of (self), gst_voice_structure_uint (s,
+            "generation"), gst_voice_structure_boolean (s, "force"));
+}
+
+/* In the task, after what was queued before the interruption. A token that was
+ * in work meanwhile may have begun a message. */
+static void
+drop_obsolete (GstVoiceStage * stage, gpointer event)
 {
   GstVoiceLlm *self = GST_VOICE_LLM (stage);
-  Reply *reply = PRIV (self)->reply;
+  GstVoiceLlmPrivate *priv = PRIV (self);
 
-  if (reply && gst_voice_stage_is_obsolete (stage, &reply->mark))
+  if (priv->reply && gst_voice_stage_is_obsolete (stage, &priv->reply->mark))
     drop_reply (self);
+  if (gst_voice_event_is (event, "withdraw")
+      && gst_voice_structure_uint (gst_voice_event_parse (event), "turn") ==
+      priv->held_turn)
+    forget_held (priv);
+  cut_chat (self, event);
 }
 
 static void
 interrupt (GstVoiceStage * stage, GstEvent * event)
 {
-  GstVoiceChat *chat = chat_of (GST_VOICE_LLM (stage));
-  const GstStructure *s = gst_voice_event_parse (event);
-
-  if (gst_voice_event_is (event, "withdraw"))
-    gst_voice_chat_forget (chat, gst_voice_structure_uint (s, "turn"));
-  else
-    gst_voice_chat_cut (chat, gst_voice_structure_uint (s, "generation"));
-  gst_voice_stage_post (stage, drop_obsolete, NULL, NULL);
+  cut_chat (GST_VOICE_LLM (stage), event);
+  gst_voice_stage_post (stage, drop_obsolete, gst_event_ref (event),
+      (GDestroyNotify) gst_event_unref);
 }
 
 static gboolean
@@ -633,6 +697,7 @@ clear_call_state (GstVoiceLlmPrivate * priv)
   GstEvent *event;
 
   g_clear_pointer (&priv->reply, reply_free);
+  forget_held (priv);
   while ((event = g_queue_pop_head (&priv->says)))
     gst_event_unref (event);
   priv->greeted = priv->eos = FALSE;
@@ -644,12 +709,16 @@ static gboolean
 start (GstVoiceStage * stage, GError ** error)
 {
   GstVoiceLlmPrivate *priv = PRIV (GST_VOICE_LLM (stage));
+  GstCaps *caps = gst_static_pad_template_get_caps (&src_template);
 
+  /* A greeting comes before the caller's first word, and so before caps. */
+  gst_voice_stage_set_src_caps (stage, caps);
+  gst_caps_unref (caps);
   clear_call_state (priv);
   gst_voice_bindings_apply (GST_ELEMENT (stage),
       gst_voice_stage_session (stage), bindings, G_N_ELEMENTS (bindings));
   GST_OBJECT_LOCK (stage);
-  settings_copy (&priv->now, &priv->settings);
+  llm_settings_copy (&priv->now, &priv->settings);
   GST_OBJECT_UNLOCK (stage);
   return TRUE;
 }
@@ -690,73 +759,19 @@ static void
 set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
-  Settings *s = &PRIV (GST_VOICE_LLM (object))->settings;
-
   gst_voice_binding_mark (object, pspec);
   GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_SYSTEM_PROMPT:
-      g_free (s->system_prompt);
-      s->system_prompt = g_value_dup_string (value);
-      break;
-    case PROP_WELCOME_MESSAGE:
-      g_free (s->welcome);
-      s->welcome = g_value_dup_string (value);
-      break;
-    case PROP_WELCOME_INTERRUPTIBLE:
-      s->welcome_interruptible = g_value_get_boolean (value);
-      break;
-    case PROP_APOLOGY:
-      g_free (s->apology);
-      s->apology = g_value_dup_string (value);
-      break;
-    case PROP_UNHEARD_MESSAGE:
-      g_free (s->unheard);
-      s->unheard = g_value_dup_string (value);
-      break;
-    case PROP_TEMPERATURE:
-      s->temperature = g_value_get_double (value);
-      break;
-    case PROP_MAX_STEPS:
-      s->max_steps = g_value_get_uint (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
+  if (!llm_settings_set (&PRIV (GST_VOICE_LLM (object))->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (object);
 }
 
 static void
 get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 {
-  Settings *s = &PRIV (GST_VOICE_LLM (object))->settings;
-
   GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_SYSTEM_PROMPT:
-      g_value_set_string (value, s->system_prompt);
-      break;
-    case PROP_WELCOME_MESSAGE:
-      g_value_set_string (value, s->welcome);
-      break;
-    case PROP_WELCOME_INTERRUPTIBLE:
-      g_value_set_boolean (value, s->welcome_interruptible);
-      break;
-    case PROP_APOLOGY:
-      g_value_set_string (value, s->apology);
-      break;
-    case PROP_UNHEARD_MESSAGE:
-      g_value_set_string (value, s->unheard);
-      break;
-    case PROP_TEMPERATURE:
-      g_value_set_double (value, s->temperature);
-      break;
-    case PROP_MAX_STEPS:
-      g_value_set_uint (value, s->max_steps);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
+  if (!llm_settings_get (&PRIV (GST_VOICE_LLM (object))->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (object);
 }
 
@@ -766,73 +781,9 @@ finalize (GObject * object)
   GstVoiceLlmPrivate *priv = PRIV (GST_VOICE_LLM (object));
 
   clear_call_state (priv);
-  settings_clear (&priv->settings);
-  settings_clear (&priv->now);
+  llm_settings_clear (&priv->settings);
+  llm_settings_clear (&priv->now);
   G_OBJECT_CLASS (gst_voice_llm_parent_class)->finalize (object);
-}
-
-static void
-install_properties (GObjectClass * klass)
-{
-  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-      GST_PARAM_MUTABLE_READY;
-
-  /**
-   * GstVoiceLlm:system-prompt:
-   *
-   * What the model is told about its part. The persona's, if it is not set.
-   */
-  props[PROP_SYSTEM_PROMPT] = g_param_spec_string ("system-prompt",
-      "System prompt", "What the model is told about its part", NULL, flags);
-  /**
-   * GstVoiceLlm:welcome-message:
-   *
-   * What the agent says first. The persona's, if it is not set.
-   */
-  props[PROP_WELCOME_MESSAGE] = g_param_spec_string ("welcome-message",
-      "Welcome message", "What the agent says first", NULL, flags);
-  /**
-   * GstVoiceLlm:welcome-interruptible:
-   *
-   * Whether the caller's voice may stop the welcome message.
-   */
-  props[PROP_WELCOME_INTERRUPTIBLE] =
-      g_param_spec_boolean ("welcome-interruptible", "Welcome interruptible",
-      "Whether the caller's voice may stop the welcome message", TRUE, flags);
-  /**
-   * GstVoiceLlm:apology:
-   *
-   * What is said when no model answers. After two failures in a row the call
-   * ends with it.
-   */
-  props[PROP_APOLOGY] = g_param_spec_string ("apology", "Apology",
-      "What is said when no model answers", DEFAULT_APOLOGY, flags);
-  /**
-   * GstVoiceLlm:unheard-message:
-   *
-   * What is said when the caller spoke for long and was not understood.
-   */
-  props[PROP_UNHEARD_MESSAGE] = g_param_spec_string ("unheard-message",
-      "Unheard message", "What is said when the caller was not understood",
-      DEFAULT_UNHEARD, flags);
-  /**
-   * GstVoiceLlm:temperature:
-   *
-   * Randomness of the model; negative leaves it to the provider.
-   */
-  props[PROP_TEMPERATURE] = g_param_spec_double ("temperature", "Temperature",
-      "Randomness of the model, negative for the provider's default", -1, 2,
-      -1, flags);
-  /**
-   * GstVoiceLlm:max-steps:
-   *
-   * How often the model is asked in one turn while it calls tools; then it is
-   * asked once more without tools.
-   */
-  props[PROP_MAX_STEPS] = g_param_spec_uint ("max-steps", "Maximum steps",
-      "How often the model may call tools in one turn", 0, 100,
-      DEFAULT_MAX_STEPS, flags);
-  g_object_class_install_properties (klass, N_PROPS, props);
 }
 
 static void
@@ -845,7 +796,7 @@ gst_voice_llm_class_init (GstVoiceLlmClass * klass)
   object_class->set_property = set_property;
   object_class->get_property = get_property;
   object_class->finalize = finalize;
-  install_properties (object_class);
+  llm_settings_install (object_class);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   element_class->change_state = GST_DEBUG_FUNCPTR (change_state);
@@ -864,13 +815,8 @@ gst_voice_llm_class_init (GstVoiceLlmClass * klass)
 static void
 gst_voice_llm_init (GstVoiceLlm * self)
 {
-  Settings *s = &PRIV (self)->settings;
-
-  s->apology = g_strdup (DEFAULT_APOLOGY);
-  s->unheard = g_strdup (DEFAULT_UNHEARD);
-  s->welcome_interruptible = TRUE;
-  s->temperature = -1;
-  s->max_steps = DEFAULT_MAX_STEPS;
+  llm_settings_init (&PRIV (self)->settings);
+  g_queue_init (&PRIV (self)->held);
   g_queue_init (&PRIV (self)->says);
 }
 
@@ -880,7 +826,9 @@ reply_of (GstVoiceLlm * self, guint id)
 {
   Reply *reply = PRIV (self)->reply;
 
-  return reply && reply->asked && reply->id == id ? reply : NULL;
+  return reply && reply->asked && reply->id == id
+      && !gst_voice_stage_is_obsolete (GST_VOICE_STAGE (self), &reply->mark) ?
+      reply : NULL;
 }
 
 /**
@@ -901,15 +849,20 @@ gst_voice_llm_set_uninterruptible (GstVoiceLlm * llm, guint id)
 
 /**
  * gst_voice_llm_expect:
- * @llm: a model; to be called in the task
+ * @llm: a model; to be called in the task, before gst_voice_llm_done()
+ * @id: the request
  * @kind: what kind of answer it has asked for, see `voice/expect`
  * @length: how many digits or letters, or 0
  */
 void
-gst_voice_llm_expect (GstVoiceLlm * llm, const gchar * kind, guint length)
+gst_voice_llm_expect (GstVoiceLlm * llm, guint id, const gchar * kind,
+    guint length)
 {
-  gst_voice_stage_push_event (GST_VOICE_STAGE (llm), GST_VOICE_UPSTREAM,
-      gst_voice_structure_new ("expect", "kind", kind, "length", length, NULL));
+  Reply *reply = reply_of (llm, id);
+
+  if (reply)
+    tell_or_hold (llm, reply, gst_voice_structure_new ("expect",
+            "kind", kind, "length", length, NULL));
 }
 
 /* Makes sure that this step has its message in the conversation. */
@@ -943,6 +896,8 @@ gst_voice_llm_token (GstVoiceLlm * llm, guint id, const gchar * text)
     reply->speech = begin_speech (llm, &reply->mark, "reply");
     gst_voice_chat_reply (chat_of (llm), reply->speech, reply->turn,
         reply->mark.generation);
+    if (reply->mark.flags & GST_VOICE_FLAG_UNINTERRUPTIBLE)
+      gst_voice_chat_keep (chat_of (llm), reply->speech);
   }
   pass (llm, reply->turn, GST_VOICE_MILESTONE_ENOUGH);
   gst_voice_chat_append (chat_of (llm), reply->speech, text);
@@ -958,22 +913,26 @@ gst_voice_llm_token (GstVoiceLlm * llm, guint id, const gchar * text)
  * @name: of the tool
  * @arguments: a JSON object
  *
- * The calls of a step go on together when it is done.
+ * The calls of a step go on together when it is done. A model that was offered
+ * no tools can call none.
  */
 void
 gst_voice_llm_call (GstVoiceLlm * llm, guint id, const gchar * call_id,
     const gchar * name, const gchar * arguments)
 {
   Reply *reply = reply_of (llm, id);
+  gboolean usable;
   gchar *unique;
 
-  if (!reply)
+  if (!reply || !reply->has_tools)
     return;
-  unique = g_strdup_printf ("%s%u-%u-%u", call_id && *call_id ? "" : "call-",
-      reply->id, reply->step, reply->calls->len + 1);
+  usable = call_id && *call_id && !is_call_of (reply, call_id, NULL)
+      && !gst_voice_chat_has_call (chat_of (llm), call_id);
+  unique = g_strdup_printf ("call-%u-%u-%u", reply->id, reply->step,
+      reply->calls->len + 1);
   g_ptr_array_add (reply->calls, gst_voice_structure_new ("tool-call",
-          "id", call_id && *call_id && !is_call_of (reply, call_id) ?
-          call_id : unique, "name", name, "arguments", arguments,
+          "id", usable ? call_id : unique, "name", name,
+          "arguments", arguments,
           "turn", reply->turn, "step", reply->step,
           "generation", reply->mark.generation, NULL));
   g_free (unique);
@@ -985,7 +944,6 @@ send_calls (GstVoiceLlm * self, Reply * reply)
   GPtrArray *calls = g_ptr_array_ref (reply->calls);
 
   open_step (self, reply);
-  reply->waiting = calls->len;
   for (guint i = 0; i < calls->len; i++) {
     GstStructure *s = g_ptr_array_index (calls, i);
 
@@ -1003,15 +961,10 @@ send_calls (GstVoiceLlm * self, Reply * reply)
 }
 
 static void
-no_reply (GstVoiceLlm * self, guint turn, const gchar * reason)
+no_reply (GstVoiceLlm * self, const Reply * reply, const gchar * reason)
 {
-  GstVoiceStage *stage = GST_VOICE_STAGE (self);
-  GstStructure *s = gst_voice_structure_new ("no-reply", "turn", turn,
-      "reason", reason, NULL);
-
-  gst_voice_stage_push_event (stage, GST_VOICE_UPSTREAM,
-      gst_structure_copy (s));
-  gst_voice_stage_report (stage, s);
+  tell_or_hold (self, reply, gst_voice_structure_new ("no-reply",
+          "turn", reply->turn, "reason", reason, NULL));
 }
 
 /**
@@ -1049,7 +1002,7 @@ gst_voice_llm_done (GstVoiceLlm * llm, guint id, const gchar * model,
     return;
   }
   if (!reply->spoke)
-    no_reply (llm, reply->turn, "empty");
+    no_reply (llm, reply, "empty");
   end_reply (llm);
 }
 
@@ -1087,9 +1040,10 @@ gst_voice_llm_fail (GstVoiceLlm * llm, guint id, GError * error)
   reply->asked = FALSE;
   if (reply->spoke)
     end_speech (llm, &reply->mark, reply->speech);
-  no_reply (llm, reply->turn, "error");
-  request_say (llm, priv->now.apology, TRUE, "say");
-  if (++priv->failures >= MAX_FAILURES)
-    request_hangup (llm, "error");
+  no_reply (llm, reply, "error");
+  if (reply->mark.flags & GST_VOICE_FLAG_PROPOSED)
+    priv->held_failure = TRUE;
+  else
+    apologise (llm);
   end_reply (llm);
 }

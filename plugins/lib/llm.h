@@ -60,7 +60,7 @@ struct _GstVoiceLlmClass
 
 GST_VOICE_API void gst_voice_llm_set_uninterruptible (GstVoiceLlm * llm,
     guint id);
-GST_VOICE_API void gst_voice_llm_expect (GstVoiceLlm * llm,
+GST_VOICE_API void gst_voice_llm_expect (GstVoiceLlm * llm, guint id,
     const gchar * kind, guint length);
 GST_VOICE_API void gst_voice_llm_token (GstVoiceLlm * llm, guint id,
     const gchar * text);

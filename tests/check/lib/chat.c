@@ -147,6 +147,8 @@ calls_have_one_result (void)
   gst_voice_chat_append (chat, 1, "One moment.");
   gst_voice_chat_call (chat, 1, "w", "book", "{}");
   gst_voice_chat_call (chat, 1, "r", "look", "{}");
+  g_assert_true (gst_voice_chat_has_call (chat, "w"));
+  g_assert_false (gst_voice_chat_has_call (chat, "x"));
   assert_shown (gst_voice_chat_render (chat),
       "u:Book it. a:One moment. c:w c:r r:w={\"status\":\"running\"} "
       "r:r={\"status\":\"running\"}");
@@ -200,8 +202,14 @@ cut_before_it_plays (void)
   gst_voice_chat_append (chat, 2, "Not yet.");
   gst_voice_chat_reply (chat, 3, 1, 1);
   gst_voice_chat_append (chat, 3, "Newer.");
-  gst_voice_chat_cut (chat, 1);
+  gst_voice_chat_reply (chat, 4, 1, 0);
+  gst_voice_chat_append (chat, 4, "Kept.");
+  gst_voice_chat_keep (chat, 4);
+  gst_voice_chat_cut (chat, 1, FALSE);
   gst_voice_chat_append (chat, 2, " Late.");
+  assert_shown (gst_voice_chat_render (chat),
+      "u:Hi. a:Hello.  a:Newer. a:Kept.");
+  gst_voice_chat_cut (chat, 1, TRUE);
   assert_shown (gst_voice_chat_render (chat), "u:Hi. a:Hello.  a:Newer.");
   gst_voice_chat_free (chat);
 }
