@@ -497,17 +497,21 @@ describe (GstVoiceTts * self, GstVoiceMeta * meta, const GstVoiceWords * times)
  * @samples: (transfer full): S16LE mono, the next of the sentence
  * @words: (nullable): with the first samples of a sentence: its spoken words
  *   with their times since the first sample, as far as they are known
+ *
+ * Returns: whether more of the sentence is wanted; a synthesiser that works in
+ * the task stops if it is not
  */
-void
+gboolean
 gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
     const GstVoiceWords * words)
 {
   GstVoiceTtsPrivate *priv = PRIV (tts);
+  GstVoiceStage *stage = GST_VOICE_STAGE (tts);
   GstVoiceMeta *meta;
 
   if (!priv->speaking || !priv->rate) {
     gst_buffer_unref (samples);
-    return;
+    return FALSE;
   }
   if (priv->first)
     pass (tts, GST_VOICE_MILESTONE_AUDIO);
@@ -523,7 +527,8 @@ gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
   priv->first = FALSE;
   GST_BUFFER_DURATION (samples) = gst_util_uint64_scale_int (GST_SECOND,
       gst_buffer_get_size (samples) / 2, priv->rate);
-  gst_voice_stage_push (GST_VOICE_STAGE (tts), samples);
+  return gst_voice_stage_push (stage, samples) == GST_FLOW_OK
+      && !gst_voice_stage_is_obsolete (stage, &priv->mark);
 }
 
 /**

@@ -9,12 +9,20 @@
 
 #include "gstplayout.h"
 #include "gstspeakable.h"
+#ifdef HAVE_FLITE
+#include "gstflitetts.h"
+#endif
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (playout, plugin)
+  gboolean ok = GST_ELEMENT_REGISTER (playout, plugin)
       && GST_ELEMENT_REGISTER (speakable, plugin);
+
+#ifdef HAVE_FLITE
+  ok = ok && GST_ELEMENT_REGISTER (flitetts, plugin);
+#endif
+  return ok;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voicespeech,
