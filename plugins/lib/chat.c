@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#define MAX_CALL_ID 256
+
 typedef enum
 {
   ROLE_NOTE,
@@ -46,6 +48,8 @@ struct _GstVoiceChat
   /* lock */
   GMutex lock;
   GPtrArray *messages;          /* of Message, in the order as heard */
+  GHashTable *call_ids;         /* all that were ever given out */
+  guint last_call;
 };
 
 static void
@@ -173,6 +177,8 @@ gst_voice_chat_new (void)
   g_mutex_init (&chat->lock);
   chat->messages = g_ptr_array_new_with_free_func ((GDestroyNotify)
       message_free);
+  chat->call_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      NULL);
   return chat;
 }
 
@@ -184,6 +190,7 @@ void
 gst_voice_chat_free (GstVoiceChat * chat)
 {
   g_ptr_array_unref (chat->messages);
+  g_hash_table_unref (chat->call_ids);
   g_mutex_clear (&chat->lock);
   g_free (chat);
 }
@@ -309,6 +316,31 @@ gst_voice_chat_append (GstVoiceChat * chat, guint speech, const gchar * text)
   if (message && !message->heard)
     g_string_append (message->text, text);
   g_mutex_unlock (&chat->lock);
+}
+
+/**
+ * gst_voice_chat_call_id:
+ * @chat: the conversation
+ * @wanted: what a call is to be named; some models use the same names in every
+ *   answer
+ *
+ * A tool must not take a second call for a repetition of the first.
+ *
+ * Returns: (transfer full): @wanted, or another name if that was used before
+ */
+gchar *
+gst_voice_chat_call_id (GstVoiceChat * chat, const gchar * wanted)
+{
+  gchar *id = strlen (wanted) <= MAX_CALL_ID ? g_strdup (wanted) : NULL;
+
+  g_mutex_lock (&chat->lock);
+  while (!id || g_hash_table_contains (chat->call_ids, id)) {
+    g_free (id);
+    id = g_strdup_printf ("call-%u", ++chat->last_call);
+  }
+  g_hash_table_add (chat->call_ids, g_strdup (id));
+  g_mutex_unlock (&chat->lock);
+  return id;
 }
 
 /**

@@ -206,6 +206,32 @@ cut_before_it_plays (void)
   gst_voice_chat_free (chat);
 }
 
+static void
+assert_call_id (GstVoiceChat * chat, const gchar * wanted,
+    const gchar * expected)
+{
+  gchar *id = gst_voice_chat_call_id (chat, wanted);
+
+  g_assert_cmpstr (id, ==, expected);
+  g_free (id);
+}
+
+static void
+call_ids_are_unique (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+  gchar *endless = g_strnfill (1000, 'x');
+
+  assert_call_id (chat, "a", "a");
+  assert_call_id (chat, "b", "b");
+  assert_call_id (chat, "call-2", "call-2");
+  assert_call_id (chat, "a", "call-1");
+  assert_call_id (chat, "a", "call-3");
+  assert_call_id (chat, endless, "call-4");
+  g_free (endless);
+  gst_voice_chat_free (chat);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -218,5 +244,6 @@ main (int argc, char **argv)
   g_test_add_func ("/chat/calls", calls_have_one_result);
   g_test_add_func ("/chat/cut", cut_before_it_plays);
   g_test_add_func ("/chat/cancelled", cancelled_reply_is_gone);
+  g_test_add_func ("/chat/call-ids", call_ids_are_unique);
   return g_test_run ();
 }
