@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#define MAX_CALL_ID 256
+
 typedef enum
 {
   ROLE_NOTE,
@@ -47,6 +49,8 @@ struct _GstVoiceChat
   /* lock */
   GMutex lock;
   GPtrArray *messages;          /* of Message, in the order as heard */
+  GHashTable *call_ids;         /* all that were ever given out */
+  guint last_call;
 };
 
 static void
@@ -174,6 +178,8 @@ gst_voice_chat_new (void)
   g_mutex_init (&chat->lock);
   chat->messages = g_ptr_array_new_with_free_func ((GDestroyNotify)
       message_free);
+  chat->call_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      NULL);
   return chat;
 }
 
@@ -185,6 +191,7 @@ void
 gst_voice_chat_free (GstVoiceChat * chat)
 {
   g_ptr_array_unref (chat->messages);
+  g_hash_table_unref (chat->call_ids);
   g_mutex_clear (&chat->lock);
   g_free (chat);
 }
@@ -330,6 +337,31 @@ gst_voice_chat_append (GstVoiceChat * chat, guint speech, const gchar * text)
 }
 
 /**
+ * gst_voice_chat_call_id:
+ * @chat: the conversation
+ * @wanted: what a call is to be named; some models use the same names in every
+ *   answer
+ *
+ * A tool must not take a second call for a repetition of the first.
+ *
+ * Returns: (transfer full): @wanted, or another name if that was used before
+ */
+gchar *
+gst_voice_chat_call_id (GstVoiceChat * chat, const gchar * wanted)
+{
+  gchar *id = strlen (wanted) <= MAX_CALL_ID ? g_strdup (wanted) : NULL;
+
+  g_mutex_lock (&chat->lock);
+  while (!id || g_hash_table_contains (chat->call_ids, id)) {
+    g_free (id);
+    id = g_strdup_printf ("call-%u", ++chat->last_call);
+  }
+  g_hash_table_add (chat->call_ids, g_strdup (id));
+  g_mutex_unlock (&chat->lock);
+  return id;
+}
+
+/**
  * gst_voice_chat_call:
  * @chat: the conversation
  * @speech: the speech in which the model called the tool
@@ -357,24 +389,6 @@ gst_voice_chat_call (GstVoiceChat * chat, guint speech, const gchar * id,
     g_ptr_array_add (message->calls, call);
   }
   g_mutex_unlock (&chat->lock);
-}
-
-/**
- * gst_voice_chat_has_call:
- * @chat: the conversation
- * @id: of a call
- *
- * Returns: whether there is such a call
- */
-gboolean
-gst_voice_chat_has_call (GstVoiceChat * chat, const gchar * id)
-{
-  gboolean found;
-
-  g_mutex_lock (&chat->lock);
-  found = find_call_locked (chat, id, NULL) != NULL;
-  g_mutex_unlock (&chat->lock);
-  return found;
 }
 
 /**

@@ -44,10 +44,10 @@ GST_VOICE_API void gst_voice_chat_reply (GstVoiceChat * chat, guint speech,
 GST_VOICE_API void gst_voice_chat_keep (GstVoiceChat * chat, guint speech);
 GST_VOICE_API void gst_voice_chat_append (GstVoiceChat * chat, guint speech,
     const gchar * text);
+GST_VOICE_API gchar *gst_voice_chat_call_id (GstVoiceChat * chat,
+    const gchar * wanted);
 GST_VOICE_API void gst_voice_chat_call (GstVoiceChat * chat, guint speech,
     const gchar * id, const gchar * name, const gchar * arguments);
-GST_VOICE_API gboolean gst_voice_chat_has_call (GstVoiceChat * chat,
-    const gchar * id);
 GST_VOICE_API gboolean gst_voice_chat_result (GstVoiceChat * chat,
     const gchar * id, GstVoiceCallState state, const gchar * json);
 GST_VOICE_API void gst_voice_chat_playing (GstVoiceChat * chat, guint speech);

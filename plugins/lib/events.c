@@ -249,7 +249,9 @@ static const GstVoiceEventInfo table[] = {
         SPEECH
         UINT ("step", "of the turn, from 1")
         UINT ("calls", "how many calls the step has")
-        STRING ("access", "`read` or `write`; only in messages")
+        STRING ("access", "`read` or `write`; not in events")
+        BOOLEAN ("proposed", "whether it waits for the `commit` of its turn; "
+          "only in events")
         GENERATION)},
   {"tool-result", UPSTREAM | MESSAGE | JOURNAL, "toolcall",
       "What came of a call.", FIELDS (

@@ -909,7 +909,8 @@ gst_voice_llm_token (GstVoiceLlm * llm, guint id, const gchar * text)
  * gst_voice_llm_call:
  * @llm: a model; to be called in the task
  * @id: the request it answers
- * @call_id: what the model calls the call; made unique if it is not
+ * @call_id: what the model calls the call; made unique in the session, since
+ *   some models begin to count anew with each answer
  * @name: of the tool
  * @arguments: a JSON object
  *
@@ -921,20 +922,19 @@ gst_voice_llm_call (GstVoiceLlm * llm, guint id, const gchar * call_id,
     const gchar * name, const gchar * arguments)
 {
   Reply *reply = reply_of (llm, id);
-  gboolean usable;
-  gchar *unique;
+  gchar *wanted, *unique;
 
   if (!reply || !reply->has_tools)
     return;
-  usable = call_id && *call_id && !is_call_of (reply, call_id, NULL)
-      && !gst_voice_chat_has_call (chat_of (llm), call_id);
-  unique = g_strdup_printf ("call-%u-%u-%u", reply->id, reply->step,
+  wanted = call_id && *call_id ? g_strdup (call_id) :
+      g_strdup_printf ("call-%u-%u-%u", reply->id, reply->step,
       reply->calls->len + 1);
+  unique = gst_voice_chat_call_id (chat_of (llm), wanted);
   g_ptr_array_add (reply->calls, gst_voice_structure_new ("tool-call",
-          "id", usable ? call_id : unique, "name", name,
-          "arguments", arguments,
+          "id", unique, "name", name, "arguments", arguments,
           "turn", reply->turn, "step", reply->step,
           "generation", reply->mark.generation, NULL));
+  g_free (wanted);
   g_free (unique);
 }
 
@@ -948,7 +948,8 @@ send_calls (GstVoiceLlm * self, Reply * reply)
     GstStructure *s = g_ptr_array_index (calls, i);
 
     gst_structure_set (s, "speech", G_TYPE_UINT, reply->speech,
-        "calls", G_TYPE_UINT, calls->len, NULL);
+        "calls", G_TYPE_UINT, calls->len, "proposed", G_TYPE_BOOLEAN,
+        (reply->mark.flags & GST_VOICE_FLAG_PROPOSED) != 0, NULL);
     gst_voice_chat_call (chat_of (self), reply->speech,
         gst_voice_structure_string (s, "id"),
         gst_voice_structure_string (s, "name"),

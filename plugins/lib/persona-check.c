@@ -77,21 +77,35 @@ complain_all (Check * c, const gchar * prefix, GPtrArray * problems)
   }
 }
 
-static gpointer
-compile_schema (gpointer unused)
+static JsonNode *
+read_schema (void)
 {
   GBytes *bytes = g_resources_lookup_data (SCHEMA_PATH, 0, NULL);
   gsize size;
   const gchar *text = g_bytes_get_data (bytes, &size);
   JsonNode *node = gst_voice_json_parse (text, size, size, 64, NULL);
+
+  g_bytes_unref (bytes);
+  return node;
+}
+
+/* Takes @node. It is ours, and compiled into this library, so it cannot be
+ * wrong. */
+static GstVoiceSchema *
+compile_own (JsonNode * node)
+{
   GstVoiceSchema *schema = gst_voice_schema_new (node,
       GST_VOICE_SCHEMA_FORMATS, NULL);
 
-  /* Ours, and compiled into this library: it cannot be wrong. */
   g_assert (schema);
   json_node_unref (node);
-  g_bytes_unref (bytes);
   return schema;
+}
+
+static gpointer
+compile_schema (gpointer unused)
+{
+  return compile_own (read_schema ());
 }
 
 static GstVoiceSchema *
@@ -100,6 +114,29 @@ persona_schema (void)
   static GOnce once = G_ONCE_INIT;
 
   return g_once (&once, compile_schema, NULL);
+}
+
+/* The persona's, with nothing but the tools. */
+static gpointer
+compile_tools_schema (gpointer unused)
+{
+  JsonNode *node = read_schema ();
+  JsonObject *root = json_node_get_object (node);
+  JsonObject *properties = json_object_new ();
+
+  json_object_set_member (properties, "tools",
+      json_node_copy (gst_voice_json_at (node, "/properties/tools")));
+  json_object_set_object_member (root, "properties", properties);
+  json_object_remove_member (root, "required");
+  return compile_own (node);
+}
+
+static GstVoiceSchema *
+tools_schema (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  return g_once (&once, compile_tools_schema, NULL);
 }
 
 /* The member, if it is there and of that kind; the schema has complained of
@@ -530,11 +567,11 @@ read_tool (JsonObject * object, GstVoiceToolKind kind, GstVoiceSchema * schema)
   tool->kind = kind;
   tool->access = g_strcmp0 (string_member (object, "access"), "read") == 0 ?
       GST_VOICE_TOOL_READ : GST_VOICE_TOOL_WRITE;
-  tool->timeout = number_member (object, "timeout", 0);
+  tool->timeout = number_member (object, "timeout", -1);
   tool->filler = string_member (object, "filler");
   if (!tool->filler && json_object_has_member (object, "filler"))
     tool->filler = "";
-  tool->filler_after = number_member (object, "filler-after", 0);
+  tool->filler_after = number_member (object, "filler-after", -1);
   tool->result = json_object_get_member (object, "result");
   tool->delay = number_member (object, "delay", 0);
   tool->url = string_member (object, "url");
@@ -542,8 +579,9 @@ read_tool (JsonObject * object, GstVoiceToolKind kind, GstVoiceSchema * schema)
   if (kind == GST_VOICE_TOOL_HTTP && !tool->method)
     tool->method = "POST";
   tool->headers = object_member (object, "headers");
-  tool->idempotency = json_object_get_boolean_member_with_default (object,
-      "idempotency", FALSE);
+  tool->idempotency = kind == GST_VOICE_TOOL_HTTP
+      && json_object_get_boolean_member_with_default (object, "idempotency",
+      TRUE);
   return tool;
 }
 
@@ -590,18 +628,27 @@ check_tools (Check * c)
     check_tool (c, tools, i);
 }
 
-static void
-check_root (Check * c, JsonNode * root)
+/* The shape, which gives the root if it is an object. */
+static gboolean
+check_shape (Check * c, GstVoiceSchema * schema, JsonNode * root)
 {
   GPtrArray *problems;
 
-  gst_voice_schema_validate (persona_schema (), root, &problems);
+  gst_voice_schema_validate (schema, root, &problems);
   complain_all (c, "", problems);
   g_clear_pointer (&problems, g_ptr_array_unref);
   if (!JSON_NODE_HOLDS_OBJECT (root))
-    return;
-  gst_voice_schema_fill_defaults (persona_schema (), root);
+    return FALSE;
+  gst_voice_schema_fill_defaults (schema, root);
   c->root = json_node_get_object (root);
+  return TRUE;
+}
+
+static void
+check_root (Check * c, JsonNode * root)
+{
+  if (!check_shape (c, persona_schema (), root))
+    return;
   check_time_zone (c);
   find_pipeline (c);
   take_file (c, c->root, "system-prompt", "/system-prompt");
@@ -613,12 +660,55 @@ check_root (Check * c, JsonNode * root)
   check_report (c, "evaluation");
 }
 
+static void
+check_root_of_tools (Check * c, JsonNode * root)
+{
+  if (check_shape (c, tools_schema (), root))
+    check_tools (c);
+}
+
 static gint
 compare_lines (gconstpointer a, gconstpointer b)
 {
   const Problem *x = a, *y = b;
 
   return x->line < y->line ? -1 : x->line > y->line;
+}
+
+static GstVoicePersona *
+read_with (void (*check) (Check * c, JsonNode * root), Check * c,
+    GPtrArray * problems)
+{
+  GError *error = NULL;
+  JsonNode *root = gst_voice_json_parse (c->text, c->length, PERSONA_SIZE,
+      GST_VOICE_JSON_MAX_DEPTH, &error);
+  GstVoicePersona *persona = NULL;
+
+  if (!root) {
+    g_ptr_array_add (problems, g_strdup_printf ("%s:%s", c->origin,
+            error->message));
+    g_error_free (error);
+    return NULL;
+  }
+  c->problems = g_array_new (FALSE, FALSE, sizeof (Problem));
+  g_array_set_clear_func (c->problems, problem_clear);
+  c->tools = g_ptr_array_new_with_free_func (tool_free);
+  check (c, root);
+  g_array_sort (c->problems, compare_lines);
+  for (guint i = 0; i < c->problems->len; i++)
+    g_ptr_array_add (problems, g_strdup (g_array_index (c->problems, Problem,
+                i).text));
+  if (c->problems->len == 0) {
+    persona = g_atomic_rc_box_new0 (GstVoicePersona);
+    persona->root = json_node_ref (root);
+    persona->pipeline = g_steal_pointer (&c->pipeline);
+    persona->tools = g_ptr_array_ref (c->tools);
+  }
+  g_array_unref (c->problems);
+  g_ptr_array_unref (c->tools);
+  g_free (c->pipeline);
+  json_node_unref (root);
+  return persona;
 }
 
 /* Appends what is wrong to @problems, as `origin:line: /key: message`.
@@ -628,34 +718,24 @@ persona_read (const gchar * text, gsize length, const gchar * origin,
     const gchar * base_dir, GPtrArray * problems)
 {
   Check c = { text, length, origin, base_dir };
-  GError *error = NULL;
-  JsonNode *root = gst_voice_json_parse (text, length, PERSONA_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, &error);
-  GstVoicePersona *persona = NULL;
 
-  if (!root) {
-    g_ptr_array_add (problems, g_strdup_printf ("%s:%s", origin,
-            error->message));
-    g_error_free (error);
-    return NULL;
-  }
-  c.problems = g_array_new (FALSE, FALSE, sizeof (Problem));
-  g_array_set_clear_func (c.problems, problem_clear);
-  c.tools = g_ptr_array_new_with_free_func (tool_free);
-  check_root (&c, root);
-  g_array_sort (c.problems, compare_lines);
-  for (guint i = 0; i < c.problems->len; i++)
-    g_ptr_array_add (problems, g_strdup (g_array_index (c.problems, Problem,
-                i).text));
-  if (c.problems->len == 0) {
-    persona = g_atomic_rc_box_new0 (GstVoicePersona);
-    persona->root = json_node_ref (root);
-    persona->pipeline = g_steal_pointer (&c.pipeline);
-    persona->tools = g_ptr_array_ref (c.tools);
-  }
-  g_array_unref (c.problems);
-  g_ptr_array_unref (c.tools);
-  g_free (c.pipeline);
-  json_node_unref (root);
+  return read_with (check_root, &c, problems);
+}
+
+/* The same for the tools alone, on the same lines. */
+GstVoicePersona *
+persona_read_tools (const gchar * text, gsize length, const gchar * origin,
+    const gchar * base_dir, GPtrArray * problems)
+{
+  GString *whole = g_string_new ("{\"tools\":");
+  Check c = { NULL, 0, origin, base_dir };
+  GstVoicePersona *persona;
+
+  g_string_append_len (whole, text, length);
+  g_string_append_c (whole, '}');
+  c.text = whole->str;
+  c.length = whole->len;
+  persona = read_with (check_root_of_tools, &c, problems);
+  g_string_free (whole, TRUE);
   return persona;
 }

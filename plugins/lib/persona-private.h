@@ -13,11 +13,13 @@ G_BEGIN_DECLS
 struct _GstVoicePersona
 {
   JsonNode *root;               /* completed */
-  gchar *pipeline;              /* path of the description */
+  gchar *pipeline;              /* path of the description, or NULL */
   GPtrArray *tools;             /* GstVoicePersonaTool */
 };
 
 GstVoicePersona *persona_read (const gchar * text, gsize length,
+    const gchar * origin, const gchar * base_dir, GPtrArray * problems);
+GstVoicePersona *persona_read_tools (const gchar * text, gsize length,
     const gchar * origin, const gchar * base_dir, GPtrArray * problems);
 
 G_END_DECLS

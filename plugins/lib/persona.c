@@ -63,6 +63,32 @@ gst_voice_persona_new_from_json (const gchar * text, gssize length,
   return persona;
 }
 
+/**
+ * gst_voice_persona_new_from_tools:
+ * @text: what stands behind `tools` in a persona
+ * @length: its length in bytes, or -1 if it ends with a NUL
+ * @origin: what messages call it
+ * @base_dir: (nullable): %NULL if the tools come from somewhere else and so may
+ *   not name secrets of this machine
+ * @error: the first problem, as `origin:line: /tools/0/key: message`
+ *
+ * Returns: (transfer full) (nullable): a persona that has tools and nothing
+ *   else, not even a pipeline
+ */
+GstVoicePersona *
+gst_voice_persona_new_from_tools (const gchar * text, gssize length,
+    const gchar * origin, const gchar * base_dir, GError ** error)
+{
+  GPtrArray *problems = g_ptr_array_new_with_free_func (g_free);
+  GstVoicePersona *persona = persona_read_tools (text,
+      length < 0 ? strlen (text) : (gsize) length, origin, base_dir, problems);
+
+  if (!persona)
+    set_error (error, problems);
+  g_ptr_array_unref (problems);
+  return persona;
+}
+
 static GstVoicePersona *
 read_file (const gchar * path, GPtrArray * problems)
 {
@@ -150,7 +176,8 @@ gst_voice_persona_unref (GstVoicePersona * persona)
  * gst_voice_persona_get_pipeline:
  * @persona: a persona
  *
- * Returns: (transfer none): the path of its description
+ * Returns: (transfer none) (nullable): the path of its description; %NULL if it
+ *   only has tools
  */
 const gchar *
 gst_voice_persona_get_pipeline (GstVoicePersona * persona)

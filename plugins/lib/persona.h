@@ -52,11 +52,11 @@ typedef enum
  *   none, or a builtin tool's own
  * @schema: (nullable): @parameters, compiled, formats asserted
  * @kind: what it does
- * @access: what that changes
- * @timeout: in seconds
- * @filler: (nullable): what is said while it is slow; empty: nothing, %NULL:
- *   what `toolcall` says
- * @filler_after: in seconds
+ * @access: what that changes; builtin tools have their own
+ * @timeout: in seconds; negative if the persona does not say
+ * @filler: (nullable): what is said while it is slow; empty for nothing, %NULL
+ *   if the persona does not say
+ * @filler_after: in seconds; negative if the persona does not say
  * @result: (nullable): of a static tool
  * @delay: of a static tool, in seconds
  * @url: (nullable): of an http tool
@@ -92,6 +92,9 @@ GST_VOICE_API GstVoicePersona *gst_voice_persona_load (const gchar * path,
     GError ** error);
 GST_VOICE_API GstVoicePersona *gst_voice_persona_new_from_json (const gchar *
     text, gssize length, const gchar * origin, const gchar * base_dir,
+    GError ** error);
+GST_VOICE_API GstVoicePersona *gst_voice_persona_new_from_tools (const
+    gchar * text, gssize length, const gchar * origin, const gchar * base_dir,
     GError ** error);
 GST_VOICE_API gboolean gst_voice_persona_check (const gchar * path,
     GPtrArray ** problems);

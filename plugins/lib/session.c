@@ -42,10 +42,15 @@ struct _GstVoiceSession
 
   /* lock */
   GMutex lock;
+  GCond cond;                   /* `ended` has become true */
   GHashTable *variables;
   GstVoicePersona *persona;
   GstVoiceJournal *journal;     /* set once, before the session starts */
   gboolean started, ending, ended;
+  guint holds;                  /* how many things still run */
+  GstElement *end_element;      /* who reports the end, while it waits */
+  gchar *end_reason;
+  GstClockTime end_at;
   guint lines;
   GstVoiceUsage usage;
   GstVoiceTurnTimes times[TIMES_KEPT];  /* of the latest turns, by number */
@@ -66,6 +71,9 @@ session_finalize (GObject * object)
   g_clear_pointer (&self->persona, gst_voice_persona_unref);
   g_hash_table_unref (self->variables);
   gst_voice_chat_free (self->chat);
+  gst_clear_object (&self->end_element);
+  g_free (self->end_reason);
+  g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   g_free (self->call_id);
   G_OBJECT_CLASS (gst_voice_session_parent_class)->finalize (object);
@@ -81,6 +89,7 @@ static void
 gst_voice_session_init (GstVoiceSession * self)
 {
   g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
   self->born = g_get_real_time ();
   self->chat = gst_voice_chat_new ();
   self->variables = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
@@ -705,37 +714,120 @@ gst_voice_session_get_usage (GstVoiceSession * session, GstVoiceUsage * usage)
   g_mutex_unlock (&session->lock);
 }
 
+/* Writes the last line if the session has been ended and nothing runs. */
+static void
+write_end (GstVoiceSession * self)
+{
+  GstElement *element = NULL;
+  gchar *reason = NULL;
+  GstClockTime at;
+  GstVoiceUsage u;
+
+  g_mutex_lock (&self->lock);
+  if (self->holds == 0) {
+    element = g_steal_pointer (&self->end_element);
+    reason = g_steal_pointer (&self->end_reason);
+  }
+  at = self->end_at;
+  u = self->usage;
+  g_mutex_unlock (&self->lock);
+  if (!element)
+    return;
+  gst_voice_session_report_at (self, element,
+      gst_voice_structure_new ("session-ended", "reason", reason,
+          "duration", at, "turns", u.turns, "interruptions", u.interruptions,
+          "tokens-in", u.tokens_in, "tokens-out", u.tokens_out,
+          "characters", u.characters, "recognised", u.recognised,
+          "tool-calls", u.tool_calls, "cost", u.cost, NULL), at, TRUE);
+  g_mutex_lock (&self->lock);
+  self->ended = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  gst_object_unref (element);
+  g_free (reason);
+}
+
+/**
+ * gst_voice_session_hold:
+ * @session: the session
+ *
+ * Keeps the journal open: something has begun whose outcome must be in it,
+ * even if the call is over by then. Each hold is given back with
+ * gst_voice_session_release(), by someone who also holds a reference.
+ */
+void
+gst_voice_session_hold (GstVoiceSession * session)
+{
+  g_mutex_lock (&session->lock);
+  session->holds++;
+  g_mutex_unlock (&session->lock);
+}
+
+/**
+ * gst_voice_session_release:
+ * @session: the session
+ *
+ * Gives a hold back, when the outcome has been reported and with no lock held.
+ * The last one of a session that has been ended writes the last line.
+ */
+void
+gst_voice_session_release (GstVoiceSession * session)
+{
+  g_mutex_lock (&session->lock);
+  g_warn_if_fail (session->holds > 0);
+  session->holds--;
+  g_mutex_unlock (&session->lock);
+  write_end (session);
+}
+
 /**
  * gst_voice_session_end:
  * @session: the session
  * @element: who reports, with no lock held
  * @reason: see `voice/hangup`
  *
- * Writes the last line of the journal. Only the first call does anything, and
- * only if the session has started; what is reported later is not journalled.
+ * Writes the last line of the journal; while something runs that has taken a
+ * gst_voice_session_hold(), that line waits for it, with the time at which the
+ * call ended. Only the first call does anything, and only if the session has
+ * started; what is reported after the last line is not journalled.
  */
 void
 gst_voice_session_end (GstVoiceSession * session, GstElement * element,
     const gchar * reason)
 {
   GstClockTime at = gst_element_get_current_running_time (element);
-  GstVoiceUsage u;
-  gboolean first;
 
-  gst_voice_session_get_usage (session, &u);
   g_mutex_lock (&session->lock);
-  first = session->started && !session->ending;
-  session->ending = TRUE;
+  if (session->started && !session->ending) {
+    session->ending = TRUE;
+    session->end_element = gst_object_ref (element);
+    session->end_reason = g_strdup (reason);
+    session->end_at = at;
+  }
   g_mutex_unlock (&session->lock);
-  if (!first)
-    return;
-  gst_voice_session_report_at (session, element,
-      gst_voice_structure_new ("session-ended", "reason", reason,
-          "duration", at, "turns", u.turns, "interruptions", u.interruptions,
-          "tokens-in", u.tokens_in, "tokens-out", u.tokens_out,
-          "characters", u.characters, "recognised", u.recognised,
-          "tool-calls", u.tool_calls, "cost", u.cost, NULL), at, TRUE);
+  write_end (session);
+}
+
+/**
+ * gst_voice_session_wait:
+ * @session: a session that has been ended, or will be
+ * @timeout: how long to wait at the most
+ *
+ * For whoever is about to end the process: waits until the last line of the
+ * journal has been written.
+ *
+ * Returns: %FALSE if something still runs
+ */
+gboolean
+gst_voice_session_wait (GstVoiceSession * session, GstClockTime timeout)
+{
+  gint64 until = g_get_monotonic_time () + timeout / GST_USECOND;
+  gboolean ended;
+
   g_mutex_lock (&session->lock);
-  session->ended = TRUE;
+  while (!session->ended
+      && g_cond_wait_until (&session->cond, &session->lock, until));
+  ended = session->ended;
   g_mutex_unlock (&session->lock);
+  return ended;
 }

@@ -103,7 +103,11 @@ GST_VOICE_API gboolean gst_voice_session_get_times (GstVoiceSession *
     session, guint turn, GstVoiceTurnTimes * times);
 GST_VOICE_API void gst_voice_session_get_usage (GstVoiceSession * session,
     GstVoiceUsage * usage);
+GST_VOICE_API void gst_voice_session_hold (GstVoiceSession * session);
+GST_VOICE_API void gst_voice_session_release (GstVoiceSession * session);
 GST_VOICE_API void gst_voice_session_end (GstVoiceSession * session,
     GstElement * element, const gchar * reason);
+GST_VOICE_API gboolean gst_voice_session_wait (GstVoiceSession * session,
+    GstClockTime timeout);
 
 G_END_DECLS

@@ -7,11 +7,13 @@
 #endif
 
 #include "gstscriptllm.h"
+#include "gsttoolcall.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (scriptllm, plugin);
+  return GST_ELEMENT_REGISTER (scriptllm, plugin)
+      && GST_ELEMENT_REGISTER (toolcall, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voicellm,

@@ -147,8 +147,6 @@ calls_have_one_result (void)
   gst_voice_chat_append (chat, 1, "One moment.");
   gst_voice_chat_call (chat, 1, "w", "book", "{}");
   gst_voice_chat_call (chat, 1, "r", "look", "{}");
-  g_assert_true (gst_voice_chat_has_call (chat, "w"));
-  g_assert_false (gst_voice_chat_has_call (chat, "x"));
   assert_shown (gst_voice_chat_render (chat),
       "u:Book it. a:One moment. c:w c:r r:w={\"status\":\"running\"} "
       "r:r={\"status\":\"running\"}");
@@ -214,6 +212,32 @@ cut_before_it_plays (void)
   gst_voice_chat_free (chat);
 }
 
+static void
+assert_call_id (GstVoiceChat * chat, const gchar * wanted,
+    const gchar * expected)
+{
+  gchar *id = gst_voice_chat_call_id (chat, wanted);
+
+  g_assert_cmpstr (id, ==, expected);
+  g_free (id);
+}
+
+static void
+call_ids_are_unique (void)
+{
+  GstVoiceChat *chat = gst_voice_chat_new ();
+  gchar *endless = g_strnfill (1000, 'x');
+
+  assert_call_id (chat, "a", "a");
+  assert_call_id (chat, "b", "b");
+  assert_call_id (chat, "call-2", "call-2");
+  assert_call_id (chat, "a", "call-1");
+  assert_call_id (chat, "a", "call-3");
+  assert_call_id (chat, endless, "call-4");
+  g_free (endless);
+  gst_voice_chat_free (chat);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -226,5 +250,6 @@ main (int argc, char **argv)
   g_test_add_func ("/chat/calls", calls_have_one_result);
   g_test_add_func ("/chat/cut", cut_before_it_plays);
   g_test_add_func ("/chat/cancelled", cancelled_reply_is_gone);
+  g_test_add_func ("/chat/call-ids", call_ids_are_unique);
   return g_test_run ();
 }

@@ -155,7 +155,7 @@ everything (Fixture * f, gconstpointer unused)
   g_assert_cmpint (tool->access, ==, GST_VOICE_TOOL_WRITE);
   g_assert_cmpfloat (tool->timeout, ==, 5);
   g_assert_cmpstr (tool->filler, ==, "One moment.");
-  g_assert_cmpfloat (tool->filler_after, ==, 1.5);
+  g_assert_cmpfloat (tool->filler_after, <, 0);
   g_assert_cmpstr (tool->url, ==, "https://example.com/book");
   g_assert_cmpstr (tool->method, ==, "POST");
   g_assert_cmpstr (json_object_get_string_member (tool->headers, "X-Key"), ==,
@@ -166,7 +166,7 @@ everything (Fixture * f, gconstpointer unused)
   json_node_unref (date);
   tool = gst_voice_persona_get_tool (persona, "hours");
   g_assert_cmpint (tool->access, ==, GST_VOICE_TOOL_READ);
-  g_assert_cmpfloat (tool->timeout, ==, 20);
+  g_assert_cmpfloat (tool->timeout, <, 0);
   g_assert_null (tool->filler);
   g_assert_cmpfloat (tool->delay, ==, 0.5);
   g_assert_true (JSON_NODE_HOLDS_NULL (tool->result));
@@ -431,6 +431,53 @@ bad_files (Fixture * f, gconstpointer unused)
       "1: /system-prompt/file: *prompt.txt is not UTF-8 text");
   g_free (large);
   g_free (path);
+}
+
+/* The value of a property: checked as in a persona, on its own. */
+static void
+tools_alone (void)
+{
+  static const gchar *const rows[][2] = {
+    {"[{'name':'a','kind':'builtin'}]",
+        "tools:1: /tools/0/name: there is no builtin tool \"a\"; there are "
+          "end_call, set_variable and wait"},
+    {"[\n{'nam':'end_call','kind':'builtin'}]",
+        "tools:2: /tools/0: misses the property \"name\"*"},
+    {"[],'name':'x'", "tools:1: /name: unknown property*"},
+    {"{}", "tools:1: /tools: must be an array, got the object {}"},
+    {"[", "tools:1:*"},
+  };
+  static const gchar good[] = "[{'name':'end_call','kind':'builtin'},"
+      "{'name':'b','kind':'http','description':'x','filler':false,"
+      "'url':'https://example.com','headers':{'a':'env:KEY'}}]";
+  gchar *text = g_strdelimit (g_strdup (good), "'", '"');
+  const GstVoicePersonaTool *tool;
+  GstVoicePersona *persona;
+  GError *error = NULL;
+
+  persona = gst_voice_persona_new_from_tools (text, -1, "tools", ".", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (gst_voice_persona_get_tools (persona)->len, ==, 2);
+  g_assert_null (gst_voice_persona_get_pipeline (persona));
+  tool = gst_voice_persona_get_tool (persona, "b");
+  g_assert_cmpstr (tool->filler, ==, "");
+  g_assert_true (tool->idempotency);
+  gst_voice_persona_unref (persona);
+  g_assert_null (gst_voice_persona_new_from_tools (text, -1, "x", NULL,
+          &error));
+  g_assert_nonnull (strstr (error->message, "secrets"));
+  g_clear_error (&error);
+  g_free (text);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    text = g_strdelimit (g_strdup (rows[i][0]), "'", '"');
+    g_assert_null (gst_voice_persona_new_from_tools (text, -1, "tools", ".",
+            &error));
+    if (!g_pattern_match_simple (rows[i][1], error->message))
+      g_error ("row %u: %s", i, error->message);
+    g_clear_error (&error);
+    g_free (text);
+  }
 }
 
 /* No folder: nothing of this machine is touched. */
@@ -762,6 +809,7 @@ main (int argc, char **argv)
   ADD ("elsewhere", from_elsewhere);
   ADD ("expand", expands);
   ADD ("docs/examples", docs_have_good_examples);
+  g_test_add_func ("/persona/tools-alone", tools_alone);
   g_test_add_func ("/persona/docs/keys", docs_have_every_key);
   return g_test_run ();
 }

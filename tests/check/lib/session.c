@@ -200,6 +200,63 @@ journal_that_cannot_be_written (void)
 }
 
 static void
+report_note (GstVoiceSession * session, GstElement * element,
+    const gchar * text)
+{
+  gst_voice_session_report (session, element, gst_voice_structure_new ("note",
+          "text", text, NULL));
+}
+
+static gpointer
+finish_later (gpointer data)
+{
+  Obtainer *self = data;
+
+  report_note (self->session, self->element, "late");
+  gst_voice_session_release (self->session);
+  return NULL;
+}
+
+/* The call is over, what it has begun is not: the last line is the last. */
+static void
+journal_waits_for_what_runs (void)
+{
+  gchar *dir = g_dir_make_tmp ("session-XXXXXX", NULL);
+  gchar *path = g_build_filename (dir, "j.jsonl", NULL), *text, **lines;
+  GstElement *a, *b, *pipeline = two_in_a_pipeline (&a, &b);
+  GstVoiceSession *session = gst_voice_session_new (NULL);
+  Obtainer later = { a, session };
+  GThread *thread;
+
+  g_assert_true (gst_voice_session_open_journal (session, path, NULL));
+  report_note (session, a, "begun");
+  gst_voice_session_hold (session);
+  gst_voice_session_hold (session);
+  gst_voice_session_release (session);
+  gst_voice_session_end (session, b, "completed");
+  g_assert_false (gst_voice_session_wait (session, 0));
+  thread = g_thread_new ("later", finish_later, &later);
+  g_assert_true (gst_voice_session_wait (session, 30 * GST_SECOND));
+  g_thread_join (thread);
+  report_note (session, a, "too late");
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  lines = g_strsplit (text, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 5);
+  g_assert_nonnull (strstr (lines[1], "\"begun\""));
+  g_assert_nonnull (strstr (lines[2], "\"late\""));
+  g_assert_nonnull (strstr (lines[3], "\"type\":\"session-ended\""));
+  g_strfreev (lines);
+  g_free (text);
+  g_object_unref (session);
+  gst_object_unref (pipeline);
+  g_unlink (path);
+  g_rmdir (dir);
+  g_free (path);
+  g_free (dir);
+}
+
+static void
 variables_and_time_zone (void)
 {
   GstElement *a, *b, *pipeline = two_in_a_pipeline (&a, &b);
@@ -252,6 +309,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/given", given_by_the_application);
   g_test_add_func ("/session/journal", journal_and_messages_agree);
   g_test_add_func ("/session/unwritable", journal_that_cannot_be_written);
+  g_test_add_func ("/session/hold", journal_waits_for_what_runs);
   g_test_add_func ("/session/variables", variables_and_time_zone);
   g_test_add_func ("/session/numbers", numbers);
   result = g_test_run ();
