@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Keeps journals safe from the first line until the database has them.
+ *
+ * The lock is on a file beside the journal, since it must be held before the
+ * journal is there: a journal that anybody can see without a lock is nobody's.
+ * flock() and not fcntl(): the latter's lock is lost when any descriptor of the
+ * file is closed. Whoever delivers a journal holds its lock meanwhile, so two
+ * processes do not deliver the same one.
+ *
+ * Threads: any; a Spool belongs to one. Locks: none but those of the files.
+ */
+#include "spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define JOURNAL ".jsonl"
+#define LOCK ".lock"
+/* With the suffix, less than a file name may have. */
+#define MAX_ID 200
+
+struct _Spool
+{
+  gchar *journal, *lock;
+  gint fd;
+};
+
+/**
+ * spool_default_dir:
+ *
+ * Returns: (transfer full): where journals are unless said otherwise
+ */
+gchar *
+spool_default_dir (void)
+{
+  return g_build_filename (g_get_user_state_dir (), "gst-voice", "journals",
+      NULL);
+}
+
+static gboolean
+set_file_error (GError ** error, const gchar * what, const gchar * path)
+{
+  gint code = errno;
+
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
+      "cannot %s %s: %s", what, path, g_strerror (code));
+  return FALSE;
+}
+
+/* A file that was locked may have been removed before it was: then the lock
+ * guards nothing. */
+static gboolean
+is_still (gint fd, const gchar * path)
+{
+  GStatBuf ours, there;
+
+  return fstat (fd, &ours) == 0 && g_stat (path, &there) == 0
+      && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+/* The descriptor that holds the lock, or -1; errno is EWOULDBLOCK if somebody
+ * else has it. */
+static gint
+take_lock (const gchar * path)
+{
+  for (;;) {
+    gint fd = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    gint code;
+
+    if (fd < 0)
+      return -1;
+    if (flock (fd, LOCK_EX | LOCK_NB) == 0) {
+      if (is_still (fd, path))
+        return fd;
+    } else if (errno != EINTR) {
+      code = errno;
+      close (fd);
+      errno = code;
+      return -1;
+    }
+    close (fd);
+  }
+}
+
+static void
+release_lock (gint fd, const gchar * path)
+{
+  g_unlink (path);
+  close (fd);
+}
+
+static gboolean
+is_file_name (const gchar * call_id)
+{
+  return *call_id && *call_id != '.' && strlen (call_id) <= MAX_ID
+      && !strchr (call_id, '/');
+}
+
+static gboolean
+begin (Spool * spool, const gchar * call_id, GError ** error)
+{
+  spool->fd = take_lock (spool->lock);
+  if (spool->fd < 0 && errno == EWOULDBLOCK) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+        "a call of the id %s is running (%s is locked); choose another id",
+        call_id, spool->lock);
+    return FALSE;
+  }
+  if (spool->fd < 0)
+    return set_file_error (error, "keep journals in", spool->lock);
+  if (g_file_test (spool->journal, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+        "there is a journal %s of an earlier call; choose another id",
+        spool->journal);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * spool_begin:
+ * @dir: the folder; it is made if there is none
+ * @call_id: of a call that will be journalled
+ * @error: where to say why that is not possible
+ *
+ * To be called before the journal is made, which is not done here.
+ *
+ * Returns: (transfer full) (nullable): what keeps others from delivering the
+ *   journal until spool_end() or the end of the process
+ */
+Spool *
+spool_begin (const gchar * dir, const gchar * call_id, GError ** error)
+{
+  Spool *spool;
+  gchar *name;
+
+  if (!is_file_name (call_id)) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+        "a call cannot have the id '%s': it must do as the name of a file, "
+        "have %d bytes at most and not begin with a point", call_id, MAX_ID);
+    return NULL;
+  }
+  if (g_mkdir_with_parents (dir, 0700) != 0) {
+    set_file_error (error, "make the folder of journals", dir);
+    return NULL;
+  }
+  spool = g_new0 (Spool, 1);
+  name = g_build_filename (dir, call_id, NULL);
+  spool->journal = g_strconcat (name, JOURNAL, NULL);
+  spool->lock = g_strconcat (name, LOCK, NULL);
+  g_free (name);
+  if (begin (spool, call_id, error))
+    return spool;
+  spool_end (spool);
+  return NULL;
+}
+
+static GPtrArray *
+list_journals (const gchar * dir, GError ** error)
+{
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+  GDir *open = g_dir_open (dir, 0, error);
+  const gchar *name;
+
+  while (open && (name = g_dir_read_name (open))) {
+    if (*name != '.' && g_str_has_suffix (name, JOURNAL))
+      g_ptr_array_add (paths, g_build_filename (dir, name, NULL));
+  }
+  if (open)
+    g_dir_close (open);
+  return paths;
+}
+
+/**
+ * spool_has_journals:
+ * @dir: a spool folder; it need not be there
+ *
+ * Returns: whether there may be something to deliver
+ */
+gboolean
+spool_has_journals (const gchar * dir)
+{
+  GPtrArray *paths = list_journals (dir, NULL);
+  gboolean some = paths->len > 0;
+
+  g_ptr_array_unref (paths);
+  return some;
+}
+
+/**
+ * spool_path:
+ * @spool: a spool
+ *
+ * Returns: (transfer none): where the journal of the call is to be made
+ */
+const gchar *
+spool_path (const Spool * spool)
+{
+  return spool->journal;
+}
+
+/**
+ * spool_end:
+ * @spool: (transfer full): a spool whose journal is closed
+ *
+ * From now on the journal can be delivered.
+ */
+void
+spool_end (Spool * spool)
+{
+  if (spool->fd >= 0)
+    release_lock (spool->fd, spool->lock);
+  g_free (spool->journal);
+  g_free (spool->lock);
+  g_free (spool);
+}
+
+static gboolean
+is_empty (const gchar * path)
+{
+  GStatBuf info;
+
+  return g_stat (path, &info) == 0 && S_ISREG (info.st_mode)
+      && info.st_size == 0;
+}
+
+/* With the lock held. Without a store nothing is delivered any more. */
+static gboolean
+deliver_locked (Store * store, const gchar * path, SpoolReport * report,
+    GError ** error)
+{
+  Record *record;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  if (is_empty (path)) {
+    report->empty++;
+  } else {
+    if (!store || !store_put_journal (store, path, &record, error))
+      return FALSE;
+    report->delivered++;
+    report->crashed += !record->ended;
+    record_free (record);
+  }
+  return g_unlink (path) == 0 || set_file_error (error, "remove the journal",
+      path);
+}
+
+static gboolean
+deliver (Store * store, const gchar * path, SpoolReport * report,
+    GError ** error)
+{
+  gchar *id = g_strndup (path, strlen (path) - strlen (JOURNAL));
+  gchar *lock = g_strconcat (id, LOCK, NULL);
+  gint fd = take_lock (lock);
+  gboolean ok = TRUE;
+
+  if (fd >= 0) {
+    ok = deliver_locked (store, path, report, error);
+    release_lock (fd, lock);
+  } else if (errno == EWOULDBLOCK) {
+    report->running++;
+  } else {
+    ok = set_file_error (error, "lock the journal", path);
+  }
+  g_free (lock);
+  g_free (id);
+  return ok;
+}
+
+/* What is wrong with the database and not with one journal: the next ones need
+ * not wait for it too. */
+static gboolean
+is_hopeless (const GError * error)
+{
+  return error->domain == STORE_ERROR && error->code != STORE_ERROR_CONFLICT;
+}
+
+/**
+ * store_deliver_pending:
+ * @store: a store that may be written
+ * @dir: a spool folder; it need not be there
+ * @report: (out): what became of the journals
+ * @error: where to say what was wrong first
+ *
+ * Puts into the store each journal whose call is over, or whose process is
+ * gone, and removes it once it is on the disk.
+ *
+ * Returns: %FALSE if a journal is still there that should not be; nothing of
+ *   it is lost
+ */
+gboolean
+store_deliver_pending (Store * store, const gchar * dir, SpoolReport * report,
+    GError ** error)
+{
+  GError *first = NULL;
+  GPtrArray *paths = list_journals (dir, &first);
+
+  memset (report, 0, sizeof *report);
+  if (g_error_matches (first, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    g_clear_error (&first);
+  for (guint i = 0; i < paths->len; i++) {
+    GError *why = NULL;
+
+    if (deliver (store, g_ptr_array_index (paths, i), report, &why))
+      continue;
+    report->failed++;
+    if (why && is_hopeless (why))
+      store = NULL;
+    if (why && !first)
+      first = g_steal_pointer (&why);
+    g_clear_error (&why);
+  }
+  g_ptr_array_unref (paths);
+  if (!first)
+    return TRUE;
+  g_propagate_error (error, first);
+  return FALSE;
+}
