@@ -12,6 +12,7 @@
 #include "gstdenoise.h"
 #include "gstinactivity.h"
 #include "gstsessionlimit.h"
+#include "gstturn.h"
 #include "gstvad.h"
 
 static gboolean
@@ -19,7 +20,8 @@ plugin_init (GstPlugin * plugin)
 {
   gboolean ok = GST_ELEMENT_REGISTER (vad, plugin)
       && GST_ELEMENT_REGISTER (inactivity, plugin)
-      && GST_ELEMENT_REGISTER (sessionlimit, plugin);
+      && GST_ELEMENT_REGISTER (sessionlimit, plugin)
+      && GST_ELEMENT_REGISTER (turn, plugin);
 
   if (denoise_core_has (DENOISE_RNNOISE) || denoise_core_has (DENOISE_SPEEXDSP))
     ok &= GST_ELEMENT_REGISTER (denoise, plugin);

@@ -9,7 +9,8 @@
 #include "record-fields.h"
 #include "verbs.h"
 
-#include <gst-voice/journal.h>
+#include <gst-voice/json.h>
+#include <math.h>
 #include <string.h>
 
 /* Of arguments and results; JSON has all. */
@@ -295,7 +296,7 @@ append_cost (GString * out, gdouble cost)
 {
   if (cost > 0) {
     g_string_append_printf (out, "%scost ", out->len ? ", " : "");
-    gst_voice_json_append_number (out, cost, "%.6f");
+    gst_voice_json_append_number (out, round (cost * 1e6) / 1e6);
   }
 }
 

@@ -8,7 +8,8 @@
 
 #include "journal-line.h"
 
-#include <gst-voice/journal.h>
+#include <gst-voice/json.h>
+#include <math.h>
 
 static void
 new_line (JsonWriter * json)
@@ -121,7 +122,9 @@ void
 json_writer_number (JsonWriter * json, const gchar * name, gdouble value)
 {
   begin_value (json, name);
-  gst_voice_json_append_number (json->out, value, "%.9f");
+  /* Sums of money and times have no more digits than this. */
+  gst_voice_json_append_number (json->out, isfinite (value) ?
+      round (value * 1e9) / 1e9 : value);
 }
 
 /**
@@ -137,8 +140,7 @@ json_writer_time (JsonWriter * json, const gchar * name, gint64 time)
   if (time == JOURNAL_NO_TIME)
     g_string_append (json->out, "null");
   else
-    gst_voice_json_append_number (json->out, (gdouble) time / G_USEC_PER_SEC,
-        "%.6f");
+    gst_voice_json_append_number (json->out, (gdouble) time / G_USEC_PER_SEC);
 }
 
 /**

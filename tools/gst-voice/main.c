@@ -12,6 +12,8 @@
 #include <string.h>
 
 static const Verb verbs[] = {
+  {"run", "play a call with a persona in the terminal", verb_run},
+  {"check", "check personas and pipeline descriptions", verb_check},
   {"calls", "list, show, export and delete recorded calls", verb_calls},
 };
 

@@ -4,7 +4,7 @@
  * time, what it can do as any model does, and what it says of a bad script.
  */
 #include "llm-fixture.h"
-#include "turn/doc-line.h"
+#include "doc-line.h"
 
 #include <gst-voice/clock.h>
 #include <glib/gstdio.h>

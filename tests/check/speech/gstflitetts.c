@@ -2,7 +2,7 @@
  *
  * Sentences become sound at once, and the words are where flite says.
  */
-#include "turn/doc-line.h"
+#include "doc-line.h"
 
 #include <gst-voice/events.h>
 #include <gst-voice/meta.h>
