@@ -32,7 +32,7 @@
  * the same call. Such a nested input counts at once, and nothing that depends
  * on it has been decided before: the turn that follows an interruption is put
  * together only after the interruption was delivered. So the order is always
- * interrupt → heard → (the chat is truncated) → commit. In the function only
+ * interrupt, heard, (the chat is truncated), commit. In the function only
  * turn_core_input() and the functions that read may be called.
  *
  * Texts in inputs are copied; texts in outputs live until the function returns.
@@ -133,10 +133,10 @@ typedef struct
   /* the end, and what is said without a model */
   gint64 disconnect_wait;
   gint64 drain;                 /* from the last sample to the hangup */
-  gint64 hangup_drain;          /* a goodbye not played after this is given up */
+  gint64 hangup_drain;          /* a goodbye not played by then is given up */
   gint64 goodbye_grace;         /* a speech may last so long before a limit */
   gint64 filler_after;          /* where the tool names no other */
-  gint64 say_wait;              /* a say that is not played after this is lost */
+  gint64 say_wait;              /* a say not played by then is lost */
 
   /* read by turn_core_new() only */
   guint first_turn;             /* from 1 */

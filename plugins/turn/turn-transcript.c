@@ -428,9 +428,9 @@ correct_committed (TurnCore * core, TurnPart * part, guint i)
   part->normal = turn_words_normalise (rest, &part->n_words);
 }
 
-/* Whether the words of a late final are committed: its span is, or it says again
- * what one of the finals said or how the turn ended. One that comes with another
- * that was new goes on with it. */
+/* Whether the words of a late final are committed: its span is, or it says
+ * again what one of the finals said or how the turn ended. One that comes with
+ * another that was new goes on with it. */
 static gboolean
 is_known (TurnCore * core, const TurnPart * part)
 {

@@ -25,7 +25,7 @@ typedef enum
   TURN_WORD_HESITATION = 1 << 6,        /* "um": more will come */
   TURN_WORD_OPEN = 1 << 7,      /* "and", "the": no sentence ends so */
   TURN_WORD_PREPOSITION = 1 << 8,       /* "with": only a question ends so */
-  TURN_WORD_WEAK = 1 << 9,      /* "in": ends a sentence if a full stop says so */
+  TURN_WORD_WEAK = 1 << 9,      /* "in": ends one if a full stop says so */
   TURN_WORD_DIGIT = 1 << 10,    /* "seven" */
   TURN_WORD_TEEN = 1 << 11,     /* "twelve": two digits */
   TURN_WORD_TENS = 1 << 12,     /* "twenty": two digits, one if one follows */

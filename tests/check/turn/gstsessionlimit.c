@@ -71,6 +71,8 @@ set_up (Fixture * f, const gchar * settings)
 static void
 tear_down (Fixture * f)
 {
+  /* The harness takes the functions from its pads before it stops us. */
+  gst_element_set_state (f->h->element, GST_STATE_NULL);
   gst_object_unref (f->clock);
   gst_harness_teardown (f->h);
   g_object_unref (f->session);

@@ -530,8 +530,8 @@ same_span (Fixture * f, gconstpointer data)
   said (f, "C1'Book Tuesday. For six.'@1700");
 }
 
-/* Of very many short runs none is forgotten: 720 were voiced after the final, so
- * another is awaited. */
+/* Of very many short runs none is forgotten: 720 were voiced after the final,
+ * so another is awaited. */
 static void
 many_runs (Fixture * f, gconstpointer data)
 {
