@@ -22,8 +22,9 @@
  * Threads: the alarm comes on the clock's thread, which hands its work to
  * GStreamer's pool; budgets are looked at in the streaming thread; upstream
  * events come in any.
- * Locks: `lock` guards what has been done and is a leaf; events are pushed
- * without it.
+ * Locks: `acting` is held while the pool works for us, so that leaving PLAYING
+ * waits for that; `lock` guards what has been done and is a leaf; events are
+ * pushed without it.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -70,6 +71,10 @@ struct _GstVoiceSessionLimit
   GstVoiceAlarm *alarm;         /* set once in init */
   GstVoiceSession *session;     /* state changes only */
   Settings set;                 /* object lock */
+
+  /* acting, outside `lock` */
+  GMutex acting;
+  gboolean playing;
 
   /* lock */
   GMutex lock;
@@ -278,10 +283,10 @@ take_step (GstVoiceSessionLimit * self, const Settings * set, GstClockTime now)
 }
 
 static void
-time_has_come (GstElement * element, gpointer data)
+act (GstVoiceSessionLimit * self)
 {
-  GstVoiceSessionLimit *self = GST_VOICE_SESSION_LIMIT (element);
-  GstClockTime now = gst_element_get_current_running_time (element);
+  GstClockTime now =
+      gst_element_get_current_running_time (GST_ELEMENT (self));
   Settings set;
 
   settings_copy (self, &set);
@@ -302,6 +307,25 @@ time_has_come (GstElement * element, gpointer data)
   }
   arm (self, &set);
   settings_clear (&set);
+}
+
+static void
+time_has_come (GstElement * element, gpointer token)
+{
+  GstVoiceSessionLimit *self = GST_VOICE_SESSION_LIMIT (element);
+
+  g_mutex_lock (&self->acting);
+  if (self->playing)
+    act (self);
+  g_mutex_unlock (&self->acting);
+}
+
+static void
+set_playing (GstVoiceSessionLimit * self, gboolean playing)
+{
+  g_mutex_lock (&self->acting);
+  self->playing = playing;
+  g_mutex_unlock (&self->acting);
 }
 
 static void
@@ -453,13 +477,16 @@ change_state (GstElement * element, GstStateChange transition)
     self->session = gst_voice_session_obtain (element);
     gst_voice_bindings_apply (element, self->session, bindings,
         G_N_ELEMENTS (bindings));
-  } else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+  } else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) {
+    set_playing (self, FALSE);
     gst_voice_alarm_clear (self->alarm);
+  }
   ret = GST_ELEMENT_CLASS (gst_voice_session_limit_parent_class)->change_state
       (element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
+    set_playing (self, TRUE);
     rearm (self);
-  else if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+  } else if (transition == GST_STATE_CHANGE_READY_TO_NULL)
     g_clear_object (&self->session);
   return ret;
 }
@@ -572,6 +599,7 @@ finalize (GObject * object)
   g_clear_object (&self->session);
   settings_clear (&self->set);
   g_free (self->last_reply);
+  g_mutex_clear (&self->acting);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_voice_session_limit_parent_class)->finalize (object);
 }
@@ -699,6 +727,7 @@ gst_voice_session_limit_class_init (GstVoiceSessionLimitClass * klass)
 static void
 gst_voice_session_limit_init (GstVoiceSessionLimit * self)
 {
+  g_mutex_init (&self->acting);
   g_mutex_init (&self->lock);
   self->alarm = gst_voice_alarm_new (GST_VOICE_ALARM_DEADLINE, alarm_came,
       self);
