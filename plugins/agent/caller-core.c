@@ -227,11 +227,14 @@ static gboolean
 parse_line (CallerCore * core, guint number, const gchar * line,
     GError ** error)
 {
+  /* GLib takes the end of the text in an empty comment for an open quote. */
+  gchar *ended = g_strconcat (line, "\n", NULL);
   GError *why = NULL;
   gchar **words;
-  gboolean ok;
+  gboolean ok = g_shell_parse_argv (ended, NULL, &words, &why);
 
-  if (!g_shell_parse_argv (line, NULL, &words, &why)) {
+  g_free (ended);
+  if (!ok) {
     /* Blank, or nothing but a comment. */
     ok = g_error_matches (why, G_SHELL_ERROR, G_SHELL_ERROR_EMPTY_STRING) ||
         fail (core, number, error, "%s", why->message);

@@ -204,13 +204,14 @@ next_filler (TurnCore * core, gint64 * at)
   gint64 quiet = MAX (agent->last_heard, core->sound.last_end);
   gint found = -1;
 
+  *at = TURN_NEVER;
   for (guint i = 0; i < agent->n_calls; i++) {
     const TurnCall *call = &agent->calls[i];
     gint64 after = call->filler_after >= 0 ? call->filler_after :
         core->config.filler_after;
     gint64 due = MAX (call->since, quiet) + after;
 
-    if (call->filler && !call->orphan && (found < 0 || due < *at)) {
+    if (call->filler && !call->orphan && due < *at) {
       found = i;
       *at = due;
     }
@@ -231,7 +232,8 @@ turn_filler_at (TurnCore * core)
       || turn_sound_goes_on (core) || core->hangup.pending
       || core->disconnected || turn_look (core)->n_own > 0)
     return TURN_NEVER;
-  return next_filler (core, &at) >= 0 ? at : TURN_NEVER;
+  next_filler (core, &at);
+  return at;
 }
 
 void

@@ -23,7 +23,7 @@ parse (const gchar * text)
 static void
 lines (void)
 {
-  CallerCore *core = parse ("# a comment\n"
+  CallerCore *core = parse ("# a comment\n#\n"
       "voice awb\n"
       "\n"
       "say \"Hello there\" level=-6   # and another\n"
@@ -40,7 +40,7 @@ lines (void)
   g_assert_cmpstr (item->text, ==, "Hello there");
   g_assert_cmpstr (item->voice, ==, "awb");
   g_assert_cmpfloat (item->level, ==, -6);
-  g_assert_cmpuint (item->line, ==, 4);
+  g_assert_cmpuint (item->line, ==, 5);
   item = caller_core_item (core, 1);
   g_assert_cmpint (item->what, ==, CALLER_PLAY);
   g_assert_cmpint (item->delay, ==, 1500 * MS);
