@@ -180,13 +180,16 @@ static const GstVoiceEventInfo table[] = {
         TURN
         STRING ("filler", "what to say if it takes long, or empty")
         TIME ("filler-after", "how long to wait before saying it, or none")
+        TIME ("since", "of `turn`: from when on; none is now")
         GENERATION)},
   {"idle", UPSTREAM, "turn, toolcall, playout",
       "What made it busy is over.", FIELDS (
         STRING ("by", "`turn`, `tool` or `playout`")
         STRING ("id", "of the tool call, or empty")
         BOOLEAN ("goes-on", "of a tool: whether the model will be asked "
-          "again"))},
+          "again")
+        TIME ("since", "of `turn`: from when on; none is now")
+        BOOLEAN ("reset", "of `turn`: whether silence counts from 0"))},
 
   /* What the agent says. */
   {"speech", ORDERED | UPSTREAM | MESSAGE | JOURNAL,

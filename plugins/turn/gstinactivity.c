@@ -221,15 +221,30 @@ sink_event (GstBaseTransform * trans, GstEvent * event)
       (gst_voice_inactivity_parent_class)->sink_event (trans, event);
 }
 
-static void
-take_busy (GstVoiceInactivity * self, const gchar * by, gboolean busy)
+/* How long ago that was in the sound that has arrived. */
+static gint64
+ago_locked (GstVoiceInactivity * self, GstClockTime since)
 {
-  static const gchar *names[] = { "turn", "tool", "playout" };
+  return GST_CLOCK_TIME_IS_VALID (since) ? GST_CLOCK_DIFF (since,
+      self->position) : 0;
+}
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    if (strcmp (by, names[i]) == 0)
-      quiet_core_busy (&self->core, i, busy);
-  }
+static void
+take_busy_locked (GstVoiceInactivity * self, const GstStructure * s,
+    gboolean busy)
+{
+  const gchar *by = gst_voice_structure_string (s, "by");
+  gint64 ago = ago_locked (self, gst_voice_structure_time (s, "since"));
+
+  if (strcmp (by, "tool") == 0)
+    quiet_core_tool (&self->core, busy);
+  else if (strcmp (by, "playout") == 0)
+    quiet_core_playout (&self->core, busy);
+  else if (busy)
+    quiet_core_turn_busy (&self->core, ago);
+  else
+    quiet_core_turn_idle (&self->core, ago, gst_voice_structure_boolean (s,
+            "reset"));
 }
 
 static gboolean
@@ -239,13 +254,11 @@ src_event (GstBaseTransform * trans, GstEvent * event)
   const GstStructure *s = gst_voice_event_parse (event);
 
   if (s) {
-    const gchar *by = gst_voice_structure_string (s, "by");
-
     g_mutex_lock (&self->lock);
     if (gst_voice_event_is (event, "busy"))
-      take_busy (self, by, TRUE);
+      take_busy_locked (self, s, TRUE);
     else if (gst_voice_event_is (event, "idle"))
-      take_busy (self, by, FALSE);
+      take_busy_locked (self, s, FALSE);
     else if (gst_voice_event_is (event, "turn"))
       quiet_core_turn (&self->core);
     else if (gst_voice_event_is (event, "heard"))

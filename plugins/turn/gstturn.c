@@ -408,10 +408,19 @@ put_hangup (GstVoiceTurn * self, const TurnOutput * o)
 }
 
 static void
-put_busy (GstVoiceTurn * self, gboolean busy)
+put_busy (GstVoiceTurn * self, const TurnOutput * o)
 {
-  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_UPSTREAM,
-      gst_voice_structure_new (busy ? "busy" : "idle", "by", "turn", NULL));
+  GstVoiceStage *stage = GST_VOICE_STAGE (self);
+
+  if (o->type == TURN_OUTPUT_BUSY)
+    gst_voice_stage_push_event (stage, GST_VOICE_UPSTREAM,
+        gst_voice_structure_new ("busy", "by", "turn",
+            "since", from_core_time (o->busy.since), NULL));
+  else
+    gst_voice_stage_push_event (stage, GST_VOICE_UPSTREAM,
+        gst_voice_structure_new ("idle", "by", "turn",
+            "since", from_core_time (o->idle.since),
+            "reset", o->idle.reset, NULL));
 }
 
 static void
@@ -475,7 +484,7 @@ put (const TurnOutput * o, gpointer data)
       break;
     case TURN_OUTPUT_BUSY:
     case TURN_OUTPUT_IDLE:
-      put_busy (self, o->type == TURN_OUTPUT_BUSY);
+      put_busy (self, o);
       break;
     case TURN_OUTPUT_OVERFLOW:
       put_overflow (self, o);

@@ -22,16 +22,18 @@ quiet_core_set (QuietCore * core, gint64 timeout, guint reminders)
   core->reminders = reminders;
 }
 
+/* Where there is a `turn`, it knows of everything that is going on. */
 static gboolean
 is_quiet (const QuietCore * core)
 {
-  return !core->sounding && !core->playout && core->tools == 0;
+  return core->arbitrated ? !core->turn :
+      !core->sounding && !core->playout && core->tools == 0;
 }
 
 static QuietAction
 act (QuietCore * core)
 {
-  if (core->over || core->timeout <= 0 || core->turn || !is_quiet (core)
+  if (core->over || core->timeout <= 0 || !is_quiet (core)
       || core->quiet < core->timeout)
     return QUIET_NOTHING;
   core->quiet = 0;
@@ -48,7 +50,7 @@ QuietAction
 quiet_core_audio (QuietCore * core, gint64 duration)
 {
   if (is_quiet (core))
-    *(core->turn ? &core->aside : &core->quiet) += duration;
+    core->quiet += duration;
   return act (core);
 }
 
@@ -56,73 +58,65 @@ quiet_core_audio (QuietCore * core, gint64 duration)
 void
 quiet_core_sound (QuietCore * core, QuietSound sound, gint64 ago)
 {
-  gint64 *counter = core->turn ? &core->aside : &core->quiet;
   gboolean on = sound == QUIET_SOUND_START || sound == QUIET_SOUND_MORE;
 
+  if (core->arbitrated || on == core->sounding)
+    return;
   ago = MAX (0, ago);
-  if (core->distrusted) {
-    core->distrusted = sound != QUIET_SOUND_STOP;
-    return;
-  }
-  if (on == core->sounding)
-    return;
   if (on && is_quiet (core))
-    *counter = MAX (0, *counter - ago);
+    core->quiet = MAX (0, core->quiet - ago);
   core->sounding = on;
   if (!on && is_quiet (core))
-    *counter += ago;
+    core->quiet += ago;
 }
 
-static void
-distrust (QuietCore * core)
+/* Something is going on since @ago. */
+void
+quiet_core_turn_busy (QuietCore * core, gint64 ago)
 {
-  core->distrusted = core->sounding;
-  core->sounding = FALSE;
+  if (is_quiet (core))
+    core->quiet = MAX (0, core->quiet - MAX (0, ago));
+  core->arbitrated = core->turn = TRUE;
 }
 
-/* A turn that is closed without having been committed was no words: its sound,
- * which may still go on, is not speech, and the silence after it counts. */
-static void
-turn_closed (QuietCore * core)
+/* Nothing is going on since @ago; @reset: it counts from there. */
+void
+quiet_core_turn_idle (QuietCore * core, gint64 ago, gboolean reset)
 {
-  core->quiet += core->aside;
-  core->aside = 0;
-  distrust (core);
+  if (reset)
+    core->quiet = 0;
+  if (core->turn)
+    core->quiet += MAX (0, ago);
+  core->arbitrated = TRUE;
+  core->turn = FALSE;
 }
 
 void
-quiet_core_busy (QuietCore * core, QuietWho who, gboolean busy)
+quiet_core_playout (QuietCore * core, gboolean busy)
 {
-  switch (who) {
-    case QUIET_TURN:
-      if (core->turn && !busy)
-        turn_closed (core);
-      core->turn = busy;
-      break;
-    case QUIET_TOOL:
-      if (busy)
-        core->tools++;
-      else if (core->tools > 0 && --core->tools == 0)
-        core->quiet = core->aside = 0;
-      break;
-    case QUIET_PLAYOUT:
-      core->playout = busy;
-      break;
-  }
+  core->playout = busy;
+}
+
+void
+quiet_core_tool (QuietCore * core, gboolean busy)
+{
+  if (busy)
+    core->tools++;
+  else if (core->tools > 0 && --core->tools == 0 && !core->arbitrated)
+    core->quiet = 0;
 }
 
 /* The caller has said something: everything begins anew. */
 void
 quiet_core_turn (QuietCore * core)
 {
-  core->quiet = core->aside = 0;
+  core->quiet = 0;
   core->reminders_given = 0;
-  distrust (core);
 }
 
 /* A speech of the agent is over, whether or not all of it was heard. */
 void
 quiet_core_heard (QuietCore * core)
 {
-  core->quiet = core->aside = 0;
+  core->quiet = 0;
 }

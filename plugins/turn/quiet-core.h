@@ -20,13 +20,6 @@ typedef enum
 
 typedef enum
 {
-  QUIET_TURN,
-  QUIET_TOOL,
-  QUIET_PLAYOUT,
-} QuietWho;
-
-typedef enum
-{
   QUIET_SOUND_START,
   QUIET_SOUND_PAUSE,
   QUIET_SOUND_MORE,
@@ -39,9 +32,8 @@ typedef struct
   guint reminders;              /* before hanging up */
 
   gint64 quiet;                 /* so far */
-  gint64 aside;                 /* after a sound of which nothing is known */
   gboolean sounding;            /* the caller makes a sound that counts */
-  gboolean distrusted;          /* until the sound stops it does not count */
+  gboolean arbitrated;          /* `turn` tells what is going on */
   gboolean turn, playout;       /* busy */
   guint tools;
   guint reminders_given;
@@ -52,6 +44,9 @@ void quiet_core_init (QuietCore * core, gint64 timeout, guint reminders);
 void quiet_core_set (QuietCore * core, gint64 timeout, guint reminders);
 QuietAction quiet_core_audio (QuietCore * core, gint64 duration);
 void quiet_core_sound (QuietCore * core, QuietSound sound, gint64 ago);
-void quiet_core_busy (QuietCore * core, QuietWho who, gboolean busy);
+void quiet_core_turn_busy (QuietCore * core, gint64 ago);
+void quiet_core_turn_idle (QuietCore * core, gint64 ago, gboolean reset);
+void quiet_core_playout (QuietCore * core, gboolean busy);
+void quiet_core_tool (QuietCore * core, gboolean busy);
 void quiet_core_turn (QuietCore * core);
 void quiet_core_heard (QuietCore * core);

@@ -59,23 +59,23 @@ wordless (Fixture * f, gint64 a, gint64 b)
 {
   until (f, a + 100);
   sound (f, QUIET_SOUND_START, a);
-  quiet_core_busy (&f->core, QUIET_TURN, TRUE);
+  quiet_core_turn_busy (&f->core, 100 * MS);
   until (f, b + 60);
   sound (f, QUIET_SOUND_PAUSE, b);
   until (f, b + 400);
   sound (f, QUIET_SOUND_STOP, b);
   until (f, b + 2000);
-  quiet_core_busy (&f->core, QUIET_TURN, FALSE);
+  quiet_core_turn_idle (&f->core, 2000 * MS, FALSE);
 }
 
 static void
 speech (Fixture * f, gint64 a, gint64 b)
 {
   until (f, a);
-  quiet_core_busy (&f->core, QUIET_PLAYOUT, TRUE);
+  quiet_core_playout (&f->core, TRUE);
   until (f, b);
   quiet_core_heard (&f->core);
-  quiet_core_busy (&f->core, QUIET_PLAYOUT, FALSE);
+  quiet_core_playout (&f->core, FALSE);
 }
 
 static void
@@ -110,9 +110,9 @@ row_117 (void)
   set_up (&f);
   speech (&f, 0, 5000);
   until (&f, 10000);
-  quiet_core_busy (&f.core, QUIET_TOOL, TRUE);
+  quiet_core_tool (&f.core, TRUE);
   until (&f, 50000);
-  quiet_core_busy (&f.core, QUIET_TOOL, FALSE);
+  quiet_core_tool (&f.core, FALSE);
   until (&f, 81000);
   tear_down (&f, "r1@80000 ");
 }
@@ -124,12 +124,11 @@ row_118 (void)
 
   set_up (&f);
   until (&f, 9000);
-  quiet_core_busy (&f.core, QUIET_TURN, TRUE);
+  quiet_core_turn_busy (&f.core, 0);
   until (&f, 10000);
   quiet_core_turn (&f.core);
-  until (&f, 48000);
-  quiet_core_busy (&f.core, QUIET_TURN, FALSE);
   speech (&f, 48000, 49000);
+  quiet_core_turn_idle (&f.core, 0, TRUE);
   until (&f, 80000);
   tear_down (&f, "r1@79000 ");
 }
@@ -167,9 +166,9 @@ row_122 (void)
   speech (&f, 0, 5000);
   until (&f, 10100);
   sound (&f, QUIET_SOUND_START, 10000);
-  quiet_core_busy (&f.core, QUIET_TURN, TRUE);
+  quiet_core_turn_busy (&f.core, 100 * MS);
   until (&f, 18000);
-  quiet_core_busy (&f.core, QUIET_TURN, FALSE);
+  quiet_core_turn_idle (&f.core, 0, FALSE);
   until (&f, 20000);
   /* It flaps: still the same sound. */
   sound (&f, QUIET_SOUND_PAUSE, 19900);
@@ -204,6 +203,38 @@ row_124 (void)
   tear_down (&f, "r1@31800 ");
 }
 
+/* Without a `turn` the sound itself is what stops it. */
+static void
+without_turn (void)
+{
+  Fixture f;
+
+  set_up (&f);
+  speech (&f, 0, 5000);
+  until (&f, 20100);
+  sound (&f, QUIET_SOUND_START, 20000);
+  until (&f, 21400);
+  sound (&f, QUIET_SOUND_STOP, 21000);
+  until (&f, 40000);
+  tear_down (&f, "r1@36000 ");
+}
+
+/* A model that was slow and then failed: its time does not count. */
+static void
+row_47 (void)
+{
+  Fixture f;
+
+  set_up (&f);
+  until (&f, 1000);
+  quiet_core_turn_busy (&f.core, 1000 * MS);
+  quiet_core_turn (&f.core);
+  until (&f, 29000);
+  quiet_core_turn_idle (&f.core, 0, TRUE);
+  until (&f, 60000);
+  tear_down (&f, "r1@59000 ");
+}
+
 /* On a dead line time stands still. */
 static void
 row_137 (void)
@@ -228,8 +259,8 @@ sounds_out_of_order (void)
   sound (&f, QUIET_SOUND_MORE, 900);
   sound (&f, QUIET_SOUND_START, 900);
   sound (&f, QUIET_SOUND_STOP, 5000);
-  quiet_core_busy (&f.core, QUIET_TOOL, FALSE);
-  quiet_core_busy (&f.core, QUIET_TURN, FALSE);
+  quiet_core_tool (&f.core, FALSE);
+  quiet_core_turn_idle (&f.core, 0, FALSE);
   g_assert_cmpint (f.core.quiet, >=, 0);
   tear_down (&f, "");
 }
@@ -238,6 +269,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/quiet-core/47", row_47);
+  g_test_add_func ("/quiet-core/without-turn", without_turn);
   g_test_add_func ("/quiet-core/115", row_115);
   g_test_add_func ("/quiet-core/116", row_116);
   g_test_add_func ("/quiet-core/117", row_117);
