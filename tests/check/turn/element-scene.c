@@ -1,0 +1,869 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A call of `turn` and `playout` under simulated time, in the place of the
+ * core and of the model of `playout`: at one end something that hears what the
+ * scene says, at the other a model and a synthesiser that answer when it says.
+ *
+ * Threads: the scene is written before the pipeline plays; then ears, model and
+ * synthesiser look at it in their tasks. Locks: `lock` guards the notes.
+ */
+#include "turn-scene.h"
+
+#include <gst-voice/clock.h>
+#include <gst-voice/events.h>
+#include <gst-voice/llm.h>
+#include <gst-voice/tts.h>
+#include <string.h>
+
+#define MS GST_MSECOND
+#define RATE 16000
+
+/* As in turn-scene.c: each word lasts 400, and there are 100 between them. */
+#define WORD_PERIOD 500
+#define WORD_BEGINS 100
+#define WORD_LENGTH 400
+#define SAY_LENGTH 1000
+
+typedef struct
+{
+  gint64 at;                    /* ms */
+  guint order;
+  TurnInput input;
+  gchar *text;
+} Event;
+
+typedef struct
+{
+  gint64 start, length;         /* ms; length < 0: it never plays */
+  TurnSource source;
+  gboolean interruptible, over;
+} Speech;
+
+struct _TurnScene
+{
+  TurnConfig config;
+  GArray *events;               /* of Event */
+  GPtrArray *speeches;          /* of Speech */
+  gint64 last_end;              /* of the sounds, or -1 */
+  gboolean early;
+  guint order;
+  gint64 until;
+
+  GstElement *pipeline, *turn, *model;
+  GstClock *clock;
+  guint next_event;             /* ears' task */
+
+  /* lock */
+  GMutex lock;
+  GCond cond;
+  GPtrArray *notes;             /* of TurnNote */
+  gboolean over;
+};
+
+/* --- notes ------------------------------------------------------------ */
+
+void
+turn_note_free (TurnNote * note)
+{
+  g_free (note->reason);
+  g_free (note->text);
+  g_free (note);
+}
+
+static void
+add_note (TurnScene * scene, const gchar * kind, const GstStructure * s,
+    gint64 number)
+{
+  TurnNote *note = g_new0 (TurnNote, 1);
+
+  note->kind = kind;
+  note->at = (gst_clock_get_time (scene->clock)
+      - gst_element_get_base_time (scene->pipeline)) / MS;
+  note->number = number;
+  if (s && gst_structure_has_field (s, "reason"))
+    note->reason = g_strdup (gst_voice_structure_string (s, "reason"));
+  if (s && gst_structure_has_field (s, "text"))
+    note->text = g_strdup (gst_voice_structure_string (s, "text"));
+  if (strcmp (kind, "C") == 0) {
+    note->merged = gst_voice_structure_uint (s, "merges") != 0;
+    note->no_reply = !gst_voice_structure_boolean (s, "reply");
+  }
+  g_mutex_lock (&scene->lock);
+  if (!scene->over && note->at <= scene->until)
+    g_ptr_array_add (scene->notes, note);
+  else
+    turn_note_free (note);
+  g_mutex_unlock (&scene->lock);
+}
+
+static void
+note_message (TurnScene * scene, const GstStructure * s, gboolean by_turn)
+{
+  static const gchar *const kinds[][2] = {
+    {"turn", "C"}, {"propose", "p"}, {"withdraw", "w"}, {"interrupt", "I"},
+    {"hold", "h"}, {"resume", "r"}, {"discard", "d"}, {"correct", "correct"},
+    {"unheard", "U"}, {"say", "say"}, {"hangup", "hangup"},
+    {"hangup-revoked", "revoked"},
+  };
+  const gchar *name = gst_structure_get_name (s) + strlen ("voice/");
+
+  for (guint i = 0; by_turn && i < G_N_ELEMENTS (kinds); i++) {
+    if (strcmp (name, kinds[i][0]) == 0)
+      add_note (scene, kinds[i][1], s, -1);
+  }
+  if (strcmp (name, "heard") == 0)
+    add_note (scene, "heard", NULL, gst_voice_structure_boolean (s,
+            "complete") ? -2 : (gint64) (gst_voice_structure_time (s,
+                "position") / MS));
+}
+
+static GstBusSyncReply
+on_message (GstBus * bus, GstMessage * message, gpointer data)
+{
+  TurnScene *scene = data;
+  const GstStructure *s = gst_message_get_structure (message);
+
+  if (g_getenv ("SCENE_TRACE") && s) g_printerr ("%d %s %s\n", (int) (gst_clock_get_time (scene->clock)/MS), GST_MESSAGE_SRC_NAME (message), gst_structure_to_string (s)); /*TRACE*/
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT && s
+      && g_str_has_prefix (gst_structure_get_name (s), "voice/"))
+    note_message (scene, s, GST_MESSAGE_SRC (message) ==
+        GST_OBJECT (scene->turn));
+  else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    g_error ("%" GST_PTR_FORMAT, s);
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+static GstPadProbeReturn
+above_turn (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  const GstStructure *s = gst_voice_event_parse (event);
+  gboolean busy;
+
+  if (!s || strcmp (gst_voice_structure_string (s, "by"), "turn") != 0)
+    return GST_PAD_PROBE_OK;
+  busy = gst_voice_event_is (event, "busy");
+  if (busy || gst_voice_event_is (event, "idle"))
+    add_note (data, busy ? "busy" : "idle", NULL,
+        gst_voice_structure_time (s, "since") / MS);
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn
+below_turn (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
+    add_note (data, "ended", NULL, -1);
+  return GST_PAD_PROBE_OK;
+}
+
+/* --- the caller ------------------------------------------------------- */
+
+typedef struct
+{
+  GstVoiceStage parent;
+  TurnScene *scene;
+} SceneEars;
+
+typedef GstVoiceStageClass SceneEarsClass;
+
+static GstStaticPadTemplate any_sink = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+static GstStaticPadTemplate text_sink = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
+static GstStaticPadTemplate text_src = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
+static GstStaticPadTemplate audio_src = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("audio/x-raw, format=(string)S16LE, channels=(int)1"));
+
+static GType scene_ears_get_type (void);
+G_DEFINE_TYPE (SceneEars, scene_ears, GST_TYPE_VOICE_STAGE);
+
+/* --- the model -------------------------------------------------------- */
+
+typedef struct
+{
+  GstVoiceLlm parent;
+  TurnScene *scene;
+  guint request;                /* that waits for its answer, or 0 */
+} SceneModel;
+
+typedef GstVoiceLlmClass SceneModelClass;
+
+static GType scene_model_get_type (void);
+G_DEFINE_TYPE (SceneModel, scene_model, GST_TYPE_VOICE_LLM);
+
+static void
+model_fails (GstVoiceStage * stage, gpointer data)
+{
+  SceneModel *self = (SceneModel *) stage;
+
+  if (self->request)
+    gst_voice_llm_fail (GST_VOICE_LLM (self), self->request,
+        g_error_new_literal (GST_VOICE_ERROR, GST_VOICE_ERROR_SERVER,
+            "It does not answer"));
+  self->request = 0;
+}
+
+static void
+model_says_nothing (GstVoiceStage * stage, gpointer data)
+{
+  SceneModel *self = (SceneModel *) stage;
+
+  if (self->request)
+    gst_voice_llm_done (GST_VOICE_LLM (self), self->request, "scene", 0, 0, 0,
+        0);
+  self->request = 0;
+}
+
+static GstClockTime
+to_time (gint64 core_time)
+{
+  return core_time < 0 ? GST_CLOCK_TIME_NONE : (GstClockTime) core_time;
+}
+
+static void
+push_sound (GstVoiceStage * ears, const TurnInput * in)
+{
+  static const gchar *const names[][2] = {
+    [TURN_INPUT_SPEECH_START] = {"speech-start", "onset"},
+    [TURN_INPUT_SPEECH_PAUSE] = {"speech-pause", "end"},
+    [TURN_INPUT_SPEECH_MORE] = {"speech-more", "onset"},
+    [TURN_INPUT_SPEECH_STOP] = {"speech-stop", "end"},
+  };
+
+  gst_voice_stage_push_event (ears, GST_VOICE_OOB, gst_voice_structure_new
+      (names[in->type][0], names[in->type][1], to_time (in->sound.at), NULL));
+}
+
+static void
+push_words (GstVoiceStage * ears, const TurnInput * in)
+{
+  GstBuffer *buffer;
+  GstVoiceMeta *meta;
+
+  if (in->type == TURN_INPUT_INTERIM) {
+    gst_voice_stage_push_event (ears, GST_VOICE_OOB,
+        gst_voice_structure_new ("interim", "text", in->transcript.text,
+            "segment", in->transcript.segment,
+            "start", to_time (in->transcript.start),
+            "end", to_time (in->transcript.end), NULL));
+    return;
+  }
+  buffer = gst_voice_text_buffer_new (in->transcript.text);
+  meta = gst_voice_meta_add (buffer);
+  meta->segment = in->transcript.segment;
+  meta->start = to_time (in->transcript.start);
+  meta->end = to_time (in->transcript.end);
+  gst_voice_stage_push (ears, buffer);
+}
+
+/* What comes from behind `turn`. */
+static void
+push_up (TurnScene * scene, GstStructure * s)
+{
+  GstPad *pad = gst_voice_stage_sink_pad (GST_VOICE_STAGE (scene->model));
+  GstVoiceToken *token = gst_voice_token_new (scene->clock);
+
+  gst_pad_push_event (pad, gst_voice_event_new (GST_VOICE_UPSTREAM, token, s));
+  gst_voice_token_unref (token);
+}
+
+static void
+push_tool (TurnScene * scene, const TurnInput * in)
+{
+  if (in->type == TURN_INPUT_TOOL_BUSY)
+    push_up (scene, gst_voice_structure_new ("busy", "by", "tool",
+            "id", in->tool_busy.call, "access", in->tool_busy.write ?
+            "write" : "read", "turn", 1, "filler", in->tool_busy.filler,
+            "filler-after", GST_CLOCK_TIME_NONE, NULL));
+  else
+    push_up (scene, gst_voice_structure_new ("idle", "by", "tool",
+            "id", in->tool_idle.call, "goes-on", in->tool_idle.goes_on, NULL));
+}
+
+static void
+push_hangup (TurnScene * scene, const TurnInput * in)
+{
+  static const gchar *const by[] = {
+    "model", "application", "inactivity", "limit", "budget"
+  };
+
+  push_up (scene, gst_voice_structure_new ("hangup", "reason", "completed",
+          "by", by[in->hangup.by], "now", in->hangup.now, NULL));
+}
+
+static void
+push_say (TurnScene * scene, const TurnInput * in)
+{
+  static const gchar *const sources[] = {
+    "reply", "greeting", "say", "reminder", "filler", "goodbye"
+  };
+
+  push_up (scene, gst_voice_structure_new ("say", "text", in->say.text,
+          "interruptible", in->say.interruptible,
+          "source", sources[in->say.source], NULL));
+}
+
+static void
+push_input (SceneEars * self, const TurnInput * in)
+{
+  static const gchar *const kinds[] = {
+    "open", "yes-no", "digits", "spelling", "email", "name"
+  };
+  GstVoiceStage *ears = GST_VOICE_STAGE (self);
+  TurnScene *scene = self->scene;
+
+  switch (in->type) {
+    case TURN_INPUT_SPEECH_START:
+    case TURN_INPUT_SPEECH_PAUSE:
+    case TURN_INPUT_SPEECH_MORE:
+    case TURN_INPUT_SPEECH_STOP:
+      push_sound (ears, in);
+      break;
+    case TURN_INPUT_INTERIM:
+    case TURN_INPUT_FINAL:
+      push_words (ears, in);
+      break;
+    case TURN_INPUT_END_OF_TURN:
+      gst_voice_stage_push_event (ears, GST_VOICE_OOB,
+          gst_voice_structure_new ("end-of-turn", NULL));
+      break;
+    case TURN_INPUT_STT_RESET:
+      gst_voice_stage_push_event (ears, GST_VOICE_OOB,
+          gst_voice_structure_new ("stt-reset", NULL));
+      break;
+    case TURN_INPUT_DISCONNECT:
+      gst_voice_stage_push_event (ears, GST_VOICE_OOB,
+          gst_voice_structure_new ("disconnected", NULL));
+      break;
+    case TURN_INPUT_EOS:
+      gst_voice_stage_drained (ears);
+      break;
+    case TURN_INPUT_EXPECT:
+      push_up (scene, gst_voice_structure_new ("expect",
+              "kind", kinds[in->expect.kind], "length", in->expect.length,
+              NULL));
+      break;
+    case TURN_INPUT_TOOL_BUSY:
+    case TURN_INPUT_TOOL_IDLE:
+      push_tool (scene, in);
+      break;
+    case TURN_INPUT_HANGUP:
+      push_hangup (scene, in);
+      break;
+    case TURN_INPUT_SAY:
+      push_say (scene, in);
+      break;
+    case TURN_INPUT_COMMIT:
+      g_signal_emit_by_name (scene->turn, "commit", in->commit.force);
+      break;
+    case TURN_INPUT_CLEAR:
+      g_signal_emit_by_name (scene->turn, "clear");
+      break;
+    case TURN_INPUT_INTERRUPT:
+      g_signal_emit_by_name (scene->turn, "interrupt", in->interrupt.force);
+      break;
+    case TURN_INPUT_TEXT:
+      g_signal_emit_by_name (scene->turn, "text", in->line.text);
+      break;
+    case TURN_INPUT_NO_REPLY:
+      gst_voice_stage_post (GST_VOICE_STAGE (scene->model), in->no_reply.error ?
+          model_fails : model_says_nothing, NULL, NULL);
+      break;
+    default:
+      break;
+  }
+}
+
+static void
+set_next_timer (SceneEars * self)
+{
+  TurnScene *scene = self->scene;
+  gint64 next = scene->next_event < scene->events->len ?
+      g_array_index (scene->events, Event, scene->next_event).at :
+      scene->until;
+
+  gst_voice_stage_set_timer (GST_VOICE_STAGE (self), 0, next * MS);
+}
+
+static void
+ears_timer (GstVoiceStage * stage, guint id)
+{
+  SceneEars *self = (SceneEars *) stage;
+  TurnScene *scene = self->scene;
+  gint64 now = gst_voice_stage_now (stage) / MS;
+
+  if (now >= scene->until) {
+    g_mutex_lock (&scene->lock);
+    scene->over = TRUE;
+    g_cond_signal (&scene->cond);
+    g_mutex_unlock (&scene->lock);
+    return;
+  }
+  while (scene->next_event < scene->events->len && g_array_index
+      (scene->events, Event, scene->next_event).at <= now)
+    push_input (self, &g_array_index (scene->events, Event,
+            scene->next_event++).input);
+  set_next_timer (self);
+}
+
+static gboolean
+ears_set_caps (GstVoiceStage * stage, GstCaps * caps)
+{
+  GstCaps *text = gst_static_pad_template_get_caps (&text_src);
+
+  gst_voice_stage_set_src_caps (stage, text);
+  gst_caps_unref (text);
+  set_next_timer ((SceneEars *) stage);
+  return TRUE;
+}
+
+/* The end comes when the scene says so. */
+static gboolean
+ears_drain (GstVoiceStage * stage)
+{
+  return FALSE;
+}
+
+static void
+scene_ears_class_init (SceneEarsClass * klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  klass->rank = GST_VOICE_ALARM_SOURCE;
+  klass->timer = ears_timer;
+  klass->set_caps = ears_set_caps;
+  klass->drain = ears_drain;
+  gst_element_class_add_static_pad_template (element_class, &any_sink);
+  gst_element_class_add_static_pad_template (element_class, &text_src);
+  gst_element_class_set_static_metadata (element_class, "Ears", "Test",
+      "Hears what a scene says", "gst-voice");
+}
+
+static void
+scene_ears_init (SceneEars * self)
+{
+}
+
+static Speech *
+next_speech (TurnScene * scene)
+{
+  for (guint i = 0; i < scene->speeches->len; i++) {
+    Speech *speech = g_ptr_array_index (scene->speeches, i);
+
+    if (!speech->over)
+      return speech;
+  }
+  return NULL;
+}
+
+static void
+model_arm (SceneModel * self)
+{
+  Speech *speech = next_speech (self->scene);
+
+  if (speech)
+    gst_voice_stage_set_timer (GST_VOICE_STAGE (self), 0, speech->start * MS);
+}
+
+/* Text that lasts as long as the speech; nothing for one that never plays. */
+static void
+model_answer (SceneModel * self, Speech * speech)
+{
+  GstVoiceLlm *llm = GST_VOICE_LLM (self);
+  gchar *text = g_strdup_printf ("%d", (gint) speech->length);
+
+  if (!speech->interruptible)
+    gst_voice_llm_set_uninterruptible (llm, self->request);
+  gst_voice_llm_token (llm, self->request, text);
+  gst_voice_llm_done (llm, self->request, "scene", 0, 0, 0, 0);
+  self->request = 0;
+  g_free (text);
+}
+
+/* Without a turn somebody else lets it say something. */
+static void
+model_say (SceneModel * self, Speech * speech)
+{
+  gchar *text = g_strdup_printf ("%d", (gint) speech->length);
+
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_ORDERED,
+      gst_voice_structure_new ("say", "text", text,
+          "interruptible", speech->interruptible,
+          "source", speech->source == TURN_SOURCE_GREETING ? "greeting" : "say",
+          "generation", gst_voice_stage_generation (GST_VOICE_STAGE (self)),
+          NULL));
+  g_free (text);
+}
+
+static void
+model_timer (GstVoiceStage * stage, guint id)
+{
+  SceneModel *self = (SceneModel *) stage;
+  TurnScene *scene = self->scene;
+  GstClockTime now = gst_voice_stage_now (stage);
+  Speech *speech;
+
+  while ((speech = next_speech (scene)) && speech->start * MS <= now) {
+    speech->over = TRUE;
+    if (self->request)
+      model_answer (self, speech);
+    else if (gst_voice_stage_generation (stage) == 0)
+      model_say (self, speech);
+  }
+  model_arm (self);
+}
+
+static void
+model_request (GstVoiceLlm * llm, const GstVoiceLlmRequest * request)
+{
+  SceneModel *self = (SceneModel *) llm;
+  Speech *speech = next_speech (self->scene);
+
+  self->request = request->id;
+  if (speech && self->scene->early
+      && gst_voice_stage_now (GST_VOICE_STAGE (llm)) < speech->start * MS) {
+    /* The announcement; what is said comes when the scene says so. */
+    if (!speech->interruptible)
+      gst_voice_llm_set_uninterruptible (llm, self->request);
+    gst_voice_llm_token (llm, self->request, " ");
+  }
+}
+
+static void
+model_cancel (GstVoiceLlm * llm, guint id)
+{
+  SceneModel *self = (SceneModel *) llm;
+
+  if (self->request == id)
+    self->request = 0;
+}
+
+static gboolean
+model_set_caps (GstVoiceStage * stage, GstCaps * caps)
+{
+  model_arm ((SceneModel *) stage);
+  return GST_VOICE_STAGE_CLASS (scene_model_parent_class)->set_caps ?
+      GST_VOICE_STAGE_CLASS (scene_model_parent_class)->set_caps (stage,
+      caps) : TRUE;
+}
+
+static void
+scene_model_class_init (SceneModelClass * klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstVoiceStageClass *stage_class = GST_VOICE_STAGE_CLASS (klass);
+
+  stage_class->timer = model_timer;
+  stage_class->set_caps = model_set_caps;
+  klass->request = model_request;
+  klass->cancel = model_cancel;
+  gst_element_class_add_static_pad_template (element_class, &text_sink);
+  gst_element_class_add_static_pad_template (element_class, &text_src);
+  gst_element_class_set_static_metadata (element_class, "Model", "Test",
+      "Answers when a scene says so", "gst-voice");
+}
+
+static void
+scene_model_init (SceneModel * self)
+{
+}
+
+/* --- the voice -------------------------------------------------------- */
+
+typedef GstVoiceTts SceneVoice;
+typedef GstVoiceTtsClass SceneVoiceClass;
+
+static GType scene_voice_get_type (void);
+G_DEFINE_TYPE (SceneVoice, scene_voice, GST_TYPE_VOICE_TTS);
+
+static GstVoiceWords *
+words_of (gint64 length)
+{
+  guint n = (length - WORD_BEGINS) / WORD_PERIOD + 1;
+  GstVoiceWords *words = gst_voice_words_new (n);
+
+  for (guint i = 0; i < n; i++) {
+    words->word[i].text = g_strdup ("word");
+    words->word[i].start = (WORD_BEGINS + i * WORD_PERIOD) * MS;
+    words->word[i].end = words->word[i].start + WORD_LENGTH * MS;
+  }
+  return words;
+}
+
+static void
+voice_speak (GstVoiceTts * tts, const gchar * text)
+{
+  gint64 length = g_ascii_isdigit (*text) ? g_ascii_strtoll (text, NULL, 10) :
+      SAY_LENGTH;
+  gsize size = length * RATE / 1000 * sizeof (gint16);
+  GstVoiceWords *words;
+
+  if (*text == '-')             /* it stalls */
+    return;
+  gst_voice_tts_set_rate (tts, RATE);
+  words = words_of (length);
+  gst_voice_tts_audio (tts, gst_buffer_new_wrapped (g_malloc0 (size), size),
+      words);
+  g_boxed_free (GST_TYPE_VOICE_WORDS, words);
+  gst_voice_tts_done (tts);
+}
+
+static void
+voice_cancel (GstVoiceTts * tts)
+{
+}
+
+static void
+scene_voice_class_init (SceneVoiceClass * klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  klass->speak = voice_speak;
+  klass->cancel = voice_cancel;
+  gst_element_class_add_static_pad_template (element_class, &text_sink);
+  gst_element_class_add_static_pad_template (element_class, &audio_src);
+  gst_element_class_set_static_metadata (element_class, "Voice", "Test",
+      "Is silent for as long as it would speak", "gst-voice");
+}
+
+static void
+scene_voice_init (SceneVoice * self)
+{
+}
+
+/* --- the scene -------------------------------------------------------- */
+
+TurnScene *
+turn_scene_new (const TurnConfig * config, TurnWords * words, gboolean early)
+{
+  TurnScene *scene = g_new0 (TurnScene, 1);
+
+  scene->config = *config;
+  scene->events = g_array_new (FALSE, TRUE, sizeof (Event));
+  scene->speeches = g_ptr_array_new_with_free_func (g_free);
+  scene->notes = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      turn_note_free);
+  scene->last_end = -1000;        /* long ago */
+  scene->early = early;
+  g_mutex_init (&scene->lock);
+  g_cond_init (&scene->cond);
+  return scene;
+}
+
+void
+turn_scene_free (TurnScene * scene)
+{
+  for (guint i = 0; i < scene->events->len; i++)
+    g_free (g_array_index (scene->events, Event, i).text);
+  g_array_unref (scene->events);
+  g_ptr_array_unref (scene->speeches);
+  g_ptr_array_unref (scene->notes);
+  g_mutex_clear (&scene->lock);
+  g_cond_clear (&scene->cond);
+  g_free (scene);
+}
+
+/* The input's texts are copied; a call's id and filler share one. */
+void
+turn_scene_input (TurnScene * scene, gint64 at, const TurnInput * input)
+{
+  Event event = {.at = at,.order = scene->order++,.input = *input };
+  TurnInput *in = &event.input;
+
+  switch (in->type) {
+    case TURN_INPUT_INTERIM:
+    case TURN_INPUT_FINAL:
+      in->transcript.text = event.text = g_strdup (in->transcript.text);
+      break;
+    case TURN_INPUT_SAY:
+      in->say.text = event.text = g_strdup (in->say.text);
+      break;
+    case TURN_INPUT_TEXT:
+      in->line.text = event.text = g_strdup (in->line.text);
+      break;
+    case TURN_INPUT_TOOL_BUSY:
+      event.text = g_strdup_printf ("%s%c%s", in->tool_busy.call, 1,
+          in->tool_busy.filler ? in->tool_busy.filler : "");
+      in->tool_busy.call = event.text;
+      in->tool_busy.filler = strchr (event.text, 1) + 1;
+      event.text[strlen (event.text) - strlen (in->tool_busy.filler) - 1] = 0;
+      break;
+    case TURN_INPUT_TOOL_IDLE:
+      in->tool_idle.call = event.text = g_strdup (in->tool_idle.call);
+      break;
+    default:
+      break;
+  }
+  g_array_append_val (scene->events, event);
+}
+
+static void
+add_sound_event (TurnScene * scene, TurnInputType type, gint64 at, gint64 when)
+{
+  TurnInput input = {.type = type };
+
+  input.sound.at = TURN_MS (at);
+  turn_scene_input (scene, when, &input);
+}
+
+/* What `vad` makes of the sound; it comes in the order of time. */
+void
+turn_scene_sound (TurnScene * scene, gint64 start, gint64 end)
+{
+  gboolean goes_on = start - scene->last_end < 400;
+
+  /* The stop of the last sound did not come. */
+  for (guint i = 0; goes_on && i < scene->events->len; i++) {
+    Event *event = &g_array_index (scene->events, Event, i);
+
+    if (event->input.type == TURN_INPUT_SPEECH_STOP
+        && event->at == scene->last_end + 400)
+      g_array_remove_index (scene->events, i);
+  }
+  add_sound_event (scene, goes_on ? TURN_INPUT_SPEECH_MORE :
+      TURN_INPUT_SPEECH_START, start, start + (goes_on ? 60 : 100));
+  if (end >= 0) {
+    add_sound_event (scene, TURN_INPUT_SPEECH_PAUSE, end, end + 60);
+    add_sound_event (scene, TURN_INPUT_SPEECH_STOP, end, end + 400);
+    scene->last_end = end;
+  }
+}
+
+void
+turn_scene_speech (TurnScene * scene, gint64 start, gint64 end,
+    TurnSource source, gboolean interruptible)
+{
+  Speech *speech = g_new0 (Speech, 1);
+
+  speech->start = start;
+  speech->length = end < 0 ? -1 : end - start;
+  speech->source = source;
+  speech->interruptible = interruptible;
+  g_ptr_array_add (scene->speeches, speech);
+}
+
+void
+turn_scene_jump (TurnScene * scene, gint64 start, gint64 end)
+{
+  g_assert_not_reached ();
+}
+
+static gint
+by_time (gconstpointer a, gconstpointer b)
+{
+  const Event *x = a, *y = b;
+
+  return x->at != y->at ? (x->at < y->at ? -1 : 1) :
+      x->order < y->order ? -1 : 1;
+}
+
+static void
+probe (GstElement * element, const gchar * name, GstPadProbeType type,
+    GstPadProbeCallback callback, TurnScene * scene)
+{
+  GstPad *pad = gst_element_get_static_pad (element, name);
+
+  gst_pad_add_probe (pad, type, callback, scene, NULL);
+  gst_object_unref (pad);
+}
+
+static void
+configure (TurnScene * scene)
+{
+  static const gchar *const modes[] = { "vad", "stt", "manual" };
+
+  gst_util_set_object_arg (G_OBJECT (scene->turn), "mode",
+      modes[scene->config.mode]);
+  if (scene->config.interrupt_on == TURN_INTERRUPT_ON_SPEECH)
+    gst_util_set_object_arg (G_OBJECT (scene->turn), "interrupt-on", "speech");
+  if (scene->config.hold_after < 0)
+    g_object_set (scene->turn, "hold-after", -1, NULL);
+  g_object_set (scene->turn, "min-words", scene->config.min_words, NULL);
+}
+
+/* They report by the name of their factory. */
+static gpointer
+make (const gchar * name, GType type)
+{
+  gst_element_register (NULL, name, GST_RANK_NONE, type);
+  return gst_element_factory_make (name, NULL);
+}
+
+static GstPad *
+build (TurnScene * scene)
+{
+  SceneEars *ears = make ("sceneears", scene_ears_get_type ());
+  SceneModel *model = make ("scenemodel", scene_model_get_type ());
+  GstElement *voice = make ("scenevoice", scene_voice_get_type ());
+  GstElement *playout = gst_element_factory_make ("playout", NULL);
+  GstElement *sink = gst_element_factory_make_full ("fakesink", "sync", FALSE,
+      "async", FALSE, NULL);
+  GstPad *pad = gst_pad_new ("src", GST_PAD_SRC);
+
+  ears->scene = model->scene = scene;
+  scene->pipeline = gst_pipeline_new (NULL);
+  gst_util_set_object_arg (G_OBJECT (playout), "fill", "gap");
+  scene->turn = gst_element_factory_make ("turn", NULL);
+  scene->model = GST_ELEMENT (model);
+  configure (scene);
+  gst_bin_add_many (GST_BIN (scene->pipeline), GST_ELEMENT (ears), scene->turn,
+      scene->model, voice, playout, sink, NULL);
+  g_assert_true (gst_element_link_many (GST_ELEMENT (ears), scene->turn,
+          scene->model, voice, playout, sink, NULL));
+  gst_pad_link (pad, gst_voice_stage_sink_pad (GST_VOICE_STAGE (ears)));
+  probe (scene->turn, "sink", GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, above_turn,
+      scene);
+  probe (scene->turn, "src", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, below_turn,
+      scene);
+  return pad;
+}
+
+static void
+open_stream (GstPad * pad)
+{
+  GstCaps *caps = gst_caps_from_string ("audio/x-raw,format=S16LE,rate=16000,"
+      "channels=1,layout=interleaved");
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_set_active (pad, TRUE);
+  gst_pad_push_event (pad, gst_event_new_stream_start ("scene"));
+  gst_pad_push_event (pad, gst_event_new_caps (caps));
+  gst_pad_push_event (pad, gst_event_new_segment (&segment));
+  gst_caps_unref (caps);
+}
+
+/* As that of turn-scene.c. */
+GPtrArray *
+turn_scene_run (TurnScene * scene, gint64 until)
+{
+  GstPad *pad = build (scene);
+  GstBus *bus = gst_element_get_bus (scene->pipeline);
+
+  scene->until = until;
+  g_array_sort (scene->events, by_time);
+  gst_bus_set_sync_handler (bus, on_message, scene, NULL);
+  scene->clock = gst_voice_clock_new ();
+  gst_pipeline_use_clock (GST_PIPELINE (scene->pipeline), scene->clock);
+  gst_element_set_state (scene->pipeline, GST_STATE_PLAYING);
+  open_stream (pad);
+  gst_voice_clock_start (GST_VOICE_CLOCK (scene->clock));
+  g_mutex_lock (&scene->lock);
+  while (!scene->over)
+    g_cond_wait (&scene->cond, &scene->lock);
+  g_mutex_unlock (&scene->lock);
+  gst_pad_set_active (pad, FALSE);
+  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  gst_object_unref (pad);
+  gst_object_unref (bus);
+  gst_object_unref (scene->clock);
+  gst_object_unref (scene->pipeline);
+  return scene->notes;
+}

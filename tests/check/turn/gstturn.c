@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The scenarios of docs/turn-taking.md again, on the elements `turn` and
+ * `playout` under simulated time.
+ */
+#include "turn-soup.h"
+#include "turn-table.h"
+
+#include "../doc-line.h"
+
+static void
+launch_line (void)
+{
+  doc_line_run ("plugins/turn/gstturn.c");
+}
+
+int
+main (int argc, char **argv)
+{
+  TurnTable table = {.name = "turn",.until = 20000,.tolerance = 40 };
+  int result;
+
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  table.words = turn_soup_words ();
+  g_test_add_func ("/turn/launch", launch_line);
+  turn_table_add (&table);
+  result = g_test_run ();
+  turn_words_unref (table.words);
+  gst_deinit ();
+  return result;
+}
