@@ -268,6 +268,19 @@ gst_voice_http_request_keep_error_body (GstVoiceHttpRequest * r)
 }
 
 /**
+ * gst_voice_http_request_went_out:
+ * @request: a request, in one of its callbacks
+ *
+ * Returns: whether any of it may have reached a service; %FALSE as long as
+ *   there was no connection
+ */
+gboolean
+gst_voice_http_request_went_out (GstVoiceHttpRequest * request)
+{
+  return request->went_out;
+}
+
+/**
  * gst_voice_http_request_get_header:
  * @request: a request, in one of its callbacks
  * @name: a header's name

@@ -54,6 +54,7 @@ struct _GstVoiceHttpRequest
   gint64 total_left_us;         /* while the timer does not run */
   gint64 total_end_us;          /* while it does */
   gint64 sent_at_us;
+  gboolean went_out;            /* from now on it may have arrived */
   guint n_redirects;
   gboolean bare;                /* redirected elsewhere: without our headers */
   guint status;

@@ -426,6 +426,7 @@ starting (SoupMessage * msg, gpointer data)
 
   if (r->state != GST_VOICE_HTTP_CONNECTING)
     return;
+  r->went_out = TRUE;
   r->state = GST_VOICE_HTTP_WAITING;
   phase_start (r, r->deadlines.first_byte);
 }

@@ -85,6 +85,8 @@ GST_VOICE_API void gst_voice_http_pause (GstVoiceHttpRequest * request,
 GST_VOICE_API gboolean gst_voice_http_prewarm (const gchar * url);
 
 /* in a callback */
+GST_VOICE_API gboolean gst_voice_http_request_went_out (GstVoiceHttpRequest *
+    request);
 GST_VOICE_API const gchar *gst_voice_http_request_get_header
     (GstVoiceHttpRequest * request, const gchar * name);
 GST_VOICE_API gint64 gst_voice_http_request_get_retry_after (GstVoiceHttpRequest

@@ -63,6 +63,7 @@ typedef struct
   gboolean held_failure, held_news;
   GQueue says;                  /* of GstEvent: wait for the end of a speech */
   gboolean eos;                 /* EOS waits for the reply */
+  gboolean told_refusal;        /* that a call was not made */
 } GstVoiceLlmPrivate;
 
 static const GstVoiceBinding bindings[] = {
@@ -700,7 +701,7 @@ clear_call_state (GstVoiceLlmPrivate * priv)
   forget_held (priv);
   while ((event = g_queue_pop_head (&priv->says)))
     gst_event_unref (event);
-  priv->greeted = priv->eos = FALSE;
+  priv->greeted = priv->eos = priv->told_refusal = FALSE;
   priv->failures = priv->plain_turn = 0;
   priv->sounding = priv->audible = priv->news = 0;
 }
@@ -905,6 +906,30 @@ gst_voice_llm_token (GstVoiceLlm * llm, guint id, const gchar * text)
   reply->offset += g_utf8_strlen (text, -1);
 }
 
+/* A model that was offered no tools calls one: said once, for whoever has set
+ * this up. */
+static void
+refuse_call (GstVoiceLlm * self, const Reply * reply, const gchar * name)
+{
+  GstVoiceLlmPrivate *priv = PRIV (self);
+  GError *error;
+
+  if (priv->told_refusal)
+    return;
+  priv->told_refusal = TRUE;
+  error = reply->step > priv->now.max_steps ?
+      g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST, "the tool "
+      "\"%s\" was not called: the model has called tools %u times in this "
+      "turn; if it needs more, raise max-steps", name, priv->now.max_steps) :
+      g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST, "the tool "
+      "\"%s\" was not called: there are no tools; put toolcall behind the "
+      "model, and the tool into the persona or its property tools", name);
+  gst_voice_error_post (GST_ELEMENT (self), error,
+      GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT (self))), 0, NULL,
+      FALSE);
+  g_error_free (error);
+}
+
 /**
  * gst_voice_llm_call:
  * @llm: a model; to be called in the task
@@ -915,7 +940,7 @@ gst_voice_llm_token (GstVoiceLlm * llm, guint id, const gchar * text)
  * @arguments: a JSON object
  *
  * The calls of a step go on together when it is done. A model that was offered
- * no tools can call none.
+ * no tools can call none; a WARNING says so.
  */
 void
 gst_voice_llm_call (GstVoiceLlm * llm, guint id, const gchar * call_id,
@@ -924,8 +949,12 @@ gst_voice_llm_call (GstVoiceLlm * llm, guint id, const gchar * call_id,
   Reply *reply = reply_of (llm, id);
   gchar *wanted, *unique;
 
-  if (!reply || !reply->has_tools)
+  if (!reply)
     return;
+  if (!reply->has_tools) {
+    refuse_call (llm, reply, name);
+    return;
+  }
   wanted = call_id && *call_id ? g_strdup (call_id) :
       g_strdup_printf ("call-%u-%u-%u", reply->id, reply->step,
       reply->calls->len + 1);

@@ -152,6 +152,8 @@ finish (GstVoiceScriptLlm * self)
 
       gst_voice_llm_call (llm, request, call->id, call->name, call->arguments);
     }
+    if (answer->refused)
+      gst_voice_llm_call (llm, request, NULL, answer->refused, "{}");
     if (answer->expect)
       gst_voice_llm_expect (llm, request, answer->expect,
           answer->expect_length);

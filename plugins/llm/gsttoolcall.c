@@ -15,6 +15,8 @@
  * - `voice/interrupt` takes reads back. A write that has begun is finished and
  *   reported, even if the call ends meanwhile; its line is in the journal, on
  *   the disk, before it begins.
+ * - What is wrong with a service is told as `voice/fault` and a WARNING; the
+ *   model is told in plain words.
  * - While a tool runs `voice/busy` and `voice/idle` go upstream, with the
  *   filler that `turn` says if it takes long. Without a `turn` the element asks
  *   for the filler itself.
@@ -23,10 +25,14 @@
  *
  * ## Example launch line
  * |[
- * echo "When are you open?" | gst-launch-1.0 -m fdsrc ! \
- *   text/x-raw,format=utf8 ! toolcall tools='[{"name": "end_call", \
- *   "kind": "builtin"}]' ! fakesink dump=true
+ * gst-launch-1.0 -m filesrc location=/etc/os-release num-buffers=1 ! \
+ *   text/x-raw,format=utf8 ! \
+ *   scriptllm script-text='{"else": {"say": "Goodbye.", "end": true}}' ! \
+ *   toolcall tools='[{"name": "end_call", "kind": "builtin"}]' ! \
+ *   fakesink
  * ]|
+ * The script ends the call whatever is said; the messages show what came of
+ * it.
  */
 /*
  * Threads: text, calls and commits come in the streaming thread, interruptions
@@ -147,7 +153,7 @@ query (GstBaseTransform * trans, GstPadDirection direction, GstQuery * q)
   return TRUE;
 }
 
-/* Those of the property. */
+/* Those of the property, else the persona's. */
 static Toolbox *
 load_tools (GstVoiceToolCall * self, GError ** error)
 {
@@ -160,6 +166,8 @@ load_tools (GstVoiceToolCall * self, GError ** error)
   GST_OBJECT_UNLOCK (self);
   if (tools)
     persona = gst_voice_persona_new_from_tools (tools, -1, "tools", ".", error);
+  else
+    persona = gst_voice_session_get_persona (self->session);
   if (persona || !tools)
     box = toolbox_new (persona, error);
   g_clear_pointer (&persona, gst_voice_persona_unref);
@@ -193,10 +201,8 @@ start (GstVoiceToolCall * self)
     return FALSE;
   }
   self->has_network = toolbox_uses_network (box);
-  if (self->has_network) {
+  if (self->has_network)
     gst_voice_io_ref ();
-    toolbox_warm (box);
-  }
   read_settings (self, &settings);
   tool_runner_start (self->runner, self->session, box, &settings);
   g_strfreev (settings.fillers);

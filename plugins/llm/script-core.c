@@ -36,6 +36,7 @@ typedef struct
   /* the answer to the last message that wants one */
   GString *text;
   GPtrArray *calls;             /* of ScriptCall */
+  gchar *refused;               /* the name of one that is not made */
   const ScriptAction *caller;   /* whose calls these are, or NULL */
   const gchar *expect;
   guint expect_length;
@@ -88,6 +89,7 @@ walk_clear (Walk * w)
   g_ptr_array_unref (w->reports);
   g_string_free (w->text, TRUE);
   g_ptr_array_unref (w->calls);
+  g_free (w->refused);
 }
 
 /* A new answer begins. */
@@ -642,6 +644,8 @@ drop_calls (Walk * w)
 {
   gboolean wanted = w->caller != NULL;
 
+  if (w->calls->len)
+    w->refused = g_strdup (((ScriptCall *) w->calls->pdata[0])->name);
   g_ptr_array_set_size (w->calls, 0);
   w->caller = NULL;
   if (wanted)
@@ -655,6 +659,7 @@ to_answer (Walk * w)
 
   answer->text = g_strdup (w->text->str);
   answer->calls = g_ptr_array_ref (w->calls);
+  answer->refused = g_steal_pointer (&w->refused);
   answer->expect = w->expect;
   answer->expect_length = w->expect ? w->expect_length : 0;
   answer->stall = w->stall;
@@ -695,6 +700,7 @@ script_answer_free (ScriptAnswer * answer)
 {
   g_free (answer->text);
   g_ptr_array_unref (answer->calls);
+  g_free (answer->refused);
   g_free (answer->fail_text);
   g_free (answer);
 }

@@ -61,6 +61,7 @@ typedef struct
 {
   gchar *text;                  /* may be empty */
   GPtrArray *calls;             /* of ScriptCall */
+  gchar *refused;               /* what it would call if it could, or NULL */
   const gchar *expect;          /* what kind of answer is asked for, or NULL */
   guint expect_length;
   const gchar *fail;            /* the name of an error code, or NULL */

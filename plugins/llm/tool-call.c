@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A call as such: what it keeps, and texts with the variables of the call.
+ * A call as such: what it keeps, texts with the variables of the phone call,
+ * and faults.
  *
  * Threads: any. Locks: none.
  */
 #include "tool.h"
 
+#include <gst-voice/error.h>
+#include <gst-voice/events.h>
 #include <string.h>
 
 /**
@@ -74,4 +77,28 @@ tool_call_expand (ToolCall * call, const gchar * text)
       look_up, call->session, NULL);
   g_date_time_unref (now);
   return expanded;
+}
+
+/**
+ * tool_call_fault:
+ * @call: a call
+ * @error: what went wrong, in domain %GST_VOICE_ERROR
+ *
+ * Tells those who run the service; the model is told in other words. With no
+ * lock held.
+ */
+void
+tool_call_fault (ToolCall * call, const GError * error)
+{
+  gchar *name = gst_object_get_name (GST_OBJECT (call->element));
+  GError *fault = g_error_new (GST_VOICE_ERROR, error->code, "tool \"%s\": %s",
+      call->name, error->message);
+
+  gst_voice_session_report (call->session, call->element,
+      gst_voice_structure_new ("fault", "element", name,
+          "code", gst_voice_error_name (error->code), "text", fault->message,
+          "fatal", FALSE, NULL));
+  gst_voice_error_post (call->element, fault, "toolcall", 0, NULL, FALSE);
+  g_error_free (fault);
+  g_free (name);
 }

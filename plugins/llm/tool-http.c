@@ -3,8 +3,9 @@
  * Tools that ask a service by HTTP; docs/tools.md has the contract. A write is
  * sent once and never again; a read is sent once more if the connection broke
  * before an answer began. What the model is told of a failure is in our words,
- * or in those that a service has put into `error`, and never has an address or
- * a secret in it.
+ * or in those that a service has put into `error`, without an address. A secret
+ * goes out in its header and comes back nowhere, even if the service repeats
+ * it.
  *
  * Threads: a call is prepared where it is run; the network thread sends it and
  * collects the answer; whoever finishes calls reads it then.
@@ -23,6 +24,8 @@
 /* The timeout of a tool is the pipeline clock's. This is how much longer a
  * write may take to let us know what became of it. */
 #define LATE_MS 30000
+/* What is shorter is no key, and may stand in an answer by chance. */
+#define MIN_SECRET 8
 
 typedef struct
 {
@@ -48,10 +51,11 @@ typedef struct
   gboolean cancelled, began, repeated;
 
   /* network thread, and when it has posted over() whoever runs that */
-  GByteArray *received;
-  gchar *content_type, *error_body;
+  GString *received;            /* the answer, or the beginning of a refusal */
+  gchar *content_type;
   GError *error;
   guint status;
+  gboolean went_out;
 } HttpRun;
 
 static void
@@ -121,9 +125,8 @@ run_free (gpointer data)
   g_clear_pointer (&run->body, g_bytes_unref);
   g_ptr_array_unref (run->headers);
   g_clear_pointer (&run->request, gst_voice_http_request_unref);
-  g_byte_array_unref (run->received);
+  g_string_free (run->received, TRUE);
   g_free (run->content_type);
-  g_free (run->error_body);
   g_clear_error (&run->error);
   g_free (run);
   gst_voice_io_unref ();
@@ -131,7 +134,7 @@ run_free (gpointer data)
 
 /* What the failure means, for the model. */
 static const gchar *
-plain_words (GstVoiceError code)
+plain_words (GstVoiceError code, gboolean went_out)
 {
   switch (code) {
     case GST_VOICE_ERROR_AUTH:
@@ -146,11 +149,13 @@ plain_words (GstVoiceError code)
     case GST_VOICE_ERROR_STALLED:
       return "The service did not answer in time.";
     case GST_VOICE_ERROR_DISCONNECTED:
-      return "The connection to the service failed.";
+      return went_out ? "The connection to the service failed." :
+          "The service could not be reached.";
     case GST_VOICE_ERROR_BAD_REQUEST:
       return "The service did not accept the request.";
     case GST_VOICE_ERROR_BAD_RESPONSE:
-      return "The answer of the service could not be understood.";
+      return "The answer of the service was too long or could not be "
+          "understood.";
     case GST_VOICE_ERROR_SERVER:
       return "The service failed.";
     case GST_VOICE_ERROR_UNSUPPORTED:
@@ -171,42 +176,60 @@ is_in_doubt (GstVoiceError code)
       || code == GST_VOICE_ERROR_BAD_RESPONSE || code == GST_VOICE_ERROR_SERVER;
 }
 
+/* What a service says goes into the record and to the model. */
 static gboolean
-has_secret (const Tool * tool, const gchar * text)
+hide_secrets (const Tool * tool, gchar ** text)
 {
   const HttpTool *http = tool->data;
+  GString *hidden = g_string_new (*text);
+  guint n = 0;
 
   for (guint i = 0; i < http->headers->len; i++) {
     const Header *header = &g_array_index (http->headers, Header, i);
 
-    if (header->secret && strstr (text, header->value))
-      return TRUE;
+    if (header->secret && strlen (header->value) >= MIN_SECRET)
+      n += g_string_replace (hidden, header->value, "***", 0);
   }
-  return FALSE;
+  g_free (*text);
+  *text = g_string_free (hidden, FALSE);
+  return n > 0;
 }
 
-/* A refusal in the words of the service, if it has some for the model. */
-static gchar *
-complaint_of (ToolCall * call, const HttpRun * run)
+/* As we write it, since a service has many ways to write the same. */
+static JsonNode *
+answer_of (const Tool * tool, const HttpRun * run)
 {
-  gchar *complaint = run->status >= 400 && run->status < 500 ?
-      tool_body_complaint (run->error_body) : NULL;
+  JsonNode *node = tool_body_read (run->received->str, run->received->len,
+      run->content_type);
+  gchar *text = node ? gst_voice_json_to_string (node) : NULL;
 
-  if (complaint && has_secret (call->tool, complaint))
-    g_clear_pointer (&complaint, g_free);
-  return complaint;
+  if (node && hide_secrets (tool, &text)) {
+    json_node_unref (node);
+    node = gst_voice_json_parse (text, -1, GST_VOICE_JSON_MAX_SIZE,
+        GST_VOICE_JSON_MAX_DEPTH, NULL);
+  }
+  g_free (text);
+  return node;
 }
 
 static JsonNode *
-failure (ToolCall * call, GstVoiceError code)
+failure (ToolCall * call)
 {
-  gchar *complaint = complaint_of (call, call->data);
+  const HttpRun *run = call->data;
+  GstVoiceError code = run->error->code;
+  gchar *complaint = run->status >= 400 && run->status < 500 ?
+      tool_body_complaint (run->received->str) : NULL;
   gboolean doubt = call->tool->access == GST_VOICE_TOOL_WRITE
-      && is_in_doubt (code);
-  gchar *text = g_strdup_printf ("%s%s", complaint ? complaint :
-      plain_words (code), doubt ? " It is not known whether it was done; do "
+      && run->went_out && is_in_doubt (code);
+  JsonNode *node;
+  gchar *text;
+
+  if (complaint)
+    hide_secrets (call->tool, &complaint);
+  text = g_strdup_printf ("%s%s", complaint ? complaint : plain_words (code,
+          run->went_out), doubt ? " It is not known whether it was done; do "
       "not simply try again." : "");
-  JsonNode *node = tool_error_new (gst_voice_error_name (code), text);
+  node = tool_error_new (gst_voice_error_name (code), text);
 
   g_free (text);
   g_free (complaint);
@@ -220,14 +243,19 @@ over (ToolCall * call)
   HttpRun *run = call->data;
   JsonNode *result = NULL;
 
-  if (!run->error)
-    result = tool_body_read ((const gchar *) run->received->data,
-        run->received->len, run->content_type);
-  if (result)
+  if (!run->error) {
+    result = answer_of (call->tool, run);
+    if (!result)
+      g_set_error_literal (&run->error, GST_VOICE_ERROR,
+          GST_VOICE_ERROR_BAD_RESPONSE, "the answer is not JSON, nor is it "
+          "called text/plain");
+  }
+  if (result) {
     tool_call_finish (call, TOOL_OK, result);
-  else
-    tool_call_finish (call, TOOL_ERROR, failure (call, run->error ?
-            (GstVoiceError) run->error->code : GST_VOICE_ERROR_BAD_RESPONSE));
+  } else {
+    tool_call_fault (call, run->error);
+    tool_call_finish (call, TOOL_ERROR, failure (call));
+  }
 }
 
 static void start_on_io (gpointer data);
@@ -248,7 +276,7 @@ on_data (GstVoiceHttpRequest * request, const guint8 * data, gsize size,
 {
   HttpRun *run = ((ToolCall *) user_data)->data;
 
-  g_byte_array_append (run->received, data, size);
+  g_string_append_len (run->received, (const gchar *) data, size);
 }
 
 static gboolean
@@ -267,9 +295,10 @@ on_done (GstVoiceHttpRequest * request, const GError * error, guint status,
 {
   ToolCall *call = data;
   HttpRun *run = call->data;
+  const gchar *refusal = gst_voice_http_request_get_error_body (request);
 
-  g_clear_pointer (&run->request, gst_voice_http_request_unref);
   if (may_be_repeated (call, error)) {
+    g_clear_pointer (&run->request, gst_voice_http_request_unref);
     run->repeated = TRUE;
     start_on_io (call);
     return;
@@ -277,7 +306,10 @@ on_done (GstVoiceHttpRequest * request, const GError * error, guint status,
   if (error)
     run->error = g_error_copy (error);
   run->status = status;
-  run->error_body = g_strdup (gst_voice_http_request_get_error_body (request));
+  run->went_out = gst_voice_http_request_went_out (request);
+  if (refusal)
+    g_string_assign (run->received, refusal);
+  g_clear_pointer (&run->request, gst_voice_http_request_unref);
   tool_call_post (call, over);
 }
 
@@ -437,7 +469,7 @@ run_call (ToolCall * call)
   gst_voice_io_ref ();
   call->data = run;
   call->free_data = run_free;
-  run->received = g_byte_array_new ();
+  run->received = g_string_new (NULL);
   run->url = in_url ? make_url (call) : g_strdup (call->tool->spec->url);
   run->body = in_url ? NULL : make_body (call);
   make_headers (call, run);

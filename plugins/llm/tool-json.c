@@ -240,10 +240,11 @@ collect_placeholders (JsonNode * node, GPtrArray * names)
 {
   if (JSON_NODE_HOLDS_OBJECT (node)) {
     JsonObjectIter iter;
+    const gchar *name;
     JsonNode *value;
 
     json_object_iter_init_ordered (&iter, json_node_get_object (node));
-    while (json_object_iter_next_ordered (&iter, NULL, &value))
+    while (json_object_iter_next_ordered (&iter, &name, &value))
       collect_placeholders (value, names);
   } else if (JSON_NODE_HOLDS_ARRAY (node)) {
     JsonArray *array = json_node_get_array (node);

@@ -15,6 +15,7 @@
 #include "tool-runner.h"
 #include "tool-json.h"
 
+#include <gst-voice/error.h>
 #include <gst-voice/events.h>
 #include <gst-voice/filter.h>
 #include <string.h>
@@ -297,23 +298,19 @@ static void
 refuse_duplicate (ToolRunner * self, ToolCall * call)
 {
   gboolean runs = FALSE;
-  gchar *name = gst_object_get_name (GST_OBJECT (self->element));
-  gchar *text = g_strdup_printf ("two tool calls are named \"%s\": the second "
-      "(%s) was not made", call->id, call->name);
+  GError *error = g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
+      "a call named \"%s\" was made before, so this one was not", call->id);
 
   g_mutex_lock (&self->lock);
   self->n_duplicates++;
   for (GList * l = self->calls.head; l; l = l->next)
     runs |= strcmp (((ToolCall *) l->data)->id, call->id) == 0;
   g_mutex_unlock (&self->lock);
-  gst_voice_session_report (call->session, self->element,
-      gst_voice_structure_new ("fault", "element", name, "code",
-          "bad-request", "text", text, "fatal", FALSE, NULL));
+  tool_call_fault (call, error);
+  g_error_free (error);
   if (!runs)
     send_never_begun (call, TOOL_ERROR, "duplicate-id", "A call of this name "
         "was made before, so this one was not. Call the tool again.");
-  g_free (text);
-  g_free (name);
 }
 
 /* Arguments that the tool takes. Otherwise what to tell the model. */

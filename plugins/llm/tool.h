@@ -60,7 +60,6 @@ gchar *toolbox_closest (Toolbox * box, const gchar * name);
 const gchar *toolbox_to_json (Toolbox * box);
 GstVoicePersona *toolbox_persona (Toolbox * box);
 gboolean toolbox_uses_network (Toolbox * box);
-void toolbox_warm (Toolbox * box);
 
 typedef enum
 {
@@ -123,6 +122,7 @@ typedef void (*ToolCallFunc) (ToolCall * call);
 ToolCall *tool_call_ref (ToolCall * call);
 void tool_call_unref (ToolCall * call);
 gchar *tool_call_expand (ToolCall * call, const gchar * text);
+void tool_call_fault (ToolCall * call, const GError * error);
 void tool_call_finish (ToolCall * call, ToolOutcome outcome,
     JsonNode * result);
 void tool_call_finish_after (ToolCall * call, GstClockTime delay,

@@ -34,25 +34,31 @@ doc_line_read (const gchar * source)
   return g_strstrip (line);
 }
 
+/* As the shell and gst-launch-1.0 take it apart. */
 static inline void
 doc_line_run (const gchar * source)
 {
-  gchar *line = doc_line_read (source);
+  gchar *line = doc_line_read (source), **words = NULL;
   GError *error = NULL;
-  GstElement *pipeline = gst_parse_launch_full (line, NULL,
-      GST_PARSE_FLAG_FATAL_ERRORS, &error);
+  GstElement *pipeline;
   GstMessage *message;
   GstBus *bus;
 
+  g_assert_true (g_shell_parse_argv (line, NULL, &words, NULL));
+  pipeline = gst_parse_launchv_full ((const gchar **) words, NULL,
+      GST_PARSE_FLAG_FATAL_ERRORS, &error);
   g_assert_no_error (error);
   bus = gst_element_get_bus (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
       GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_EOS);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, &error, NULL);
+  g_assert_no_error (error);
   gst_message_unref (message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (bus);
   gst_object_unref (pipeline);
+  g_strfreev (words);
   g_free (line);
 }

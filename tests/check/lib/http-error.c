@@ -123,9 +123,13 @@ connections_that_break (void)
   World w;
 
   world_begin (&w);
-  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
-    call_free (fetch_bad (w.peer, "POST", paths[i],
-            GST_VOICE_ERROR_DISCONNECTED));
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+    Call *call = fetch_bad (w.peer, "POST", paths[i],
+        GST_VOICE_ERROR_DISCONNECTED);
+
+    g_assert_true (call->went_out);
+    call_free (call);
+  }
   world_end (&w);
 }
 

@@ -130,6 +130,7 @@ on_done (GstVoiceHttpRequest * request, const GError * error, guint status,
   g_assert_cmpuint (call->n_done + call->n_destroyed, ==, 0);
   call->n_done++;
   call->status = status;
+  call->went_out = gst_voice_http_request_went_out (request);
   call->id = g_strdup (request_id);
   call->error_body = g_strdup (gst_voice_http_request_get_error_body (request));
   call->retry_after = gst_voice_http_request_get_retry_after (request);
@@ -390,6 +391,7 @@ assert_call_fails (const gchar * url, GstVoiceError code, const gchar * says)
   g_assert_nonnull (strstr (call->error->message, says));
   g_assert_cmpuint (call->n_headers, ==, 0);
   g_assert_cmpuint (call->status, ==, 0);
+  g_assert_false (call->went_out);
   call_free (call);
 }
 

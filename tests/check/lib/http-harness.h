@@ -33,6 +33,7 @@ typedef struct
   GByteArray *body;
   GError *error;
   guint status;
+  gboolean went_out;
   gchar *id;
   gchar *error_body;
   gchar *header;                /* X-Test of the answer */

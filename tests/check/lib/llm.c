@@ -139,6 +139,7 @@ steps_are_bounded (void)
   assert_down (&f, "S3:reply \"And \" \"again. \" \"Sorry, \" \"that \" "
       "\"did \" \"not \" \"work.\" E3");
   g_assert_cmpuint (f.questions, ==, 2);
+  assert_warnings (&f, "bad-request");
   tear_down (&f);
 }
 
@@ -152,8 +153,8 @@ ids_are_made_unique (void)
   hear (&f, 1, 0, "twice");
   assert_down (&f, "Csame:look{}");
   result (&f, "same", "ok", "1");
-  assert_down (&f, "Ccall-2-2-1:look{}");
-  result (&f, "call-2-2-1", "ok", "2");
+  assert_down (&f, "Ccall-1:look{}");
+  result (&f, "call-1", "ok", "2");
   assert_down (&f, "S3:reply \"2.\" E3");
   tear_down (&f);
 }
@@ -196,17 +197,25 @@ cancelled_call (void)
   tear_down (&f);
 }
 
-/* Without `toolcall` nobody would answer, so nothing is called. */
+/* Without `toolcall` nobody would answer, so nothing is called; who has
+ * forgotten it is told once. */
 static void
 no_tools (void)
 {
   Fixture f = { 0 };
 
   set_up (&f, LAUNCH, script);
-  hear (&f, 1, 0, "book");
+  hear (&f, 1, 0, "hours");
+  assert_warnings (&f, "");
+  hear (&f, 2, 0, "book");
+  assert_warnings (&f, "bad-request");
+  hear (&f, 3, 0, "look");
+  assert_warnings (&f, "");
   end_of_stream (&f);
-  assert_down (&f, "S1:reply \"Booking. \" \"Sorry, \" \"that \" \"did \" "
-      "\"not \" \"work.\" E1 EOS");
+  assert_down (&f, "S1:reply \"From \" \"nine \" \"to \" \"five.\" E1 "
+      "S2:reply \"Booking. \" \"Sorry, \" \"that \" \"did \" \"not \" "
+      "\"work.\" E2 S3:reply \"One \" \"moment. \" \"Sorry, \" \"that \" "
+      "\"did \" \"not \" \"work.\" E3 EOS");
   tear_down (&f);
 }
 

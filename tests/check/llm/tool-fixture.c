@@ -19,18 +19,17 @@ static GstStaticPadTemplate mouth_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static gchar *
 with_quotes (Fixture * f, const gchar * text)
 {
-  gchar *json = g_strdelimit (g_strdup (text), "'", '"');
-  gchar *url, **parts;
+  GString *json = g_string_new (text);
+  gchar *url;
 
-  if (!f || !f->peer)
-    return json;
-  url = http_peer_url (f->peer, "");
-  parts = g_strsplit (json, "PEER", -1);
-  g_free (json);
-  json = g_strjoinv (url, parts);
-  g_strfreev (parts);
-  g_free (url);
-  return json;
+  g_string_replace (json, "'", "\"", 0);
+  if (f && f->peer) {
+    url = http_peer_url (f->peer, "");
+    g_string_replace (json, "PEER", url, 0);
+    g_string_replace (json, "HOST", url + strlen ("http://"), 0);
+    g_free (url);
+  }
+  return g_string_free (json, FALSE);
 }
 
 static gint
@@ -118,11 +117,12 @@ static gboolean
 mouth_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
   Fixture *f = gst_pad_get_element_private (pad);
+  const GstStructure *s = gst_voice_event_parse (event);
 
-  if (gst_voice_event_parse (event) || GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+  if (s || GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
     g_mutex_lock (&f->lock);
-    g_string_append_printf (f->down, "%s\n", gst_voice_event_parse (event) ?
-        gst_structure_get_name (gst_event_get_structure (event)) : "EOS");
+    g_string_append_printf (f->down, "%s\n", s ? gst_structure_get_name (s) :
+        "EOS");
     g_mutex_unlock (&f->lock);
   }
   gst_event_unref (event);
@@ -173,8 +173,7 @@ give_session (Fixture * f)
   f->dir = g_dir_make_tmp ("toolcall-XXXXXX", NULL);
   f->journal = g_build_filename (f->dir, "journal.jsonl", NULL);
   f->session = gst_voice_session_new ("call-1");
-  g_assert_true (gst_voice_session_open_journal (f->session, f->journal,
-          NULL));
+  g_assert_true (gst_voice_session_open_journal (f->session, f->journal, NULL));
   context = gst_voice_session_to_context (f->session);
   gst_element_set_context (f->element, context);
   gst_context_unref (context);
@@ -198,7 +197,7 @@ set_up (Fixture * f, const gchar * tools, const gchar * settings)
   }
   f->element = gst_object_ref_sink (gst_element_factory_make ("toolcall",
           NULL));
-  json = with_quotes (f, tools);
+  json = tools ? with_quotes (f, tools) : NULL;
   g_object_set (f->element, "tools", json, NULL);
   g_free (json);
   set_settings (f, settings);
@@ -398,6 +397,10 @@ describe_line (GString * out, const gchar * line)
         json_object_get_string_member (o, is_call ? "name" : "outcome"),
         is_call ? json_object_get_string_member (o, "access") : "", json);
     g_free (json);
+  } else if (strcmp (type, "fault") == 0) {
+    g_string_append_printf (out, "fault %s %s\n",
+        json_object_get_string_member (o, "code"),
+        json_object_get_string_member (o, "text"));
   } else if (strcmp (type, "session-started") != 0) {
     g_string_append_printf (out, "%s\n", type);
   }
@@ -603,8 +606,39 @@ sent_body (Fixture * f, guint n)
 {
   GBytes *body = http_peer_request (f->peer, n)->body;
 
-  return body ? g_strndup (g_bytes_get_data (body, NULL),
-      g_bytes_get_size (body)) : g_strdup ("");
+  return g_strndup (body && g_bytes_get_size (body) > 0 ?
+      g_bytes_get_data (body, NULL) : "", body ? g_bytes_get_size (body) : 0);
+}
+
+gchar *
+read_docs (void)
+{
+  gchar *path = g_build_filename (g_getenv ("GST_VOICE_TEST_SOURCE"), "docs",
+      "tools.md", NULL);
+  gchar *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_free (path);
+  return text;
+}
+
+gchar **
+read_docs_json (void)
+{
+  gchar *text = read_docs ();
+  GPtrArray *blocks = g_ptr_array_new ();
+  const gchar *begin = text, *end;
+
+  while ((begin = strstr (begin, "```json\n"))) {
+    begin += strlen ("```json\n");
+    end = strstr (begin, "```");
+    g_assert_nonnull (end);
+    g_ptr_array_add (blocks, g_strndup (begin, end - begin));
+    begin = end + 3;
+  }
+  g_ptr_array_add (blocks, NULL);
+  g_free (text);
+  return (gchar **) g_ptr_array_free (blocks, FALSE);
 }
 
 int

@@ -14,7 +14,8 @@
 #define MS GST_MSECOND
 
 /* `toolcall` between a model and a mouth, with a journal. In all texts an
- * apostrophe stands for a quotation mark, and PEER for the peer's address. */
+ * apostrophe stands for a quotation mark, PEER for the peer's address and HOST
+ * for the part of it that faults name. */
 typedef struct
 {
   /* may be set before set_up() */
@@ -38,7 +39,7 @@ typedef struct
   GString *down;
 } Fixture;
 
-/* @tools: the property; @settings: further properties, or NULL */
+/* @tools: the property, or NULL; @settings: further properties, or NULL */
 void set_up (Fixture * f, const gchar * tools, const gchar * settings);
 void tear_down (Fixture * f);
 /* All but the session and the journal. */
@@ -71,6 +72,7 @@ gchar *take_down (Fixture * f);
 /* Tool calls and results in the journal:
  *   call ID NAME read|write ARGUMENTS
  *   result ID OUTCOME JSON
+ *   fault CODE TEXT
  *   TYPE                               of other lines */
 void expect_journal (Fixture * f, const gchar * expected);
 /* Waits for so many lines. */
@@ -92,5 +94,9 @@ void assert_refused (const gchar * tools, const gchar * pattern);
 /* NULL or the value of a header of the N-th request. */
 const gchar *sent_header (Fixture * f, guint n, const gchar * name);
 gchar *sent_body (Fixture * f, guint n);
+
+/* docs/tools.md, and the JSON in it, with a NULL at the end. */
+gchar *read_docs (void);
+gchar **read_docs_json (void);
 
 int tool_test_run (void);
