@@ -158,16 +158,6 @@ below_turn (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-/* --- the caller ------------------------------------------------------- */
-
-typedef struct
-{
-  GstVoiceStage parent;
-  TurnScene *scene;
-} SceneEars;
-
-typedef GstVoiceStageClass SceneEarsClass;
-
 static GstStaticPadTemplate any_sink = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 static GstStaticPadTemplate text_sink = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -179,9 +169,6 @@ static GstStaticPadTemplate text_src = GST_STATIC_PAD_TEMPLATE ("src",
 static GstStaticPadTemplate audio_src = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("audio/x-raw, format=(string)S16LE, channels=(int)1"));
-
-static GType scene_ears_get_type (void);
-G_DEFINE_TYPE (SceneEars, scene_ears, GST_TYPE_VOICE_STAGE);
 
 /* --- the model -------------------------------------------------------- */
 
@@ -219,6 +206,139 @@ model_says_nothing (GstVoiceStage * stage, gpointer data)
         0);
   self->request = 0;
 }
+
+static Speech *
+next_speech (TurnScene * scene)
+{
+  for (guint i = 0; i < scene->speeches->len; i++) {
+    Speech *speech = g_ptr_array_index (scene->speeches, i);
+
+    if (!speech->over)
+      return speech;
+  }
+  return NULL;
+}
+
+static void
+model_arm (SceneModel * self)
+{
+  Speech *speech = next_speech (self->scene);
+
+  if (speech)
+    gst_voice_stage_set_timer (GST_VOICE_STAGE (self), 0, speech->start * MS);
+}
+
+/* Text that lasts as long as the speech; nothing for one that never plays. */
+static void
+model_answer (SceneModel * self, Speech * speech)
+{
+  GstVoiceLlm *llm = GST_VOICE_LLM (self);
+  gchar *text = g_strdup_printf ("%d", (gint) speech->length);
+
+  if (!speech->interruptible)
+    gst_voice_llm_set_uninterruptible (llm, self->request);
+  gst_voice_llm_token (llm, self->request, text);
+  gst_voice_llm_done (llm, self->request, "scene", 0, 0, 0, 0);
+  self->request = 0;
+  g_free (text);
+}
+
+/* Without a turn somebody else lets it say something. */
+static void
+model_say (SceneModel * self, Speech * speech)
+{
+  gchar *text = g_strdup_printf ("%d", (gint) speech->length);
+
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_ORDERED,
+      gst_voice_structure_new ("say", "text", text,
+          "interruptible", speech->interruptible,
+          "source", speech->source == TURN_SOURCE_GREETING ? "greeting" : "say",
+          "generation", gst_voice_stage_generation (GST_VOICE_STAGE (self)),
+          NULL));
+  g_free (text);
+}
+
+static void
+speak_if_due (GstVoiceStage * stage, gpointer data)
+{
+  SceneModel *self = (SceneModel *) stage;
+  TurnScene *scene = self->scene;
+  GstClockTime now = gst_voice_stage_now (stage);
+  Speech *speech;
+
+  while ((speech = next_speech (scene)) && speech->start * MS <= now) {
+    speech->over = TRUE;
+    if (self->request)
+      model_answer (self, speech);
+    else if (gst_voice_stage_generation (stage) == 0)
+      model_say (self, speech);
+  }
+  model_arm (self);
+}
+
+static void
+model_timer (GstVoiceStage * stage, guint id)
+{
+  speak_if_due (stage, NULL);
+}
+
+static void
+model_request (GstVoiceLlm * llm, const GstVoiceLlmRequest * request)
+{
+  SceneModel *self = (SceneModel *) llm;
+  Speech *speech = next_speech (self->scene);
+
+  self->request = request->id;
+  if (speech && self->scene->early
+      && gst_voice_stage_now (GST_VOICE_STAGE (llm)) < speech->start * MS) {
+    /* The announcement; what is said comes when the scene says so. */
+    if (!speech->interruptible)
+      gst_voice_llm_set_uninterruptible (llm, self->request);
+    gst_voice_llm_token (llm, self->request, " ");
+  }
+}
+
+static void
+model_cancel (GstVoiceLlm * llm, guint id)
+{
+  SceneModel *self = (SceneModel *) llm;
+
+  if (self->request == id)
+    self->request = 0;
+}
+
+static void
+scene_model_class_init (SceneModelClass * klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstVoiceStageClass *stage_class = GST_VOICE_STAGE_CLASS (klass);
+
+  stage_class->timer = model_timer;
+  klass->request = model_request;
+  klass->cancel = model_cancel;
+  gst_element_class_add_static_pad_template (element_class, &text_sink);
+  gst_element_class_add_static_pad_template (element_class, &text_src);
+  gst_element_class_set_static_metadata (element_class, "Model", "Test",
+      "Answers when a scene says so", "gst-voice");
+}
+
+static void
+scene_model_init (SceneModel * self)
+{
+}
+
+/* --- the caller ------------------------------------------------------- */
+
+typedef struct
+{
+  GstVoiceStage parent;
+  TurnScene *scene;
+} SceneEars;
+
+typedef GstVoiceStageClass SceneEarsClass;
+
+static GType scene_ears_get_type (void);
+G_DEFINE_TYPE (SceneEars, scene_ears, GST_TYPE_VOICE_STAGE);
 
 static GstClockTime
 to_time (gint64 core_time)
@@ -415,11 +535,14 @@ ears_timer (GstVoiceStage * stage, guint id)
 static gboolean
 ears_set_caps (GstVoiceStage * stage, GstCaps * caps)
 {
+  SceneEars *self = (SceneEars *) stage;
   GstCaps *text = gst_static_pad_template_get_caps (&text_src);
 
   gst_voice_stage_set_src_caps (stage, text);
   gst_caps_unref (text);
-  set_next_timer ((SceneEars *) stage);
+  set_next_timer (self);
+  gst_voice_stage_post (GST_VOICE_STAGE (self->scene->model), speak_if_due, NULL,
+      NULL);
   return TRUE;
 }
 
@@ -447,130 +570,6 @@ scene_ears_class_init (SceneEarsClass * klass)
 
 static void
 scene_ears_init (SceneEars * self)
-{
-}
-
-static Speech *
-next_speech (TurnScene * scene)
-{
-  for (guint i = 0; i < scene->speeches->len; i++) {
-    Speech *speech = g_ptr_array_index (scene->speeches, i);
-
-    if (!speech->over)
-      return speech;
-  }
-  return NULL;
-}
-
-static void
-model_arm (SceneModel * self)
-{
-  Speech *speech = next_speech (self->scene);
-
-  if (speech)
-    gst_voice_stage_set_timer (GST_VOICE_STAGE (self), 0, speech->start * MS);
-}
-
-/* Text that lasts as long as the speech; nothing for one that never plays. */
-static void
-model_answer (SceneModel * self, Speech * speech)
-{
-  GstVoiceLlm *llm = GST_VOICE_LLM (self);
-  gchar *text = g_strdup_printf ("%d", (gint) speech->length);
-
-  if (!speech->interruptible)
-    gst_voice_llm_set_uninterruptible (llm, self->request);
-  gst_voice_llm_token (llm, self->request, text);
-  gst_voice_llm_done (llm, self->request, "scene", 0, 0, 0, 0);
-  self->request = 0;
-  g_free (text);
-}
-
-/* Without a turn somebody else lets it say something. */
-static void
-model_say (SceneModel * self, Speech * speech)
-{
-  gchar *text = g_strdup_printf ("%d", (gint) speech->length);
-
-  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_ORDERED,
-      gst_voice_structure_new ("say", "text", text,
-          "interruptible", speech->interruptible,
-          "source", speech->source == TURN_SOURCE_GREETING ? "greeting" : "say",
-          "generation", gst_voice_stage_generation (GST_VOICE_STAGE (self)),
-          NULL));
-  g_free (text);
-}
-
-static void
-model_timer (GstVoiceStage * stage, guint id)
-{
-  SceneModel *self = (SceneModel *) stage;
-  TurnScene *scene = self->scene;
-  GstClockTime now = gst_voice_stage_now (stage);
-  Speech *speech;
-
-  while ((speech = next_speech (scene)) && speech->start * MS <= now) {
-    speech->over = TRUE;
-    if (self->request)
-      model_answer (self, speech);
-    else if (gst_voice_stage_generation (stage) == 0)
-      model_say (self, speech);
-  }
-  model_arm (self);
-}
-
-static void
-model_request (GstVoiceLlm * llm, const GstVoiceLlmRequest * request)
-{
-  SceneModel *self = (SceneModel *) llm;
-  Speech *speech = next_speech (self->scene);
-
-  self->request = request->id;
-  if (speech && self->scene->early
-      && gst_voice_stage_now (GST_VOICE_STAGE (llm)) < speech->start * MS) {
-    /* The announcement; what is said comes when the scene says so. */
-    if (!speech->interruptible)
-      gst_voice_llm_set_uninterruptible (llm, self->request);
-    gst_voice_llm_token (llm, self->request, " ");
-  }
-}
-
-static void
-model_cancel (GstVoiceLlm * llm, guint id)
-{
-  SceneModel *self = (SceneModel *) llm;
-
-  if (self->request == id)
-    self->request = 0;
-}
-
-static gboolean
-model_set_caps (GstVoiceStage * stage, GstCaps * caps)
-{
-  model_arm ((SceneModel *) stage);
-  return GST_VOICE_STAGE_CLASS (scene_model_parent_class)->set_caps ?
-      GST_VOICE_STAGE_CLASS (scene_model_parent_class)->set_caps (stage,
-      caps) : TRUE;
-}
-
-static void
-scene_model_class_init (SceneModelClass * klass)
-{
-  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-  GstVoiceStageClass *stage_class = GST_VOICE_STAGE_CLASS (klass);
-
-  stage_class->timer = model_timer;
-  stage_class->set_caps = model_set_caps;
-  klass->request = model_request;
-  klass->cancel = model_cancel;
-  gst_element_class_add_static_pad_template (element_class, &text_sink);
-  gst_element_class_add_static_pad_template (element_class, &text_src);
-  gst_element_class_set_static_metadata (element_class, "Model", "Test",
-      "Answers when a scene says so", "gst-voice");
-}
-
-static void
-scene_model_init (SceneModel * self)
 {
 }
 
@@ -803,7 +802,7 @@ build (TurnScene * scene)
   GstElement *voice = make ("scenevoice", scene_voice_get_type ());
   GstElement *playout = gst_element_factory_make ("playout", NULL);
   GstElement *sink = gst_element_factory_make_full ("fakesink", "sync", FALSE,
-      "async", FALSE, NULL);
+      "async", FALSE, "enable-last-sample", FALSE, NULL);
   GstPad *pad = gst_pad_new ("src", GST_PAD_SRC);
 
   ears->scene = model->scene = scene;
