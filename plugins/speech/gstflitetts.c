@@ -164,7 +164,8 @@ find_times (cst_item * token, GstClockTime * start, GstClockTime * end)
   cst_item *first = token ? item_daughter (token) : NULL;
   cst_item *last = first ? item_last_daughter (token) : NULL;
 
-  *start = seconds (first, "R:SylStructure.daughter1.daughter1.R:Segment.p.end");
+  *start =
+      seconds (first, "R:SylStructure.daughter1.daughter1.R:Segment.p.end");
   *end = seconds (last, "R:SylStructure.daughtern.daughtern.R:Segment.end");
   return *end > *start;
 }
@@ -199,8 +200,7 @@ measure (const Part * part, GstClockTime skip)
   for (guint i = 0; i < words->n; i++) {
     GstVoiceWord *word = &words->word[i];
 
-    word->text = g_strdup (g_array_index (part->tokens, FliteToken,
-            i).written);
+    word->text = g_strdup (g_array_index (part->tokens, FliteToken, i).written);
     length = strlen (word->text) + 1;
     word->start = word->end = at;
     if (i >= part->to) {

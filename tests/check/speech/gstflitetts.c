@@ -197,8 +197,8 @@ test_one_entry_for_each_word (void)
   };
   Spoken spoken;
 
-  speak_with ("flitetts voice=kal", "Well — it's $50.25 & … “okay”? 你好",
-      &spoken);
+  speak_with ("flitetts voice=kal",
+      "Well — it's $50.25 & … “okay”? 你好", &spoken);
   g_assert_cmpuint (spoken.words->n, ==, G_N_ELEMENTS (expected));
   for (guint i = 0; i < spoken.words->n; i++) {
     const GstVoiceWord *word = &spoken.words->word[i];
@@ -230,7 +230,8 @@ test_sound_comes_in_short_buffers (void)
 static void
 test_nothing_to_say_is_no_sound (void)
 {
-  static const gchar *const texts[] = { "", " ", "... !", "— “”", "你好",
+  static const gchar *const texts[] =
+      { "", " ", "... !", "— “”", "你好",
     "\x01\x02"
   };
 
