@@ -51,7 +51,7 @@ GST_DEBUG_CATEGORY_STATIC (pocketsphinxstt_debug);
 #define FRAMES(time) ((guint) ((time) / FRAME))
 /* Sound before the onset belongs to the utterance: the decoder has to know
  * what silence sounds like. */
-#define BEFORE (300 * GST_MSECOND)
+#define BEFORE (200 * GST_MSECOND)
 /* The decoder's own ear needs 100 ms to be sure. */
 #define OWN_DELAY (100 * GST_MSECOND)
 /* What is kept for it. `vad` says of an onset 100 ms later, or a little more. */
@@ -62,7 +62,7 @@ GST_DEBUG_CATEGORY_STATIC (pocketsphinxstt_debug);
 /* Sound that does not begin where the last ended is another piece. */
 #define JUMP (40 * GST_MSECOND)
 
-#define DEFAULT_PAUSE 250
+#define DEFAULT_PAUSE 400
 
 struct _GstVoicePocketsphinxStt
 {
@@ -70,7 +70,7 @@ struct _GstVoicePocketsphinxStt
 
   /* object lock */
   gchar *grammar, *keyphrases, *lm, *dict, *hmm;
-  guint pause;
+  guint segment_pause;
 
   /* state changes */
   SphinxDecoder *decoder;       /* in READY and above */
@@ -78,17 +78,17 @@ struct _GstVoicePocketsphinxStt
 
   /* task only */
   Resampler *resampler;
-  GArray *kept;                 /* of gint16: what came since the last frame,
-                                 * and the frames before the utterance */
+  GArray *kept;                 /* of gint16: what came last */
   guint frames;                 /* of it that are complete */
-  GstClockTime next;            /* running time behind what came */
+  GstClockTime next;            /* running time behind them */
   gboolean by_vad;
   gboolean open;                /* an utterance is */
   guint segment;
   GstClockTime start;           /* of the utterance */
   guint said, told;             /* its frames, and when the interim was */
-  GstClockTime sound_end;       /* where the sound paused, or none */
-  guint pause_frames;
+  GstClockTime sound_end;       /* where the sound has paused, or none */
+  GstClockTime spoken;          /* up to here it belongs to an utterance */
+  GstClockTime pause;
 };
 
 enum
@@ -192,28 +192,33 @@ end_utterance (GstVoicePocketsphinxStt * self)
   if (!self->open)
     return;
   self->open = FALSE;
+  self->spoken = MIN (self->next, self->sound_end);
   self->sound_end = GST_CLOCK_TIME_NONE;
   sphinx_decoder_end (self->decoder);
   tell (self, TRUE);
 }
 
-static void
-feed (GstVoicePocketsphinxStt * self, guint frames)
+static const gint16 *
+frame_at (const GstVoicePocketsphinxStt * self, guint i)
 {
-  sphinx_decoder_feed (self->decoder, (gint16 *) self->kept->data,
-      frames * SPHINX_FRAME);
-  g_array_remove_range (self->kept, 0, frames * SPHINX_FRAME);
-  self->frames -= frames;
-  self->said += frames;
+  return (const gint16 *) self->kept->data + i * SPHINX_FRAME;
 }
 
-/* What was kept from @from on is its beginning. */
+static void
+feed (GstVoicePocketsphinxStt * self, guint first)
+{
+  guint n = self->frames - first;
+
+  sphinx_decoder_feed (self->decoder, frame_at (self, first), n * SPHINX_FRAME);
+  self->said += n;
+}
+
+/* What was kept since @from is its beginning. */
 static void
 begin_utterance (GstVoicePocketsphinxStt * self, GstClockTime from)
 {
-  GstClockTime length = (GstClockTime) self->kept->len * FRAME / SPHINX_FRAME;
-  GstClockTime first = self->next > length ? self->next - length : 0;
-  guint skip = from > first ? FRAMES (from - first) : 0;
+  GstClockTime oldest = self->next - self->frames * FRAME;
+  guint first;
 
   if (self->open)
     return;
@@ -223,22 +228,21 @@ begin_utterance (GstVoicePocketsphinxStt * self, GstClockTime from)
             "pocketsphinx cannot go on"));
     return;
   }
-  skip = MIN (skip, self->frames);
-  g_array_remove_range (self->kept, 0, skip * SPHINX_FRAME);
-  self->frames -= skip;
+  from = MAX (from, self->spoken);
+  first = from > oldest ? MIN (FRAMES (from - oldest), self->frames) : 0;
   self->open = TRUE;
   self->segment++;
-  self->start = first + skip * FRAME;
+  self->start = oldest + first * FRAME;
   self->said = self->told = 0;
   self->sound_end = GST_CLOCK_TIME_NONE;
-  feed (self, self->frames);
+  feed (self, first);
 }
 
 static gboolean
 has_paused (const GstVoicePocketsphinxStt * self)
 {
-  return GST_CLOCK_TIME_IS_VALID (self->sound_end) && self->start
-      + self->said * FRAME >= self->sound_end + self->pause_frames * FRAME;
+  return GST_CLOCK_TIME_IS_VALID (self->sound_end)
+      && self->next >= self->sound_end + self->pause;
 }
 
 static GstClockTime
@@ -249,12 +253,13 @@ before (GstClockTime time, GstClockTime by)
 
 /* Where nobody else says when somebody speaks. */
 static void
-hear (GstVoicePocketsphinxStt * self, const gint16 * frame, GstClockTime now)
+hear (GstVoicePocketsphinxStt * self)
 {
-  gboolean speaks = sphinx_decoder_hears (self->decoder, frame, SPHINX_FRAME);
+  gboolean speaks = sphinx_decoder_hears (self->decoder,
+      frame_at (self, self->frames - 1), SPHINX_FRAME);
 
   if (speaks && !self->open)
-    begin_utterance (self, before (now, OWN_DELAY + BEFORE));
+    begin_utterance (self, before (self->next, OWN_DELAY + BEFORE));
   else if (!speaks && self->open)
     end_utterance (self);
 }
@@ -264,19 +269,21 @@ hear (GstVoicePocketsphinxStt * self, const gint16 * frame, GstClockTime now)
 static void
 take_frame (GstVoicePocketsphinxStt * self)
 {
+  gboolean was_open = self->open;
+
   self->frames++;
+  self->next += FRAME;
   if (!self->by_vad)
-    hear (self, (gint16 *) self->kept->data + (self->frames - 1)
-        * SPHINX_FRAME, self->next);
-  if (self->open) {
-    feed (self, self->frames);
-    if (has_paused (self) || self->said >= LONGEST)
-      end_utterance (self);
-    else if (self->said >= self->told + INTERIM)
-      tell (self, FALSE);
-  } else if (self->frames > KEPT) {
-    g_array_remove_range (self->kept, 0, SPHINX_FRAME);
-    self->frames--;
+    hear (self);
+  if (self->open && was_open)
+    feed (self, self->frames - 1);
+  if (self->open && (has_paused (self) || self->said >= LONGEST))
+    end_utterance (self);
+  if (self->open && self->said >= self->told + INTERIM)
+    tell (self, FALSE);
+  if (self->frames >= 2 * KEPT) {
+    g_array_remove_range (self->kept, 0, KEPT * SPHINX_FRAME);
+    self->frames -= KEPT;
   }
 }
 
@@ -284,10 +291,8 @@ static void
 take_sample (GstVoicePocketsphinxStt * self, gint16 sample)
 {
   g_array_append_val (self->kept, sample);
-  if (self->kept->len >= (self->frames + 1) * SPHINX_FRAME) {
-    self->next += FRAME;
+  if (self->kept->len >= (self->frames + 1) * SPHINX_FRAME)
     take_frame (self);
-  }
 }
 
 static void
@@ -314,7 +319,7 @@ keep_time (GstVoicePocketsphinxStt * self, GstClockTime start)
         GST_TIME_FORMAT, GST_TIME_ARGS (expected), GST_TIME_ARGS (start));
   end_utterance (self);
   forget (self);
-  self->next = start;
+  self->next = self->spoken = start;
 }
 
 static void
@@ -364,6 +369,8 @@ speech (GstVoiceStt * stt, GstVoiceSttSpeech what, GstClockTime time)
       break;
     case GST_VOICE_STT_PAUSE:
       self->sound_end = time;
+      if (self->open)
+        tell (self, FALSE);
       break;
     case GST_VOICE_STT_STOP:
       end_utterance (self);
@@ -412,13 +419,13 @@ start (GstVoiceStage * stage, GError ** error)
 
   g_clear_pointer (&self->resampler, resampler_free);
   forget (self);
-  self->next = 0;
+  self->next = self->spoken = 0;
   self->segment = 0;
   self->open = FALSE;
   self->sound_end = GST_CLOCK_TIME_NONE;
   self->by_vad = has_vad (GST_ELEMENT (self));
   GST_OBJECT_LOCK (self);
-  self->pause_frames = FRAMES (self->pause * GST_MSECOND);
+  self->pause = self->segment_pause * GST_MSECOND;
   GST_OBJECT_UNLOCK (self);
   return GST_VOICE_STAGE_CLASS (gst_voice_pocketsphinx_stt_parent_class)->start
       (stage, error);
@@ -538,7 +545,7 @@ set_property (GObject * object, guint id, const GValue * value,
     g_free (*text);
     *text = g_value_dup_string (value);
   } else if (id == PROP_PAUSE) {
-    self->pause = g_value_get_uint (value);
+    self->segment_pause = g_value_get_uint (value);
   } else {
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -555,7 +562,7 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
   if (text)
     g_value_set_string (value, *text);
   else if (id == PROP_PAUSE)
-    g_value_set_uint (value, self->pause);
+    g_value_set_uint (value, self->segment_pause);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (self);
@@ -662,5 +669,5 @@ gst_voice_pocketsphinx_stt_init (GstVoicePocketsphinxStt * self)
   self->kept = g_array_new (FALSE, FALSE, sizeof (gint16));
   self->hmm = g_strdup (HMM);
   self->dict = g_strdup (DICT);
-  self->pause = DEFAULT_PAUSE;
+  self->segment_pause = DEFAULT_PAUSE;
 }

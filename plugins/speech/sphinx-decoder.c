@@ -23,6 +23,11 @@
  * much silence ends it. */
 #define HEARS_START "10"
 #define HEARS_STOP "40"
+/* A sentence of a grammar is lost if its end drops out of the beam, as it does
+ * with the usual 1e-48 when the sound ends within another word's beginning. A
+ * grammar is small, so a wider one costs little. */
+#define WIDE_BEAM 1e-80
+static const gchar *const beams[] = { "-beam", "-pbeam", "-wbeam" };
 
 static GMutex lock;
 static GSList *pool;
@@ -52,6 +57,8 @@ configure (const SphinxSetup * setup)
     cmd_ln_set_str_r (config, "-lm", setup->lm);
     cmd_ln_set_str_r (config, "-dict", setup->dict);
   }
+  for (guint i = 0; config && !setup->lm && i < G_N_ELEMENTS (beams); i++)
+    cmd_ln_set_float_r (config, beams[i], WIDE_BEAM);
   return config;
 }
 
@@ -350,7 +357,7 @@ written (const char *word)
 
   if (strchr ("<[(", word[0]) || g_str_has_prefix (word, "++"))
     return NULL;
-  return open ? g_strndup (word, open - word) : g_strdup (word);
+  return open ? g_strndup (word, open - word) : g_utf8_make_valid (word, -1);
 }
 
 static void

@@ -69,7 +69,8 @@ is_part_of_word (gchar c)
   return c && !g_ascii_isspace (c) && !strchr (";=|*+<>()[]{}/\"", c);
 }
 
-/* The line of the grammar in which a word stands, 0 if nobody knows. */
+/* The line of the grammar in which a word or a <rule> stands, 0 if nobody
+ * knows. */
 static guint
 line_of (const gchar * text, const gchar * word)
 {
@@ -78,7 +79,8 @@ line_of (const gchar * text, const gchar * word)
   guint line = 1;
 
   while ((at = strstr (at, word))) {
-    if (!is_part_of_word (at[n]) && (at == text || !is_part_of_word (at[-1])))
+    if (*word == '<' || (!is_part_of_word (at[n])
+            && (at == text || !is_part_of_word (at[-1]))))
       break;
     at += n;
   }
@@ -251,21 +253,93 @@ build (gpointer data)
         cmd_ln_float32_r (ps_get_config (job->self->ps), "-lw"));
 }
 
+typedef struct
+{
+  gchar *text;
+  gboolean ok;
+} Prefix;
+
+static void
+parse_prefix (gpointer data)
+{
+  Prefix *prefix = data;
+  jsgf_t *jsgf = jsgf_parse_string (prefix->text, NULL);
+
+  prefix->ok = jsgf != NULL;
+  if (jsgf)
+    jsgf_grammar_free (jsgf);
+}
+
+/* Whether the first @n bytes are wrong whatever follows: the parser stumbles
+ * over a token, not over the end. */
+static gboolean
+is_wrong (const gchar * text, gsize n)
+{
+  Prefix prefix = { g_strndup (text, n), FALSE };
+  gchar *message = NULL;
+  gboolean wrong;
+
+  sphinx_guard (parse_prefix, &prefix, &message);
+  wrong = !prefix.ok && message && !strstr (message, "token ''");
+  g_free (message);
+  g_free (prefix.text);
+  return wrong;
+}
+
+static gsize
+end_of_line (const gchar * text, guint line)
+{
+  const gchar *end = text;
+
+  while (line-- > 0 && (end = strchr (end, '\n')))
+    end++;
+  return end ? (gsize) (end - text) : strlen (text);
+}
+
+/* The line that is wrong. pocketsphinx counts lines only in a file, and never
+ * closes that if it is wrong. */
+static guint
+wrong_line (const gchar * text)
+{
+  guint right = 0, wrong = 1;
+
+  for (const gchar * at = text; (at = strchr (at, '\n')); at++)
+    wrong++;
+  while (wrong - right > 1) {
+    guint middle = right + (wrong - right) / 2;
+
+    if (is_wrong (text, end_of_line (text, middle)))
+      wrong = middle;
+    else
+      right = middle;
+  }
+  return wrong;
+}
+
 /* pocketsphinx's message with the file's name and the line in front. */
 static gboolean
 refuse_grammar (const Job * job, gchar * message, GError ** error)
 {
   const gchar *at = strstr (message, " at line ");
-  const gchar *token = at ? strstr (at, "current token ") : NULL;
+  const gchar *token = at ? strstr (at, "token ") : NULL;
+  const gchar *rule = strstr (message, "rule in RHS: <");
   const gchar *file = job->setup->grammar;
-  gchar *text;
+  guint line = 0;
+  gchar *text, *name;
 
-  if (token)
-    text = g_strdup_printf ("%s:%d: %.*s near %s", file,
-        atoi (at + strlen (" at line ")), (gint) (at - message), message,
-        token + strlen ("current token "));
-  else
-    text = g_strdup_printf ("%s: %s", file, message);
+  if (token) {
+    text = g_strdup_printf ("%s:%u: %.*s near %s", file,
+        wrong_line (job->text), (gint) (at - message), message,
+        strcmp (token, "token ''") ? token + strlen ("token ") : "its end");
+  } else {
+    if (rule && (rule = strchr (rule, '.'))) {
+      name = g_strconcat ("<", rule + 1, NULL);
+      line = line_of (job->text, name);
+      g_free (name);
+    }
+    text = line ? g_strdup_printf ("%s:%u: %s", file, line, message) :
+        g_strdup_printf ("%s: %s", file, message);
+  }
   g_free (message);
   return refuse (error, text);
 }
