@@ -14,11 +14,11 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc \
+ * gst-launch-1.0 -m filesrc \
  *   location=/usr/share/pocketsphinx/test/data/goforward.raw ! \
- *   rawaudioparse sample-rate=16000 num-channels=1 ! pocketsphinxstt \
- *   grammar=/usr/share/pocketsphinx/test/data/goforward.gram ! \
- *   filesink location=/dev/stdout
+ *   audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=16000 ! \
+ *   pocketsphinxstt \
+ *   grammar=/usr/share/pocketsphinx/test/data/goforward.gram ! fakesink
  * ]|
  */
 /*
@@ -54,7 +54,7 @@ GST_DEBUG_CATEGORY_STATIC (pocketsphinxstt_debug);
 #define BEFORE (200 * GST_MSECOND)
 /* The decoder's own ear needs 100 ms to be sure. */
 #define OWN_DELAY (100 * GST_MSECOND)
-/* What is kept for it. `vad` says of an onset 100 ms later, or a little more. */
+/* What is kept for it. `vad` says of an onset 100 ms later or a little more. */
 #define KEPT FRAMES (1000 * GST_MSECOND)
 #define INTERIM FRAMES (300 * GST_MSECOND)
 /* Nobody speaks for so long: what was said until then must not be lost. */

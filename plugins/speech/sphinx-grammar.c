@@ -69,6 +69,18 @@ is_part_of_word (gchar c)
   return c && !g_ascii_isspace (c) && !strchr (";=|*+<>()[]{}/\"", c);
 }
 
+static guint
+count_lines (const gchar * text, const gchar * end)
+{
+  guint line = 1;
+
+  while ((text = memchr (text, '\n', end - text))) {
+    line++;
+    text++;
+  }
+  return line;
+}
+
 /* The line of the grammar in which a word or a <rule> stands, 0 if nobody
  * knows. */
 static guint
@@ -76,7 +88,6 @@ line_of (const gchar * text, const gchar * word)
 {
   const gchar *at = text;
   gsize n = strlen (word);
-  guint line = 1;
 
   while ((at = strstr (at, word))) {
     if (*word == '<' || (!is_part_of_word (at[n])
@@ -84,9 +95,7 @@ line_of (const gchar * text, const gchar * word)
       break;
     at += n;
   }
-  for (; at && text < at; text++)
-    line += *text == '\n';
-  return at ? line : 0;
+  return at ? count_lines (text, at) : 0;
 }
 
 static gchar *
@@ -301,10 +310,8 @@ end_of_line (const gchar * text, guint line)
 static guint
 wrong_line (const gchar * text)
 {
-  guint right = 0, wrong = 1;
+  guint right = 0, wrong = count_lines (text, text + strlen (text));
 
-  for (const gchar * at = text; (at = strchr (at, '\n')); at++)
-    wrong++;
   while (wrong - right > 1) {
     guint middle = right + (wrong - right) / 2;
 
@@ -344,6 +351,88 @@ refuse_grammar (const Job * job, gchar * message, GError ** error)
   return refuse (error, text);
 }
 
+static void
+blank (gchar * from, const gchar * to)
+{
+  for (; from < to; from++) {
+    if (*from != '\n')
+      *from = ' ';
+  }
+}
+
+/* What is behind a comment, NULL if it does not end. */
+static gchar *
+end_of_comment (gchar * at)
+{
+  gchar *end;
+
+  if (at[1] == '/')
+    return strchrnul (at, '\n');
+  end = strstr (at + 2, "*/");
+  return end ? end + 2 : NULL;
+}
+
+/* What is behind a quoted token or a tag. */
+static gchar *
+end_of_quote (gchar * at)
+{
+  gchar end = *at == '{' ? '}' : '"';
+
+  while (*++at && *at != end) {
+    if (*at == '\\' && at[1])
+      at++;
+  }
+  return *at ? at + 1 : at;
+}
+
+static gboolean
+begins_statement (const gchar * at)
+{
+  static const gchar *const beginnings[] = { "#JSGF", "grammar", "import",
+    "public", "<"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (beginnings); i++) {
+    if (g_str_has_prefix (at, beginnings[i]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Takes comments out, and tags, which pocketsphinx has no use for and loses.
+ * Looks at how statements begin: there it prints what it does not know, and
+ * goes on. */
+static gboolean
+tidy (Job * job, GError ** error)
+{
+  const gchar *file = job->setup->grammar;
+  gboolean begins = TRUE;
+
+  for (gchar * at = job->text, *end; *at; at = end) {
+    end = at + 1;
+    if (*at == '/' && (at[1] == '/' || at[1] == '*')) {
+      end = end_of_comment (at);
+      if (!end)
+        return refuse (error, g_strdup_printf ("%s:%u: a comment has no end",
+                file, count_lines (job->text, at)));
+      blank (at, end);
+    } else if (begins && !g_ascii_isspace (*at)) {
+      if (!begins_statement (at))
+        return refuse (error, g_strdup_printf ("%s:%u: a rule must begin with "
+                "'<' or 'public <'", file, count_lines (job->text, at)));
+      begins = FALSE;
+    } else if (*at == '"') {
+      end = end_of_quote (at);
+    } else if (*at == '{') {
+      end = end_of_quote (at);
+      blank (at, end);
+    } else if (*at == ';') {
+      begins = TRUE;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean
 read_grammar (Job * job, GError ** error)
 {
@@ -359,8 +448,8 @@ read_grammar (Job * job, GError ** error)
   if (job->length > GRAMMAR_MAX)
     return refuse (error, g_strdup_printf ("%s: has more than %d bytes", file,
             GRAMMAR_MAX));
-  if (strlen (job->text) != job->length)
-    return refuse (error, g_strdup_printf ("%s: is not a text", file));
+  if (!g_utf8_validate (job->text, job->length, NULL))
+    return refuse (error, g_strdup_printf ("%s: is not UTF-8 text", file));
   if (!g_str_has_prefix (job->text, "#JSGF"))
     return refuse (error, g_strdup_printf ("%s:1: does not begin with "
             "'#JSGF V1.0;'", file));
@@ -409,7 +498,8 @@ sphinx_grammar_load (SphinxDecoder * self, const SphinxSetup * setup,
     GError ** error)
 {
   Job job = {.self = self,.setup = setup };
-  gboolean ok = read_grammar (&job, error) && parse_grammar (&job, error);
+  gboolean ok = read_grammar (&job, error) && tidy (&job, error)
+      && parse_grammar (&job, error);
 
   if (ok) {
     collect_words (&job);
@@ -470,6 +560,8 @@ split_phrases (Job * job, GError ** error)
     if (*g_strstrip (phrases[i]) || i == 0 || phrases[i + 1])
       ok = take_phrase (phrases[i], words, list, error);
   }
+  if (ok && list->len == 0)
+    ok = refuse (error, g_strdup ("keyphrases: there is none"));
   g_ptr_array_add (words, NULL);
   job->words = (gchar **) g_ptr_array_free (words, FALSE);
   job->list = g_string_free (list, FALSE);
