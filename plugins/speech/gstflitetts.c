@@ -156,7 +156,6 @@ seconds (const cst_item * word, const gchar * path)
   return at > 0 ? (GstClockTime) (at * GST_SECOND) : 0;
 }
 
-
 /* When the words that flite has made of a token begin and end in the part. */
 static gboolean
 find_times (cst_item * token, GstClockTime * start, GstClockTime * end)
@@ -522,10 +521,10 @@ install_properties (GObjectClass * object_class)
    * GstVoiceFliteTts:pitch:
    *
    * How high it speaks, 1.0 being the voice's own pitch. From the next
-   * sentence on.
+   * sentence on. flite knows no other pitch than its own for the voice rms.
    */
   props[PROP_PITCH] = g_param_spec_double ("pitch", "Pitch",
-      "How high it speaks; from the next sentence on", 0.5, 2.0,
+      "How high it speaks (not rms); from the next sentence on", 0.5, 2.0,
       DEFAULT_PITCH, flags);
   /**
    * GstVoiceFliteTts:sentence-pause:
