@@ -156,7 +156,6 @@ seconds (const cst_item * word, const gchar * path)
   return at > 0 ? (GstClockTime) (at * GST_SECOND) : 0;
 }
 
-
 /* When the words that flite has made of a token begin and end in the part. */
 static gboolean
 find_times (cst_item * token, GstClockTime * start, GstClockTime * end)
@@ -164,7 +163,8 @@ find_times (cst_item * token, GstClockTime * start, GstClockTime * end)
   cst_item *first = token ? item_daughter (token) : NULL;
   cst_item *last = first ? item_last_daughter (token) : NULL;
 
-  *start = seconds (first, "R:SylStructure.daughter1.daughter1.R:Segment.p.end");
+  *start =
+      seconds (first, "R:SylStructure.daughter1.daughter1.R:Segment.p.end");
   *end = seconds (last, "R:SylStructure.daughtern.daughtern.R:Segment.end");
   return *end > *start;
 }
@@ -199,8 +199,7 @@ measure (const Part * part, GstClockTime skip)
   for (guint i = 0; i < words->n; i++) {
     GstVoiceWord *word = &words->word[i];
 
-    word->text = g_strdup (g_array_index (part->tokens, FliteToken,
-            i).written);
+    word->text = g_strdup (g_array_index (part->tokens, FliteToken, i).written);
     length = strlen (word->text) + 1;
     word->start = word->end = at;
     if (i >= part->to) {
@@ -522,10 +521,10 @@ install_properties (GObjectClass * object_class)
    * GstVoiceFliteTts:pitch:
    *
    * How high it speaks, 1.0 being the voice's own pitch. From the next
-   * sentence on.
+   * sentence on. flite knows no other pitch than its own for the voice rms.
    */
   props[PROP_PITCH] = g_param_spec_double ("pitch", "Pitch",
-      "How high it speaks; from the next sentence on", 0.5, 2.0,
+      "How high it speaks (not rms); from the next sentence on", 0.5, 2.0,
       DEFAULT_PITCH, flags);
   /**
    * GstVoiceFliteTts:sentence-pause:

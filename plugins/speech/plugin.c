@@ -12,6 +12,9 @@
 #ifdef HAVE_FLITE
 #include "gstflitetts.h"
 #endif
+#ifdef HAVE_POCKETSPHINX
+#include "gstpocketsphinxstt.h"
+#endif
 
 static gboolean
 plugin_init (GstPlugin * plugin)
@@ -21,6 +24,9 @@ plugin_init (GstPlugin * plugin)
 
 #ifdef HAVE_FLITE
   ok = ok && GST_ELEMENT_REGISTER (flitetts, plugin);
+#endif
+#ifdef HAVE_POCKETSPHINX
+  ok = ok && GST_ELEMENT_REGISTER (pocketsphinxstt, plugin);
 #endif
   return ok;
 }
