@@ -1068,6 +1068,14 @@ gst_voice_llm_fail (GstVoiceLlm * llm, guint id, GError * error)
       FALSE);
   g_error_free (error);
   reply->asked = FALSE;
+  if (!reply->spoke && reply->mark.flags & GST_VOICE_FLAG_PROPOSED) {
+    /* `turn` withdraws it, and asks again when the turn counts. */
+    gst_voice_stage_push_event (stage, GST_VOICE_UPSTREAM,
+        gst_voice_structure_new ("no-reply", "turn", reply->turn,
+            "reason", "error", NULL));
+    end_reply (llm);
+    return;
+  }
   if (reply->spoke)
     end_speech (llm, &reply->mark, reply->speech);
   no_reply (llm, reply, "error");

@@ -43,6 +43,7 @@ struct _GstVoiceSession
   /* lock */
   GMutex lock;
   GCond cond;                   /* `ended` has become true */
+  guint terms;                  /* how often these have changed */
   GHashTable *variables;
   GstVoicePersona *persona;
   GstVoiceJournal *journal;     /* set once, before the session starts */
@@ -467,6 +468,7 @@ gst_voice_session_set_variable (GstVoiceSession * session,
 {
   g_mutex_lock (&session->lock);
   g_hash_table_replace (session->variables, g_strdup (name), g_strdup (value));
+  session->terms++;
   g_mutex_unlock (&session->lock);
   if (element)
     gst_voice_session_report (session, element,
@@ -490,6 +492,24 @@ gst_voice_session_get_variable (GstVoiceSession * session, const gchar * name)
   value = g_strdup (g_hash_table_lookup (session->variables, name));
   g_mutex_unlock (&session->lock);
   return value;
+}
+
+/**
+ * gst_voice_session_terms:
+ * @session: a session
+ *
+ * Returns: a number that changes when a variable or the persona does, and with
+ *   them what a model is asked
+ */
+guint
+gst_voice_session_terms (GstVoiceSession * session)
+{
+  guint terms;
+
+  g_mutex_lock (&session->lock);
+  terms = session->terms;
+  g_mutex_unlock (&session->lock);
+  return terms;
 }
 
 /**
@@ -568,6 +588,7 @@ gst_voice_session_set_persona (GstVoiceSession * session,
   set_default_locked (session, "time_zone",
       gst_voice_persona_get_string (persona, "time-zone"));
   add_variables_locked (session, persona);
+  session->terms++;
   g_mutex_unlock (&session->lock);
   g_clear_pointer (&before, gst_voice_persona_unref);
 }

@@ -80,6 +80,7 @@ GST_VOICE_API void gst_voice_session_set_variable (GstVoiceSession * session,
     GstElement * element, const gchar * name, const gchar * value);
 GST_VOICE_API gchar *gst_voice_session_get_variable (GstVoiceSession *
     session, const gchar * name);
+GST_VOICE_API guint gst_voice_session_terms (GstVoiceSession * session);
 GST_VOICE_API GDateTime *gst_voice_session_now (GstVoiceSession * session,
     GstElement * element);
 

@@ -56,6 +56,9 @@ struct _GstVoiceTurn
   /* task only, but for start and stop */
   TurnCore *core;
   GstClockTime last_final;      /* when it came */
+  guint terms;                  /* of the session, as far as the core knows */
+  gboolean over;                /* the core has nothing more to decide */
+  gboolean draining;            /* EOS waits for that */
   gchar *hangup_reason;         /* of the hangup that the core holds */
 };
 
@@ -367,13 +370,15 @@ put_interrupt (GstVoiceTurn * self, const TurnOutput * o)
 {
   guint generation = gst_voice_session_interrupt (gst_voice_stage_session
       (GST_VOICE_STAGE (self)));
+  GstStructure *s;
 
   g_warn_if_fail (generation == o->interrupt.generation);
-  send (self, GST_VOICE_OOB, gst_voice_structure_new ("interrupt",
-          "generation", generation,
-          "reason", interrupt_names[o->interrupt.reason],
-          "force", o->interrupt.force, "speech", o->interrupt.speech, NULL),
-      o->time);
+  s = gst_voice_structure_new ("interrupt", "generation", generation,
+      "reason", interrupt_names[o->interrupt.reason],
+      "force", o->interrupt.force, "speech", o->interrupt.speech, NULL);
+  /* It stands in the record before what it has led to. */
+  report (self, gst_structure_copy (s), o->time);
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_OOB, s);
 }
 
 static void
@@ -434,6 +439,16 @@ put_overflow (GstVoiceTurn * self, const TurnOutput * o)
   g_free (name);
 }
 
+/* EOS may pass as soon as the core has come to its end. */
+static void
+put_end (GstVoiceTurn * self)
+{
+  self->over = TRUE;
+  if (self->draining)
+    gst_voice_stage_drained (GST_VOICE_STAGE (self));
+  self->draining = FALSE;
+}
+
 /* What the core wants done. */
 static void
 put (const TurnOutput * o, gpointer data)
@@ -477,6 +492,7 @@ put (const TurnOutput * o, gpointer data)
       break;
     case TURN_OUTPUT_HANGUP:
       put_hangup (self, o);
+      put_end (self);
       break;
     case TURN_OUTPUT_REVOKE:
       report (self, gst_voice_structure_new ("hangup-revoked",
@@ -490,9 +506,23 @@ put (const TurnOutput * o, gpointer data)
       put_overflow (self, o);
       break;
     case TURN_OUTPUT_ENDED:
-      gst_voice_stage_drained (GST_VOICE_STAGE (self));
+      put_end (self);
       break;
   }
+}
+
+/* What was proposed under other terms is asked again. */
+static void
+check_terms (GstVoiceTurn * self)
+{
+  GstVoiceStage *stage = GST_VOICE_STAGE (self);
+  guint terms = gst_voice_session_terms (gst_voice_stage_session (stage));
+  TurnInput in = {.type = TURN_INPUT_CONTEXT_CHANGED };
+
+  if (terms == self->terms)
+    return;
+  self->terms = terms;
+  turn_core_input (self->core, gst_voice_stage_now (stage), &in);
 }
 
 /* Under simulated time decisions wait until everything of the same instant has
@@ -502,6 +532,7 @@ decide (GstVoiceTurn * self, gint64 now)
 {
   GstVoiceStage *stage = GST_VOICE_STAGE (self);
 
+  check_terms (self);
   if (!gst_voice_stage_is_simulated (stage))
     turn_core_advance (self->core, now);
   gst_voice_stage_set_timer (stage, 0,
@@ -762,6 +793,7 @@ timer (GstVoiceStage * stage, guint id)
 {
   GstVoiceTurn *self = GST_VOICE_TURN (stage);
 
+  check_terms (self);
   turn_core_advance (self->core, gst_voice_stage_now (stage));
   gst_voice_stage_set_timer (stage, 0,
       from_core_time (turn_core_wake_at (self->core)));
@@ -774,6 +806,9 @@ drain (GstVoiceStage * stage)
   GstVoiceTurn *self = GST_VOICE_TURN (stage);
   TurnInput in = {.type = TURN_INPUT_EOS };
 
+  if (self->over)
+    return TRUE;
+  self->draining = TRUE;
   feed (self, &in);
   decide (self, gst_voice_stage_item_time (stage));
   return FALSE;
@@ -826,6 +861,7 @@ start (GstVoiceStage * stage, GError ** error)
   self->core = turn_core_new (&config, words, put, self);
   turn_words_unref (words);
   self->last_final = GST_CLOCK_TIME_NONE;
+  self->over = self->draining = FALSE;
   return TRUE;
 }
 

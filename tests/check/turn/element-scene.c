@@ -123,7 +123,6 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
   TurnScene *scene = data;
   const GstStructure *s = gst_message_get_structure (message);
 
-  if (g_getenv ("SCENE_TRACE") && s) g_printerr ("%d %s %s\n", (int) (gst_clock_get_time (scene->clock)/MS), GST_MESSAGE_SRC_NAME (message), gst_structure_to_string (s)); /*TRACE*/
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT && s
       && g_str_has_prefix (gst_structure_get_name (s), "voice/"))
     note_message (scene, s, GST_MESSAGE_SRC (message) ==
@@ -207,6 +206,24 @@ model_says_nothing (GstVoiceStage * stage, gpointer data)
   self->request = 0;
 }
 
+static guint
+words_in (gint64 length)
+{
+  return MAX (0, length - WORD_BEGINS) / WORD_PERIOD + 1;
+}
+
+/* Its first word says how long it takes, in ms; -1: it never plays. */
+static gchar *
+text_of (const Speech * speech)
+{
+  GString *text = g_string_new (NULL);
+
+  g_string_printf (text, "%d", (gint) speech->length);
+  for (guint i = 1; i < words_in (speech->length); i++)
+    g_string_append (text, " word");
+  return g_string_free (text, FALSE);
+}
+
 static Speech *
 next_speech (TurnScene * scene)
 {
@@ -233,7 +250,7 @@ static void
 model_answer (SceneModel * self, Speech * speech)
 {
   GstVoiceLlm *llm = GST_VOICE_LLM (self);
-  gchar *text = g_strdup_printf ("%d", (gint) speech->length);
+  gchar *text = text_of (speech);
 
   if (!speech->interruptible)
     gst_voice_llm_set_uninterruptible (llm, self->request);
@@ -247,7 +264,7 @@ model_answer (SceneModel * self, Speech * speech)
 static void
 model_say (SceneModel * self, Speech * speech)
 {
-  gchar *text = g_strdup_printf ("%d", (gint) speech->length);
+  gchar *text = text_of (speech);
 
   gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_ORDERED,
       gst_voice_structure_new ("say", "text", text,
@@ -491,6 +508,10 @@ push_input (SceneEars * self, const TurnInput * in)
     case TURN_INPUT_TEXT:
       g_signal_emit_by_name (scene->turn, "text", in->line.text);
       break;
+    case TURN_INPUT_CONTEXT_CHANGED:
+      gst_voice_session_set_variable (gst_voice_stage_session (ears), NULL,
+          "changed", "yes");
+      break;
     case TURN_INPUT_NO_REPLY:
       gst_voice_stage_post (GST_VOICE_STAGE (scene->model), in->no_reply.error ?
           model_fails : model_says_nothing, NULL, NULL);
@@ -584,7 +605,7 @@ G_DEFINE_TYPE (SceneVoice, scene_voice, GST_TYPE_VOICE_TTS);
 static GstVoiceWords *
 words_of (gint64 length)
 {
-  guint n = (length - WORD_BEGINS) / WORD_PERIOD + 1;
+  guint n = words_in (length);
   GstVoiceWords *words = gst_voice_words_new (n);
 
   for (guint i = 0; i < n; i++) {
@@ -810,6 +831,8 @@ build (TurnScene * scene)
   gst_util_set_object_arg (G_OBJECT (playout), "fill", "gap");
   scene->turn = gst_element_factory_make ("turn", NULL);
   scene->model = GST_ELEMENT (model);
+  /* The rows know nothing of what a model says of itself. */
+  g_object_set (model, "apology", "", "unheard-message", "", NULL);
   configure (scene);
   gst_bin_add_many (GST_BIN (scene->pipeline), GST_ELEMENT (ears), scene->turn,
       scene->model, voice, playout, sink, NULL);
