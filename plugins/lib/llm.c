@@ -133,10 +133,10 @@ begin_speech (GstVoiceLlm * self, const GstVoiceMark * mark,
       !(mark->flags & GST_VOICE_FLAG_UNINTERRUPTIBLE),
       "generation", mark->generation, NULL);
 
+  gst_voice_stage_report (stage, gst_structure_copy (s));
   gst_voice_stage_push_event (stage, GST_VOICE_UPSTREAM,
       gst_structure_copy (s));
-  gst_voice_stage_push_event (stage, GST_VOICE_ORDERED, gst_structure_copy (s));
-  gst_voice_stage_report (stage, s);
+  gst_voice_stage_push_event (stage, GST_VOICE_ORDERED, s);
   return speech;
 }
 
@@ -211,9 +211,8 @@ forget_held (GstVoiceLlmPrivate * priv)
 static void
 tell (GstVoiceLlm * self, GstStructure * s)
 {
-  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_UPSTREAM,
-      gst_structure_copy (s));
-  gst_voice_stage_report (GST_VOICE_STAGE (self), s);
+  gst_voice_stage_report (GST_VOICE_STAGE (self), gst_structure_copy (s));
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_UPSTREAM, s);
 }
 
 static void

@@ -218,9 +218,8 @@ gst_voice_stt_interim (GstVoiceStt * stt, const GstVoiceTranscript * t)
   s = gst_voice_structure_new ("interim", "text", t->text,
       "segment", t->segment, "start", t->start, "end", t->end,
       "confidence", t->confidence, "language", t->language, NULL);
-  gst_voice_stage_push_event (GST_VOICE_STAGE (stt), GST_VOICE_OOB,
-      gst_structure_copy (s));
-  gst_voice_stage_report (GST_VOICE_STAGE (stt), s);
+  gst_voice_stage_report (GST_VOICE_STAGE (stt), gst_structure_copy (s));
+  gst_voice_stage_push_event (GST_VOICE_STAGE (stt), GST_VOICE_OOB, s);
 }
 
 static void

@@ -92,10 +92,10 @@ push_speech (GstVoiceTts * self, const gchar * source)
       "turn", priv->mark.turn, "source", source, "interruptible",
       !(priv->mark.flags & GST_VOICE_FLAG_UNINTERRUPTIBLE),
       "generation", priv->mark.generation, NULL);
+  gst_voice_stage_report (stage, gst_structure_copy (s));
   gst_voice_stage_push_event (stage, GST_VOICE_UPSTREAM,
       gst_structure_copy (s));
-  gst_voice_stage_push_event (stage, GST_VOICE_ORDERED, gst_structure_copy (s));
-  gst_voice_stage_report (stage, s);
+  gst_voice_stage_push_event (stage, GST_VOICE_ORDERED, s);
 }
 
 static void

@@ -31,8 +31,8 @@ tell_playing (const PlayoutMouth * m, const PlayoutNote * note)
       NULL);
   GstVoiceTurnTimes times;
 
-  push_upstream (m, gst_structure_copy (s));
-  gst_voice_session_report (m->session, m->element, s);
+  gst_voice_session_report (m->session, m->element, gst_structure_copy (s));
+  push_upstream (m, s);
   if (!gst_voice_session_get_times (m->session, speech->turn, &times)
       || GST_CLOCK_TIME_IS_VALID (times.at[GST_VOICE_MILESTONE_PLAYING]))
     return;
@@ -59,10 +59,10 @@ tell_words (const PlayoutMouth * m, const PlayoutNote * note)
       "speech", note->speech.speech, "text", note->text,
       "position", samples_to_time (m, note->position), NULL);
 
+  gst_voice_session_report (m->session, m->element, gst_structure_copy (s));
   push_caption (m, note, FALSE);
   gst_pad_push_event (m->srcpad, gst_voice_event_new (GST_VOICE_ORDERED, NULL,
-          gst_structure_copy (s)));
-  gst_voice_session_report (m->session, m->element, s);
+          s));
 }
 
 static void
@@ -74,9 +74,9 @@ tell_heard (const PlayoutMouth * m, const PlayoutNote * note)
       "position", samples_to_time (m, note->position),
       "generation", note->speech.generation, NULL);
 
-  push_upstream (m, gst_structure_copy (s));
+  gst_voice_session_report (m->session, m->element, gst_structure_copy (s));
+  push_upstream (m, s);
   push_caption (m, note, TRUE);
-  gst_voice_session_report (m->session, m->element, s);
 }
 
 /* Tells upstream, downstream, the bus and the journal. With no lock held. */

@@ -280,25 +280,19 @@ from_core_time (gint64 time)
 }
 
 static void
-push (GstVoiceTurn * self, GstVoiceCarrier carrier, const GstStructure * s)
-{
-  gst_voice_stage_push_event (GST_VOICE_STAGE (self), carrier,
-      gst_structure_copy (s));
-}
-
-static void
 report (GstVoiceTurn * self, GstStructure * s, gint64 at)
 {
   gst_voice_session_report_at (gst_voice_stage_session (GST_VOICE_STAGE
           (self)), GST_ELEMENT (self), s, at, FALSE);
 }
 
-/* Sends an event and reports it. */
+/* Reports an event and sends it: it stands in the record before what it leads
+ * to. */
 static void
 send (GstVoiceTurn * self, GstVoiceCarrier carrier, GstStructure * s, gint64 at)
 {
-  push (self, carrier, s);
-  report (self, s, at);
+  report (self, gst_structure_copy (s), at);
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self), carrier, s);
 }
 
 static void
@@ -370,15 +364,13 @@ put_interrupt (GstVoiceTurn * self, const TurnOutput * o)
 {
   guint generation = gst_voice_session_interrupt (gst_voice_stage_session
       (GST_VOICE_STAGE (self)));
-  GstStructure *s;
 
   g_warn_if_fail (generation == o->interrupt.generation);
-  s = gst_voice_structure_new ("interrupt", "generation", generation,
-      "reason", interrupt_names[o->interrupt.reason],
-      "force", o->interrupt.force, "speech", o->interrupt.speech, NULL);
-  /* It stands in the record before what it has led to. */
-  report (self, gst_structure_copy (s), o->time);
-  gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_OOB, s);
+  send (self, GST_VOICE_OOB, gst_voice_structure_new ("interrupt",
+          "generation", generation,
+          "reason", interrupt_names[o->interrupt.reason],
+          "force", o->interrupt.force, "speech", o->interrupt.speech, NULL),
+      o->time);
 }
 
 static void
@@ -389,9 +381,11 @@ put_unheard (GstVoiceTurn * self, const TurnOutput * o)
       "interrupted", o->unheard.interrupted,
       "generation", turn_core_generation (self->core), NULL);
 
+  report (self, gst_structure_copy (s), o->time);
   if (o->unheard.speak || o->unheard.interrupted)
-    push (self, GST_VOICE_ORDERED, s);
-  report (self, s, o->time);
+    gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_ORDERED, s);
+  else
+    gst_structure_free (s);
 }
 
 static void
