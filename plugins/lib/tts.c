@@ -19,15 +19,9 @@
 
 typedef struct
 {
-  GstMiniObject *object;        /* a sentence, or an event behind one */
-  GstVoiceToken *token;
-} Waiting;
-
-typedef struct
-{
   /* task only */
   guint rate;
-  GQueue waiting;               /* of Waiting */
+  GQueue waiting;               /* of GstMiniObject */
   GstBuffer *speaking;          /* the sentence in work, or NULL */
   GstVoiceMark mark;            /* of it */
   gboolean first;               /* none of its sound has been pushed */
@@ -46,14 +40,6 @@ G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (GstVoiceTts, gst_voice_tts,
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
-
-static void
-waiting_free (Waiting * waiting)
-{
-  gst_mini_object_unref (waiting->object);
-  gst_voice_token_unref (waiting->token);
-  g_free (waiting);
-}
 
 static void
 pass (GstVoiceTts * self, GstVoiceMilestone milestone)
@@ -79,23 +65,33 @@ too_far_ahead (GstVoiceTts * self)
       ahead - MAX_AHEAD + 20 * GST_MSECOND : 0;
 }
 
-static void
-push_speech (GstVoiceTts * self, const gchar * source)
+/* Returns what goes downstream. */
+static GstStructure *
+announce_speech (GstVoiceTts * self, guint speech, const GstVoiceMark * mark,
+    const gchar * source)
 {
-  GstVoiceTtsPrivate *priv = PRIV (self);
   GstVoiceStage *stage = GST_VOICE_STAGE (self);
-  GstStructure *s;
+  GstStructure *s = gst_voice_structure_new ("speech", "speech", speech,
+      "turn", mark->turn, "source", source, "interruptible",
+      !(mark->flags & GST_VOICE_FLAG_UNINTERRUPTIBLE),
+      "generation", mark->generation, NULL);
 
-  priv->speech = gst_voice_session_next_speech (gst_voice_stage_session
-      (stage));
-  s = gst_voice_structure_new ("speech", "speech", priv->speech,
-      "turn", priv->mark.turn, "source", source, "interruptible",
-      !(priv->mark.flags & GST_VOICE_FLAG_UNINTERRUPTIBLE),
-      "generation", priv->mark.generation, NULL);
   gst_voice_stage_report (stage, gst_structure_copy (s));
   gst_voice_stage_push_event (stage, GST_VOICE_UPSTREAM,
       gst_structure_copy (s));
-  gst_voice_stage_push_event (stage, GST_VOICE_ORDERED, s);
+  return s;
+}
+
+static void
+push_speech (GstVoiceTts * self)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  GstVoiceStage *stage = GST_VOICE_STAGE (self);
+
+  priv->speech = gst_voice_session_next_speech (gst_voice_stage_session
+      (stage));
+  gst_voice_stage_push_event (stage, GST_VOICE_ORDERED, announce_speech (self,
+          priv->speech, &priv->mark, "say"));
 }
 
 static void
@@ -124,7 +120,7 @@ begin_sentence (GstVoiceTts * self, GstBuffer * buffer)
   gst_voice_mark_buffer (&priv->mark, buffer, &none);
   priv->own_speech = !priv->speech && !(meta && meta->speech);
   if (priv->own_speech)
-    push_speech (self, "say");
+    push_speech (self);
   pass (self, GST_VOICE_MILESTONE_SYNTHESIS);
 }
 
@@ -170,7 +166,7 @@ go_on (GstVoiceTts * self)
   GstVoiceTtsPrivate *priv = PRIV (self);
   GstVoiceStage *stage = GST_VOICE_STAGE (self);
   GstClockTime wait;
-  Waiting *next;
+  GstMiniObject *next;
   gchar *text;
 
   /* A synthesiser that answers at once comes back here from speak(). */
@@ -178,20 +174,18 @@ go_on (GstVoiceTts * self)
     return;
   priv->going_on = TRUE;
   while (!priv->speaking && (next = g_queue_peek_head (&priv->waiting))) {
-    if (GST_IS_EVENT (next->object)) {
-      pass_event (self, GST_EVENT (next->object));
-    } else if (!is_obsolete_buffer (self, GST_BUFFER (next->object))) {
+    if (GST_IS_EVENT (next)) {
+      pass_event (self, GST_EVENT (next));
+    } else if (!is_obsolete_buffer (self, GST_BUFFER (next))) {
       wait = too_far_ahead (self);
       if (wait > 0) {
         gst_voice_stage_set_timer (stage, TIMER_AHEAD,
             gst_voice_stage_now (stage) + wait);
-        /* While it waits for its turn it is no work in flight. */
-        g_clear_pointer (&next->token, gst_voice_token_unref);
         break;
       }
-      begin_sentence (self, gst_buffer_ref (GST_BUFFER (next->object)));
+      begin_sentence (self, gst_buffer_ref (GST_BUFFER (next)));
     }
-    waiting_free (g_queue_pop_head (&priv->waiting));
+    gst_mini_object_unref (g_queue_pop_head (&priv->waiting));
     if (priv->speaking) {
       text = gst_voice_text_buffer_get (priv->speaking);
       GST_VOICE_TTS_GET_CLASS (self)->speak (self, text);
@@ -208,11 +202,7 @@ go_on (GstVoiceTts * self)
 static void
 put_behind (GstVoiceTts * self, GstMiniObject * object)
 {
-  Waiting *waiting = g_new (Waiting, 1);
-
-  waiting->object = object;
-  waiting->token = gst_voice_stage_token (GST_VOICE_STAGE (self));
-  g_queue_push_tail (&PRIV (self)->waiting, waiting);
+  g_queue_push_tail (&PRIV (self)->waiting, object);
   go_on (self);
 }
 
@@ -229,19 +219,38 @@ input (GstVoiceStage * stage, GstBuffer * buffer)
   return GST_FLOW_OK;
 }
 
+static void
+put_event_behind (GstVoiceTts * self, GstStructure * s)
+{
+  put_behind (self, GST_MINI_OBJECT (gst_voice_event_new (GST_VOICE_ORDERED,
+              NULL, s)));
+}
+
 /* What nobody upstream has turned into a speech. */
 static void
 speak_say (GstVoiceTts * self, const GstStructure * s)
 {
-  GstBuffer *buffer = gst_voice_text_buffer_new (gst_voice_structure_string (s,
-          "text"));
+  guint speech = gst_voice_session_next_speech (gst_voice_stage_session
+      (GST_VOICE_STAGE (self)));
+  const gchar *text = gst_voice_structure_string (s, "text");
+  const gchar *source = gst_voice_structure_string (s, "source");
+  GstVoiceMark mark = {
+    .generation = gst_voice_structure_uint (s, "generation"),
+    .flags = gst_voice_structure_boolean (s, "interruptible") ?
+        GST_VOICE_FLAG_NONE : GST_VOICE_FLAG_UNINTERRUPTIBLE
+  };
+  GstBuffer *buffer = gst_voice_text_buffer_new (text);
   GstVoiceMeta *meta = gst_voice_meta_add (buffer);
 
-  meta->generation = gst_voice_structure_uint (s, "generation");
-  meta->length = g_utf8_strlen (gst_voice_structure_string (s, "text"), -1);
-  if (!gst_voice_structure_boolean (s, "interruptible"))
-    meta->flags = GST_VOICE_FLAG_UNINTERRUPTIBLE;
+  meta->speech = speech;
+  meta->generation = mark.generation;
+  meta->flags = mark.flags;
+  meta->length = g_utf8_strlen (text, -1);
+  put_event_behind (self, announce_speech (self, speech, &mark, *source ?
+          source : "say"));
   put_behind (self, GST_MINI_OBJECT (buffer));
+  put_event_behind (self, gst_voice_structure_new ("speech-end",
+          "speech", speech, "generation", mark.generation, NULL));
 }
 
 static gboolean
@@ -304,13 +313,13 @@ drop_obsolete (GstVoiceStage * stage, gpointer data)
   GstVoiceTtsPrivate *priv = PRIV (self);
 
   for (GList * l = priv->waiting.head, *next; l; l = next) {
-    Waiting *waiting = l->data;
+    GstMiniObject *waiting = l->data;
 
     next = l->next;
-    if (GST_IS_BUFFER (waiting->object) ? is_obsolete_buffer (self,
-            GST_BUFFER (waiting->object)) : event_is_obsolete (self,
-            GST_EVENT (waiting->object))) {
-      waiting_free (waiting);
+    if (GST_IS_BUFFER (waiting) ? is_obsolete_buffer (self,
+            GST_BUFFER (waiting)) : event_is_obsolete (self,
+            GST_EVENT (waiting))) {
+      gst_mini_object_unref (waiting);
       g_queue_delete_link (&priv->waiting, l);
     }
   }
@@ -338,7 +347,8 @@ set_caps (GstVoiceStage * stage, GstCaps * caps)
 static void
 clear (GstVoiceTtsPrivate * priv)
 {
-  g_queue_clear_full (&priv->waiting, (GDestroyNotify) waiting_free);
+  g_queue_clear_full (&priv->waiting, (GDestroyNotify)
+      gst_mini_object_unref);
   gst_clear_buffer (&priv->speaking);
   priv->eos = priv->own_speech = FALSE;
   priv->speech = priv->rate = 0;

@@ -96,6 +96,19 @@ add_note (TurnScene * scene, const gchar * kind, const GstStructure * s,
   g_mutex_unlock (&scene->lock);
 }
 
+/* All the words may be heard before the last sample is. */
+static gboolean
+was_interrupted (TurnScene * scene)
+{
+  gboolean yes;
+
+  g_mutex_lock (&scene->lock);
+  yes = scene->notes->len > 0 && strcmp (((TurnNote *)
+          scene->notes->pdata[scene->notes->len - 1])->kind, "I") == 0;
+  g_mutex_unlock (&scene->lock);
+  return yes;
+}
+
 static void
 note_message (TurnScene * scene, const GstStructure * s, gboolean by_turn)
 {
@@ -113,8 +126,8 @@ note_message (TurnScene * scene, const GstStructure * s, gboolean by_turn)
   }
   if (strcmp (name, "heard") == 0)
     add_note (scene, "heard", NULL, gst_voice_structure_boolean (s,
-            "complete") ? -2 : (gint64) (gst_voice_structure_time (s,
-                "position") / MS));
+            "complete") && !was_interrupted (scene) ? -2 :
+        (gint64) (gst_voice_structure_time (s, "position") / MS));
 }
 
 static GstBusSyncReply
@@ -477,6 +490,7 @@ push_input (SceneEars * self, const TurnInput * in)
     case TURN_INPUT_DISCONNECT:
       gst_voice_stage_push_event (ears, GST_VOICE_OOB,
           gst_voice_structure_new ("disconnected", NULL));
+      gst_voice_stage_drained (ears);
       break;
     case TURN_INPUT_EOS:
       gst_voice_stage_drained (ears);
