@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 
 /* Room for what the ear says of one piece of sound. */
 #define EAR_FRAMES 64
+/* What words begin with that stand for speech outside the grammar. */
+#define GARBAGE "garbage:"
 
 struct _SphinxDecoder
 {
@@ -23,6 +25,7 @@ struct _SphinxDecoder
   mfcc_t *first_mean;           /* of the features, before the first call */
 
   /* the user's thread */
+  gboolean has_grammar;
   gboolean open;                /* an utterance is */
   gboolean broken;
 };

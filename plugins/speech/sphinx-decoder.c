@@ -15,6 +15,7 @@
 #include "sphinx-decoder-private.h"
 
 #include <gst-voice/error.h>
+#include <math.h>
 #include <string.h>
 
 /* More than this many at rest are only memory. */
@@ -28,6 +29,12 @@
  * grammar is small, so a wider one costs little. */
 #define WIDE_BEAM 1e-80
 static const gchar *const beams[] = { "-beam", "-pbeam", "-wbeam" };
+
+/* pocketsphinx's scores have the base 1.0001 and lack ten bits. */
+#define NATS (1024 * 0.0001)
+/* At this distance a word is as likely wrong as right. */
+#define FAR 4.5
+#define STEEP 0.5
 
 static GMutex lock;
 static GSList *pool;
@@ -59,6 +66,9 @@ configure (const SphinxSetup * setup)
   }
   for (guint i = 0; config && !setup->lm && i < G_N_ELEMENTS (beams); i++)
     cmd_ln_set_float_r (config, beams[i], WIDE_BEAM);
+  /* Behind a grammar a second search finds nothing new. */
+  if (config && !setup->lm)
+    cmd_ln_set_boolean_r (config, "-bestpath", FALSE);
   return config;
 }
 
@@ -203,6 +213,7 @@ sphinx_decoder_new (const SphinxSetup * setup, GError ** error)
   if (!self)
     return NULL;
   sphinx_guard (forget, self, NULL);
+  self->has_grammar = setup->grammar != NULL;
   if ((setup->grammar && !sphinx_grammar_load (self, setup, error))
       || (setup->keyphrases && !sphinx_keyphrases_load (self, setup, error))) {
     sphinx_decoder_free (self);
@@ -355,9 +366,27 @@ written (const char *word)
 {
   const gchar *open = strrchr (word, '(');
 
-  if (strchr ("<[(", word[0]) || g_str_has_prefix (word, "++"))
+  if (strchr ("<[(", word[0]) || g_str_has_prefix (word, "++")
+      || g_str_has_prefix (word, GARBAGE))
     return NULL;
   return open ? g_strndup (word, open - word) : g_utf8_make_valid (word, -1);
+}
+
+/* pocketsphinx knows how probable a word is among others only where it has a
+ * statistical model. A grammar leaves no others; but its scores are relative
+ * to the best that the sound could be in each frame. How far a frame's mean
+ * lies behind that, in nats: words that were said 1 to 4.4, others from 3.8
+ * on (docs/pocketsphinx.md). */
+static gdouble
+likelihood (SphinxDecoder * self, ps_seg_t * segment, guint frames)
+{
+  gint32 score;
+  gdouble probability = logmath_exp (ps_get_logmath (self->ps),
+      ps_seg_prob (segment, &score, NULL, NULL));
+
+  if (!self->has_grammar)
+    return CLAMP (probability, 0, 1);
+  return 1 / (1 + exp ((-score * NATS / MAX (frames, 1) - FAR) / STEEP));
 }
 
 static void
@@ -372,8 +401,7 @@ take_segment (SphinxDecoder * self, ps_seg_t * segment, GArray * words)
   word.from = MAX (from, 0);
   word.to = MAX (to + 1, from);
   if (!self->open)
-    word.confidence = CLAMP (logmath_exp (ps_get_logmath (self->ps),
-            ps_seg_prob (segment, NULL, NULL, NULL)), 0, 1);
+    word.confidence = likelihood (self, segment, word.to - word.from);
   g_array_append_val (words, word);
 }
 
