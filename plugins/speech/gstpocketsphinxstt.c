@@ -79,7 +79,9 @@ struct _GstVoicePocketsphinxStt
   gboolean is_default_model;
 
   /* task only */
-  Resampler *resampler;
+  guint rate;                   /* of the input */
+  guint held;                   /* how much of a narrow sample is still due */
+  Resampler *resampler;         /* of a wide one */
   GArray *kept;                 /* of gint16: what came last */
   guint frames;                 /* of it that are complete */
   GstClockTime next;            /* running time behind them */
@@ -309,7 +311,7 @@ static void
 forget (GstVoicePocketsphinxStt * self)
 {
   g_array_set_size (self->kept, 0);
-  self->frames = 0;
+  self->frames = self->held = 0;
   if (self->resampler)
     resampler_reset (self->resampler);
 }
@@ -332,23 +334,38 @@ keep_time (GstVoicePocketsphinxStt * self, GstClockTime start)
   self->next = self->spoken = start;
 }
 
+/* Narrow sound has nothing where the model looks for half of what it knows, and
+ * is hardly understood. Samples that are held leave mirror images there, which
+ * are near enough: 50 of 55 sentences instead of 28, and 51 at 16 kHz. */
+static void
+take_narrow_sample (GstVoicePocketsphinxStt * self, gint16 sample)
+{
+  for (self->held += SPHINX_RATE; self->held >= self->rate;
+      self->held -= self->rate)
+    take_sample (self, sample);
+}
+
+static void
+take_wide_sample (GstVoicePocketsphinxStt * self, gint16 sample)
+{
+  gfloat out[RESAMPLER_OUT_MAX];
+  gsize n = resampler_push (self->resampler, sample, out);
+
+  for (gsize i = 0; i < n; i++)
+    take_sample (self, CLAMP (lrintf (out[i]), G_MININT16, G_MAXINT16));
+}
+
 static void
 audio (GstVoiceStt * stt, const gint16 * samples, gsize n, GstClockTime start)
 {
   GstVoicePocketsphinxStt *self = GST_VOICE_POCKETSPHINX_STT (stt);
-  gfloat out[RESAMPLER_OUT_MAX];
 
   keep_time (self, start);
   for (gsize i = 0; i < n; i++) {
-    gsize made;
-
-    if (!self->resampler) {
-      take_sample (self, samples[i]);
-      continue;
-    }
-    made = resampler_push (self->resampler, samples[i], out);
-    for (gsize k = 0; k < made; k++)
-      take_sample (self, CLAMP (lrintf (out[k]), G_MININT16, G_MAXINT16));
+    if (self->resampler)
+      take_wide_sample (self, samples[i]);
+    else
+      take_narrow_sample (self, samples[i]);
   }
 }
 
@@ -360,7 +377,8 @@ set_rate (GstVoiceStt * stt, guint rate)
   end_utterance (self);
   g_clear_pointer (&self->resampler, resampler_free);
   forget (self);
-  if (rate != SPHINX_RATE)
+  self->rate = rate;
+  if (rate > SPHINX_RATE)
     self->resampler = resampler_new (rate, SPHINX_RATE);
   return TRUE;
 }

@@ -19,6 +19,7 @@ struct _SphinxDecoder
 {
   /* set once */
   gchar *key;                   /* which models */
+  gboolean is_large;
   ps_decoder_t *ps;
   fe_t *ear;                    /* only says whether somebody speaks */
   mfcc_t **cepstra;             /* what it says besides */

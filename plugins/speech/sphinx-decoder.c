@@ -18,8 +18,10 @@
 #include <math.h>
 #include <string.h>
 
-/* More than this many at rest are only memory. */
+/* More than this many at rest are only memory: 4 MB each, but 90 MB with a
+ * large statistical model. */
 #define POOL_MAX 8
+#define POOL_MAX_LARGE 1
 /* Where the decoder hears by itself: this much sound begins an utterance, this
  * much silence ends it. */
 #define HEARS_START "10"
@@ -27,7 +29,7 @@
 /* A sentence of a grammar is lost if its end drops out of the beam, as it does
  * with the usual 1e-48 when the sound ends within another word's beginning. A
  * grammar is small, so a wider one costs little. */
-#define WIDE_BEAM 1e-80
+#define WIDE_BEAM 1e-60
 static const gchar *const beams[] = { "-beam", "-pbeam", "-wbeam" };
 
 /* pocketsphinx's scores have the base 1.0001 and lack ten bits. */
@@ -37,7 +39,7 @@ static const gchar *const beams[] = { "-beam", "-pbeam", "-wbeam" };
 #define STEEP 0.5
 
 static GMutex lock;
-static GSList *pool;
+static GSList *pool;            /* of SphinxDecoder that nobody uses */
 
 static void
 destroy (SphinxDecoder * self)
@@ -137,6 +139,7 @@ load_new (const SphinxSetup * setup, gchar * key, GError ** error)
   feat_t *features;
 
   self->key = key;
+  self->is_large = setup->lm != NULL;
   if (!check_files (setup, error)) {
     destroy (self);
     return NULL;
@@ -231,11 +234,14 @@ sphinx_decoder_new (const SphinxSetup * setup, GError ** error)
 void
 sphinx_decoder_free (SphinxDecoder * self)
 {
+  guint same = 0;
   gboolean full;
 
   sphinx_decoder_end (self);
   g_mutex_lock (&lock);
-  full = self->broken || g_slist_length (pool) >= POOL_MAX;
+  for (GSList * l = pool; l; l = l->next)
+    same += ((SphinxDecoder *) l->data)->is_large == self->is_large;
+  full = self->broken || same >= (self->is_large ? POOL_MAX_LARGE : POOL_MAX);
   if (!full)
     pool = g_slist_prepend (pool, self);
   g_mutex_unlock (&lock);

@@ -281,9 +281,9 @@ price_garbage (const Job * job)
       job->setup->garbage);
 
   for (gint i = 0; i < fsg_model_n_state (job->fsg); i++) {
-    fsg_arciter_t *arc;
+    fsg_arciter_t *arc = fsg_model_arcs (job->fsg, i);
 
-    for (arc = fsg_model_arcs (job->fsg, i); arc; arc = fsg_arciter_next (arc)) {
+    for (; arc; arc = fsg_arciter_next (arc)) {
       fsg_link_t *link = fsg_arciter_get (arc);
 
       if (link->wid >= 0 && g_str_has_prefix (fsg_model_word_str (job->fsg,
