@@ -682,10 +682,11 @@ refuses (const gchar * property, const gchar * value, const gchar * why)
   gst_object_unref (element);
 }
 
+#define HEAD "#JSGF V1.0;\ngrammar x;\n"
+
 static void
 test_a_wrong_grammar_is_told_with_its_line (void)
 {
-#define HEAD "#JSGF V1.0;\ngrammar x;\n"
   static const struct
   {
     const gchar *text, *why;
@@ -762,6 +763,37 @@ test_a_missing_model_is_told (void)
   }
   refuses ("hmm", path, "cannot load the model");
   g_free (path);
+}
+
+/* A relative path is one beside the persona's description. */
+static void
+test_a_grammar_beside_the_description (void)
+{
+  gchar *grammar = write_text ("beside.gram", HEAD "public <a> = go;\n");
+  gchar *description = write_text ("a.launch", "identity");
+  gchar *path = write_text ("a.json", "{\"name\": \"a\", "
+      "\"pipeline\": \"a.launch\"}");
+  GstVoiceSession *session = gst_voice_session_new (NULL);
+  GstContext *context = gst_voice_session_to_context (session);
+  GstElement *element = gst_element_factory_make ("pocketsphinxstt", NULL);
+  GstVoicePersona *persona;
+  GError *error = NULL;
+
+  persona = gst_voice_persona_load (path, &error);
+  g_assert_no_error (error);
+  gst_voice_session_set_persona (session, persona);
+  gst_element_set_context (element, context);
+  g_object_set (element, "grammar", "beside.gram", NULL);
+  g_assert_cmpint (gst_element_set_state (element, GST_STATE_READY), ==,
+      GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_voice_persona_unref (persona);
+  gst_object_unref (element);
+  gst_context_unref (context);
+  g_object_unref (session);
+  g_free (path);
+  g_free (description);
+  g_free (grammar);
 }
 
 typedef struct
@@ -899,6 +931,7 @@ add_tests (void)
   ADD ("wrong-grammar", test_a_wrong_grammar_is_told_with_its_line);
   ADD ("wrong-keyphrases", test_wrong_keyphrases_are_told);
   ADD ("missing-model", test_a_missing_model_is_told);
+  ADD ("beside-the-description", test_a_grammar_beside_the_description);
   ADD ("simulated-time", test_simulated_time);
   ADD ("launch-line", test_launch_line);
 #undef ADD
@@ -909,7 +942,8 @@ remove_folder (void)
 {
   static const gchar *const names[] = { "damaged/mdef", "damaged/means",
     "damaged/variances", "damaged/transition_matrices", "damaged",
-    "digits.gram", "rules.gram", "case.gram", "wrong.gram", "x.caller", ""
+    "digits.gram", "rules.gram", "case.gram", "wrong.gram", "x.caller",
+    "beside.gram", "a.launch", "a.json", ""
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
