@@ -63,6 +63,7 @@ GST_DEBUG_CATEGORY_STATIC (pocketsphinxstt_debug);
 #define JUMP (40 * GST_MSECOND)
 
 #define DEFAULT_PAUSE 400
+#define DEFAULT_GARBAGE 1e-5
 
 struct _GstVoicePocketsphinxStt
 {
@@ -71,13 +72,16 @@ struct _GstVoicePocketsphinxStt
   /* object lock */
   gchar *grammar, *keyphrases, *lm, *dict, *hmm;
   guint segment_pause;
+  gdouble garbage;
 
   /* state changes */
   SphinxDecoder *decoder;       /* in READY and above */
   gboolean is_default_model;
 
   /* task only */
-  Resampler *resampler;
+  guint rate;                   /* of the input */
+  guint held;                   /* how much of a narrow sample is still due */
+  Resampler *resampler;         /* of a wide one */
   GArray *kept;                 /* of gint16: what came last */
   guint frames;                 /* of it that are complete */
   GstClockTime next;            /* running time behind them */
@@ -86,6 +90,7 @@ struct _GstVoicePocketsphinxStt
   guint segment;
   GstClockTime start;           /* of the utterance */
   guint said, told;             /* its frames, and when the interim was */
+  gboolean believed;            /* the last interim had words */
   GstClockTime sound_end;       /* where the sound has paused, or none */
   GstClockTime spoken;          /* up to here it belongs to an utterance */
   GstClockTime pause;
@@ -99,6 +104,7 @@ enum
   PROP_DICT,
   PROP_HMM,
   PROP_PAUSE,
+  PROP_GARBAGE,
   N_PROPS
 };
 
@@ -150,11 +156,15 @@ with_times (const GArray * words, GstClockTime start)
 static gdouble
 mean_confidence (const GArray * words)
 {
-  gdouble sum = 0;
+  gdouble sum = 0, frames = 0;
 
-  for (guint i = 0; i < words->len; i++)
-    sum += g_array_index (words, SphinxWord, i).confidence;
-  return sum / words->len;
+  for (guint i = 0; i < words->len; i++) {
+    const SphinxWord *word = &g_array_index (words, SphinxWord, i);
+
+    sum += word->confidence * (word->to - word->from);
+    frames += word->to - word->from;
+  }
+  return frames > 0 ? sum / frames : -1;
 }
 
 /* What has been understood of the utterance. */
@@ -178,8 +188,9 @@ tell (GstVoicePocketsphinxStt * self, gboolean final)
   }
   if (final)
     gst_voice_stt_final (GST_VOICE_STT (self), &transcript);
-  else if (words->len > 0)
+  else if (words->len > 0 || self->believed)
     gst_voice_stt_interim (GST_VOICE_STT (self), &transcript);
+  self->believed = !final && words->len > 0;
   self->told = self->said;
   gst_voice_words_unref (list);
   g_free (text);
@@ -234,6 +245,7 @@ begin_utterance (GstVoicePocketsphinxStt * self, GstClockTime from)
   self->segment++;
   self->start = oldest + first * FRAME;
   self->said = self->told = 0;
+  self->believed = FALSE;
   self->sound_end = GST_CLOCK_TIME_NONE;
   feed (self, first);
 }
@@ -299,7 +311,7 @@ static void
 forget (GstVoicePocketsphinxStt * self)
 {
   g_array_set_size (self->kept, 0);
-  self->frames = 0;
+  self->frames = self->held = 0;
   if (self->resampler)
     resampler_reset (self->resampler);
 }
@@ -322,23 +334,38 @@ keep_time (GstVoicePocketsphinxStt * self, GstClockTime start)
   self->next = self->spoken = start;
 }
 
+/* Narrow sound has nothing where the model looks for half of what it knows, and
+ * is hardly understood. Samples that are held leave mirror images there, which
+ * are near enough: 50 of 55 sentences instead of 28, and 51 at 16 kHz. */
+static void
+take_narrow_sample (GstVoicePocketsphinxStt * self, gint16 sample)
+{
+  for (self->held += SPHINX_RATE; self->held >= self->rate;
+      self->held -= self->rate)
+    take_sample (self, sample);
+}
+
+static void
+take_wide_sample (GstVoicePocketsphinxStt * self, gint16 sample)
+{
+  gfloat out[RESAMPLER_OUT_MAX];
+  gsize n = resampler_push (self->resampler, sample, out);
+
+  for (gsize i = 0; i < n; i++)
+    take_sample (self, CLAMP (lrintf (out[i]), G_MININT16, G_MAXINT16));
+}
+
 static void
 audio (GstVoiceStt * stt, const gint16 * samples, gsize n, GstClockTime start)
 {
   GstVoicePocketsphinxStt *self = GST_VOICE_POCKETSPHINX_STT (stt);
-  gfloat out[RESAMPLER_OUT_MAX];
 
   keep_time (self, start);
   for (gsize i = 0; i < n; i++) {
-    gsize made;
-
-    if (!self->resampler) {
-      take_sample (self, samples[i]);
-      continue;
-    }
-    made = resampler_push (self->resampler, samples[i], out);
-    for (gsize k = 0; k < made; k++)
-      take_sample (self, CLAMP (lrintf (out[k]), G_MININT16, G_MAXINT16));
+    if (self->resampler)
+      take_wide_sample (self, samples[i]);
+    else
+      take_narrow_sample (self, samples[i]);
   }
 }
 
@@ -350,7 +377,8 @@ set_rate (GstVoiceStt * stt, guint rate)
   end_utterance (self);
   g_clear_pointer (&self->resampler, resampler_free);
   forget (self);
-  if (rate != SPHINX_RATE)
+  self->rate = rate;
+  if (rate > SPHINX_RATE)
     self->resampler = resampler_new (rate, SPHINX_RATE);
   return TRUE;
 }
@@ -466,7 +494,7 @@ load (GstVoicePocketsphinxStt * self, GError ** error)
   SphinxSetup setup = { 0 };
 
   g_object_get (self, "grammar", &grammar, "keyphrases", &keyphrases, "lm",
-      &lm, "dict", &dict, "hmm", &hmm, NULL);
+      &lm, "dict", &dict, "hmm", &hmm, "garbage", &setup.garbage, NULL);
   if (!!grammar + !!keyphrases + !!lm > 1) {
     g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
         "more than one of grammar, keyphrases and lm is set");
@@ -546,6 +574,8 @@ set_property (GObject * object, guint id, const GValue * value,
     *text = g_value_dup_string (value);
   } else if (id == PROP_PAUSE) {
     self->segment_pause = g_value_get_uint (value);
+  } else if (id == PROP_GARBAGE) {
+    self->garbage = g_value_get_double (value);
   } else {
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -563,6 +593,8 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     g_value_set_string (value, *text);
   else if (id == PROP_PAUSE)
     g_value_set_uint (value, self->segment_pause);
+  else if (id == PROP_GARBAGE)
+    g_value_set_double (value, self->garbage);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   GST_OBJECT_UNLOCK (self);
@@ -636,6 +668,16 @@ install_properties (GObjectClass * object_class)
   props[PROP_PAUSE] = g_param_spec_uint ("segment-pause", "Segment pause",
       "After how long a pause words are final, in ms", 0, 5000, DEFAULT_PAUSE,
       flags);
+  /**
+   * GstVoicePocketsphinxStt:garbage:
+   *
+   * With a grammar: how probable each phone of speech outside it is. The
+   * higher, the more is taken for such and gives no text; with 0 everything is
+   * taken for the nearest sentence of the grammar.
+   */
+  props[PROP_GARBAGE] = g_param_spec_double ("garbage", "Garbage",
+      "Probability of each phone of speech outside the grammar (0 = never)",
+      0, 1, DEFAULT_GARBAGE, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -670,4 +712,5 @@ gst_voice_pocketsphinx_stt_init (GstVoicePocketsphinxStt * self)
   self->hmm = g_strdup (HMM);
   self->dict = g_strdup (DICT);
   self->segment_pause = DEFAULT_PAUSE;
+  self->garbage = DEFAULT_GARBAGE;
 }

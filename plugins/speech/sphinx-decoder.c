@@ -15,10 +15,13 @@
 #include "sphinx-decoder-private.h"
 
 #include <gst-voice/error.h>
+#include <math.h>
 #include <string.h>
 
-/* More than this many at rest are only memory. */
+/* More than this many at rest are only memory: 4 MB each, but 90 MB with a
+ * large statistical model. */
 #define POOL_MAX 8
+#define POOL_MAX_LARGE 1
 /* Where the decoder hears by itself: this much sound begins an utterance, this
  * much silence ends it. */
 #define HEARS_START "10"
@@ -26,11 +29,17 @@
 /* A sentence of a grammar is lost if its end drops out of the beam, as it does
  * with the usual 1e-48 when the sound ends within another word's beginning. A
  * grammar is small, so a wider one costs little. */
-#define WIDE_BEAM 1e-80
+#define WIDE_BEAM 1e-60
 static const gchar *const beams[] = { "-beam", "-pbeam", "-wbeam" };
 
+/* pocketsphinx's scores have the base 1.0001 and lack ten bits. */
+#define NATS (1024 * 0.0001)
+/* At this distance a word is as likely wrong as right. */
+#define FAR 4.5
+#define STEEP 0.5
+
 static GMutex lock;
-static GSList *pool;
+static GSList *pool;            /* of SphinxDecoder that nobody uses */
 
 static void
 destroy (SphinxDecoder * self)
@@ -59,6 +68,9 @@ configure (const SphinxSetup * setup)
   }
   for (guint i = 0; config && !setup->lm && i < G_N_ELEMENTS (beams); i++)
     cmd_ln_set_float_r (config, beams[i], WIDE_BEAM);
+  /* Behind a grammar a second search finds nothing new. */
+  if (config && !setup->lm)
+    cmd_ln_set_boolean_r (config, "-bestpath", FALSE);
   return config;
 }
 
@@ -127,6 +139,7 @@ load_new (const SphinxSetup * setup, gchar * key, GError ** error)
   feat_t *features;
 
   self->key = key;
+  self->is_large = setup->lm != NULL;
   if (!check_files (setup, error)) {
     destroy (self);
     return NULL;
@@ -203,6 +216,7 @@ sphinx_decoder_new (const SphinxSetup * setup, GError ** error)
   if (!self)
     return NULL;
   sphinx_guard (forget, self, NULL);
+  self->has_grammar = setup->grammar != NULL;
   if ((setup->grammar && !sphinx_grammar_load (self, setup, error))
       || (setup->keyphrases && !sphinx_keyphrases_load (self, setup, error))) {
     sphinx_decoder_free (self);
@@ -220,11 +234,14 @@ sphinx_decoder_new (const SphinxSetup * setup, GError ** error)
 void
 sphinx_decoder_free (SphinxDecoder * self)
 {
+  guint same = 0;
   gboolean full;
 
   sphinx_decoder_end (self);
   g_mutex_lock (&lock);
-  full = self->broken || g_slist_length (pool) >= POOL_MAX;
+  for (GSList * l = pool; l; l = l->next)
+    same += ((SphinxDecoder *) l->data)->is_large == self->is_large;
+  full = self->broken || same >= (self->is_large ? POOL_MAX_LARGE : POOL_MAX);
   if (!full)
     pool = g_slist_prepend (pool, self);
   g_mutex_unlock (&lock);
@@ -355,9 +372,27 @@ written (const char *word)
 {
   const gchar *open = strrchr (word, '(');
 
-  if (strchr ("<[(", word[0]) || g_str_has_prefix (word, "++"))
+  if (strchr ("<[(", word[0]) || g_str_has_prefix (word, "++")
+      || g_str_has_prefix (word, GARBAGE))
     return NULL;
   return open ? g_strndup (word, open - word) : g_utf8_make_valid (word, -1);
+}
+
+/* pocketsphinx knows how probable a word is among others only where it has a
+ * statistical model. A grammar leaves no others; but its scores are relative
+ * to the best that the sound could be in each frame. How far a frame's mean
+ * lies behind that, in nats: words that were said 1 to 4.4, others from 3.8
+ * on (docs/pocketsphinx.md). */
+static gdouble
+likelihood (SphinxDecoder * self, ps_seg_t * segment, guint frames)
+{
+  gint32 score;
+  gdouble probability = logmath_exp (ps_get_logmath (self->ps),
+      ps_seg_prob (segment, &score, NULL, NULL));
+
+  if (!self->has_grammar)
+    return CLAMP (probability, 0, 1);
+  return 1 / (1 + exp ((-score * NATS / MAX (frames, 1) - FAR) / STEEP));
 }
 
 static void
@@ -372,8 +407,7 @@ take_segment (SphinxDecoder * self, ps_seg_t * segment, GArray * words)
   word.from = MAX (from, 0);
   word.to = MAX (to + 1, from);
   if (!self->open)
-    word.confidence = CLAMP (logmath_exp (ps_get_logmath (self->ps),
-            ps_seg_prob (segment, NULL, NULL, NULL)), 0, 1);
+    word.confidence = likelihood (self, segment, word.to - word.from);
   g_array_append_val (words, word);
 }
 

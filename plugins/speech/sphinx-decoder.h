@@ -18,6 +18,9 @@ G_BEGIN_DECLS
  * @keyphrases: (nullable): phrases to listen for, separated by `;`, each with
  *   an optional threshold as in `go away /1e-20/`
  *
+ * @garbage: with @grammar: how probable each phone of speech outside the
+ *   grammar is; 0 takes everything for a sentence of the grammar
+ *
  * What to understand: exactly one of @lm, @grammar and @keyphrases is set.
  */
 typedef struct
@@ -27,6 +30,7 @@ typedef struct
   const gchar *lm;
   const gchar *grammar;
   const gchar *keyphrases;
+  gdouble garbage;
 } SphinxSetup;
 
 /**

@@ -31,7 +31,7 @@ wanted (gchar ** words)
 /* A line is a word, perhaps with "(2)" for a further pronunciation, and its
  * phones. */
 static void
-take_line (GHashTable * set, const gchar * line, gsize length)
+take_word (gpointer set, const gchar * line, gsize length)
 {
   gsize n = 0, end;
   gchar word[128];
@@ -55,18 +55,27 @@ take_line (GHashTable * set, const gchar * line, gsize length)
     g_ptr_array_add (found, g_strstrip (g_strndup (line + n, length - n)));
 }
 
-static void
-scan (GHashTable * set, const gchar * text, gsize length)
-{
-  const gchar *end = text + length;
+typedef void (*LineFunc) (gpointer data, const gchar * line, gsize length);
 
+static gboolean
+scan (const gchar * path, LineFunc take, gpointer data, GError ** error)
+{
+  GMappedFile *file = g_mapped_file_new (path, FALSE, error);
+  const gchar *text, *end;
+
+  if (!file)
+    return FALSE;
+  text = g_mapped_file_get_contents (file);
+  end = text + g_mapped_file_get_length (file);
   while (text < end) {
     const gchar *newline = memchr (text, '\n', end - text);
     gsize n = (newline ? newline : end) - text;
 
-    take_line (set, text, n);
+    take (data, text, n);
     text += n + 1;
   }
+  g_mapped_file_unref (file);
+  return TRUE;
 }
 
 static GPtrArray *
@@ -95,21 +104,60 @@ find_any_case (GHashTable * set, const gchar * word)
 GHashTable *
 sphinx_dict_find (const gchar * path, gchar ** words, GError ** error)
 {
-  GMappedFile *file = g_mapped_file_new (path, FALSE, error);
-  GHashTable *set, *result;
+  GHashTable *set = wanted (words), *result = NULL;
 
-  if (!file)
-    return NULL;
-  set = wanted (words);
-  if (g_mapped_file_get_length (file) > 0)
-    scan (set, g_mapped_file_get_contents (file),
-        g_mapped_file_get_length (file));
-  result = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      (GDestroyNotify) g_ptr_array_unref);
-  for (; *words; words++)
+  if (scan (path, take_word, set, error))
+    result = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+        (GDestroyNotify) g_ptr_array_unref);
+  for (; result && *words; words++)
     g_hash_table_insert (result, g_strdup (*words),
         g_ptr_array_ref (find_any_case (set, *words)));
   g_hash_table_unref (set);
-  g_mapped_file_unref (file);
   return result;
+}
+
+typedef struct
+{
+  GPtrArray *found;
+  guint lines;
+} Phones;
+
+static void
+take_phones (gpointer data, const gchar * line, gsize length)
+{
+  Phones *phones = data;
+  gchar *copy, **parts;
+
+  /* One line in so many has them all, if there are many. */
+  if (length == 0 || strchr ("#;", *line)
+      || (phones->lines++ > 64 && phones->lines % 64))
+    return;
+  copy = g_strndup (line, length);
+  parts = g_strsplit_set (copy, " \t\r", -1);
+  for (guint i = 1; parts[0] && parts[i]; i++) {
+    if (*parts[i] && !g_ptr_array_find_with_equal_func (phones->found,
+            parts[i], g_str_equal, NULL))
+      g_ptr_array_add (phones->found, g_strdup (parts[i]));
+  }
+  g_strfreev (parts);
+  g_free (copy);
+}
+
+/**
+ * sphinx_dict_phones:
+ * @path: a dictionary file
+ *
+ * Returns: (transfer full) (nullable): the phones that words consist of
+ */
+gchar **
+sphinx_dict_phones (const gchar * path, GError ** error)
+{
+  Phones phones = { g_ptr_array_new_with_free_func (g_free), 0 };
+
+  if (!scan (path, take_phones, &phones, error)) {
+    g_ptr_array_unref (phones.found);
+    return NULL;
+  }
+  g_ptr_array_add (phones.found, NULL);
+  return (gchar **) g_ptr_array_free (phones.found, FALSE);
 }

@@ -34,6 +34,7 @@ typedef struct
   jsgf_t *jsgf;
   gchar *tops;                  /* its public rules, "<a.b> | <a.c>" */
   fsg_model_t *fsg;
+  gchar **phones;               /* of speech outside the grammar, or NULL */
   gchar **words;                /* what it consists of */
   GHashTable *spoken;           /* how they are spoken */
   gchar *list;                  /* file of keyphrases */
@@ -49,6 +50,7 @@ job_clear (Job * job)
     jsgf_grammar_free (job->jsgf);
   g_clear_pointer (&job->spoken, g_hash_table_unref);
   g_strfreev (job->words);
+  g_strfreev (job->phones);
   g_free (job->list);
   g_free (job->tops);
   g_free (job->text);
@@ -163,9 +165,25 @@ add_pronunciations (SphinxDecoder * self, const gchar * word,
 }
 
 static void
+add_garbage (SphinxDecoder * self, const gchar * phone)
+{
+  gchar *name = g_strconcat (GARBAGE, phone, NULL);
+  gchar *known = ps_lookup_word (self->ps, name);
+
+  if (known)
+    ckd_free (known);
+  else
+    ps_add_word (self->ps, name, phone, FALSE);
+  g_free (name);
+}
+
+static void
 add_words (gpointer data)
 {
   Job *job = data;
+
+  for (gchar ** phone = job->phones; phone && *phone; phone++)
+    add_garbage (job->self, *phone);
 
   for (gchar ** word = job->words; *word; word++)
     add_pronunciations (job->self, *word,
@@ -239,13 +257,47 @@ find_tops (gpointer data)
   g_ptr_array_unref (tops);
 }
 
-/* All public rules may be spoken: one more rule says so. */
+/* All public rules may be spoken, or anything else: two more rules say so. */
+static gchar *
+complete_text (const Job * job)
+{
+  GString *text = g_string_new (job->text);
+
+  g_string_append_printf (text, "\n<gst_voice_top> = %s%s;\n", job->tops,
+      job->phones ? " | <gst_voice_garbage>" : "");
+  for (guint i = 0; job->phones && job->phones[i]; i++)
+    g_string_append_printf (text, "%s " GARBAGE "%s",
+        i ? " |" : "<gst_voice_garbage> = (", job->phones[i]);
+  if (job->phones)
+    g_string_append (text, ")+;\n");
+  return g_string_free (text, FALSE);
+}
+
+/* The weights of a grammar are relative; garbage has a price of its own. */
+static void
+price_garbage (const Job * job)
+{
+  gint32 price = logmath_log (ps_get_logmath (job->self->ps),
+      job->setup->garbage);
+
+  for (gint i = 0; i < fsg_model_n_state (job->fsg); i++) {
+    fsg_arciter_t *arc = fsg_model_arcs (job->fsg, i);
+
+    for (; arc; arc = fsg_arciter_next (arc)) {
+      fsg_link_t *link = fsg_arciter_get (arc);
+
+      if (link->wid >= 0 && g_str_has_prefix (fsg_model_word_str (job->fsg,
+                  link->wid), GARBAGE))
+        link->logs2prob = price;
+    }
+  }
+}
+
 static void
 build (gpointer data)
 {
   Job *job = data;
-  gchar *text = g_strdup_printf ("%s\n<gst_voice_top> = %s;\n", job->text,
-      job->tops);
+  gchar *text = complete_text (job);
   gchar *name;
   jsgf_rule_t *rule;
 
@@ -260,6 +312,8 @@ build (gpointer data)
   if (rule)
     job->fsg = jsgf_build_fsg (job->jsgf, rule, ps_get_logmath (job->self->ps),
         cmd_ln_float32_r (ps_get_config (job->self->ps), "-lw"));
+  if (job->fsg && job->phones)
+    price_garbage (job);
 }
 
 typedef struct
@@ -478,9 +532,15 @@ parse_grammar (Job * job, GError ** error)
 static void
 collect_words (Job * job)
 {
+  guint n = 0;
+
   job->words = g_new0 (gchar *, job->fsg->n_word + 1);
-  for (gint i = 0; i < job->fsg->n_word; i++)
-    job->words[i] = g_strdup (fsg_model_word_str (job->fsg, i));
+  for (gint i = 0; i < job->fsg->n_word; i++) {
+    const gchar *word = fsg_model_word_str (job->fsg, i);
+
+    if (!g_str_has_prefix (word, GARBAGE))
+      job->words[n++] = g_strdup (word);
+  }
 }
 
 static void
@@ -498,8 +558,11 @@ sphinx_grammar_load (SphinxDecoder * self, const SphinxSetup * setup,
     GError ** error)
 {
   Job job = {.self = self,.setup = setup };
-  gboolean ok = read_grammar (&job, error) && tidy (&job, error)
-      && parse_grammar (&job, error);
+  gboolean ok = read_grammar (&job, error) && tidy (&job, error);
+
+  if (ok && setup->garbage > 0)
+    ok = (job.phones = sphinx_dict_phones (setup->dict, error)) != NULL;
+  ok = ok && parse_grammar (&job, error);
 
   if (ok) {
     collect_words (&job);

@@ -343,8 +343,8 @@ test_interims_then_words_with_times (void)
   g_assert_cmpuint (listener.last.start, ==, listener.words->word[0].start);
   g_assert_cmpuint (listener.last.end, ==, listener.words->word[4].end);
   g_assert_cmpuint (listener.last.segment, ==, 1);
-  g_assert_cmpfloat (listener.last.confidence, >, 0.5);
-  g_assert_cmpfloat (listener.last.confidence, <=, 1);
+  g_assert_cmpfloat (listener.last.confidence, >, 0.8);
+  g_assert_cmpfloat (listener.last.confidence, <, 1);
   g_free (sound.pcm);
   g_free (launch);
   listener_clear (&listener);
@@ -400,6 +400,58 @@ test_other_rates_are_resampled (void)
     listener_clear (&listener);
   }
   g_free (launch);
+}
+
+/* The telephone's half of the sound is enough. */
+static void
+test_narrow_sound_is_understood (void)
+{
+  gchar *launch = digits_launch ();
+  Listener listener;
+  Sound sound;
+  gchar *text;
+
+  if (read_sound (DIGITS, &sound)) {
+    for (gsize i = 0; i + 1 < sound.n; i += 2)
+      sound.pcm[i / 2] = (sound.pcm[i] + sound.pcm[i + 1]) / 2;
+    listener_init (&listener, launch, RATE / 2);
+    say_at_rate (&listener, sound.pcm, sound.n / 2, PIECE / 2, RATE / 2);
+    finish (&listener);
+    text = finals_of (listener.log->str);
+    g_assert_cmpstr (text, ==, DIGITS_TEXT);
+    check_words (listener.words, DIGITS_TEXT, 0, listener.now);
+    g_free (text);
+    g_free (sound.pcm);
+    listener_clear (&listener);
+  }
+  g_free (launch);
+}
+
+/* Speech that the grammar does not have gives no text; with garbage=0 it gives
+ * some, and little confidence. */
+static void
+test_other_speech_is_no_sentence (void)
+{
+  static const gchar *const novel = DATA
+      "librivox/sense_and_sensibility_01_austen_64kb-0880.wav";
+  Listener listener;
+  Sound sound;
+
+  for (guint i = 0; i < 2 && read_sound (novel, &sound); i++) {
+    listener_init (&listener, i ? "pocketsphinxstt garbage=0 " CARDS_GRAMMAR :
+        "pocketsphinxstt " CARDS_GRAMMAR, RATE);
+    say (&listener, sound.pcm, sound.n);
+    finish (&listener);
+    if (i == 0) {
+      g_assert_cmpuint (listener.finals, ==, 0);
+    } else {
+      g_assert_cmpuint (listener.finals, >, 0);
+      g_assert_cmpfloat (listener.last.confidence, >=, 0);
+      g_assert_cmpfloat (listener.last.confidence, <, 0.5);
+    }
+    g_free (sound.pcm);
+    listener_clear (&listener);
+  }
 }
 
 /* Without a vad, silence cuts. */
@@ -630,10 +682,11 @@ refuses (const gchar * property, const gchar * value, const gchar * why)
   gst_object_unref (element);
 }
 
+#define HEAD "#JSGF V1.0;\ngrammar x;\n"
+
 static void
 test_a_wrong_grammar_is_told_with_its_line (void)
 {
-#define HEAD "#JSGF V1.0;\ngrammar x;\n"
   static const struct
   {
     const gchar *text, *why;
@@ -710,6 +763,37 @@ test_a_missing_model_is_told (void)
   }
   refuses ("hmm", path, "cannot load the model");
   g_free (path);
+}
+
+/* A relative path is one beside the persona's description. */
+static void
+test_a_grammar_beside_the_description (void)
+{
+  gchar *grammar = write_text ("beside.gram", HEAD "public <a> = go;\n");
+  gchar *description = write_text ("a.launch", "identity");
+  gchar *path = write_text ("a.json", "{\"name\": \"a\", "
+      "\"pipeline\": \"a.launch\"}");
+  GstVoiceSession *session = gst_voice_session_new (NULL);
+  GstContext *context = gst_voice_session_to_context (session);
+  GstElement *element = gst_element_factory_make ("pocketsphinxstt", NULL);
+  GstVoicePersona *persona;
+  GError *error = NULL;
+
+  persona = gst_voice_persona_load (path, &error);
+  g_assert_no_error (error);
+  gst_voice_session_set_persona (session, persona);
+  gst_element_set_context (element, context);
+  g_object_set (element, "grammar", "beside.gram", NULL);
+  g_assert_cmpint (gst_element_set_state (element, GST_STATE_READY), ==,
+      GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_voice_persona_unref (persona);
+  gst_object_unref (element);
+  gst_context_unref (context);
+  g_object_unref (session);
+  g_free (path);
+  g_free (description);
+  g_free (grammar);
 }
 
 typedef struct
@@ -834,6 +918,8 @@ add_tests (void)
   ADD ("interims-and-words", test_interims_then_words_with_times);
   ADD ("buffer-size", test_the_size_of_buffers_changes_nothing);
   ADD ("rates", test_other_rates_are_resampled);
+  ADD ("narrow", test_narrow_sound_is_understood);
+  ADD ("other-speech", test_other_speech_is_no_sentence);
   ADD ("silence-cuts", test_silence_cuts_without_a_vad);
   ADD ("pause-cuts", test_a_pause_makes_words_final);
   ADD ("only-where-vad-says", test_vad_alone_says_where_words_are);
@@ -845,6 +931,7 @@ add_tests (void)
   ADD ("wrong-grammar", test_a_wrong_grammar_is_told_with_its_line);
   ADD ("wrong-keyphrases", test_wrong_keyphrases_are_told);
   ADD ("missing-model", test_a_missing_model_is_told);
+  ADD ("beside-the-description", test_a_grammar_beside_the_description);
   ADD ("simulated-time", test_simulated_time);
   ADD ("launch-line", test_launch_line);
 #undef ADD
@@ -855,7 +942,8 @@ remove_folder (void)
 {
   static const gchar *const names[] = { "damaged/mdef", "damaged/means",
     "damaged/variances", "damaged/transition_matrices", "damaged",
-    "digits.gram", "rules.gram", "case.gram", "wrong.gram", "x.caller", ""
+    "digits.gram", "rules.gram", "case.gram", "wrong.gram", "x.caller",
+    "beside.gram", "a.launch", "a.json", ""
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
