@@ -631,6 +631,29 @@ gst_voice_event_token (GstEvent * event)
 }
 
 /**
+ * gst_voice_event_alight:
+ * @event: (transfer full): an event
+ *
+ * To be called by who keeps an event until something else has been done: only
+ * that is work under way.
+ *
+ * Returns: (transfer full): the event, without its token
+ */
+GstEvent *
+gst_voice_event_alight (GstEvent * event)
+{
+  GstVoiceToken *token = gst_voice_event_token (event);
+
+  if (!token)
+    return event;
+  event = gst_event_make_writable (event);
+  gst_structure_remove_field (gst_event_writable_structure (event),
+      TOKEN_FIELD);
+  gst_voice_token_unref (token);
+  return event;
+}
+
+/**
  * gst_voice_structure_uint:
  * @structure: a structure
  * @field: a field

@@ -77,6 +77,7 @@ GST_VOICE_API const GstStructure *gst_voice_event_parse (GstEvent * event);
 GST_VOICE_API gboolean gst_voice_event_is (GstEvent * event,
     const gchar * name);
 GST_VOICE_API GstVoiceToken *gst_voice_event_token (GstEvent * event);
+GST_VOICE_API GstEvent *gst_voice_event_alight (GstEvent * event);
 
 GST_VOICE_API GstQuery *gst_voice_query_new (const gchar * name);
 GST_VOICE_API gboolean gst_voice_query_is (GstQuery * query,

@@ -199,9 +199,14 @@ go_on (GstVoiceTts * self)
   }
 }
 
+/* Takes @object. While it waits it is no work under way. */
 static void
 put_behind (GstVoiceTts * self, GstMiniObject * object)
 {
+  if (GST_IS_EVENT (object))
+    object = GST_MINI_OBJECT (gst_voice_event_alight (GST_EVENT (object)));
+  else
+    gst_voice_token_alight (GST_BUFFER (object));
   g_queue_push_tail (&PRIV (self)->waiting, object);
   go_on (self);
 }

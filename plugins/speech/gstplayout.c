@@ -100,6 +100,7 @@ struct _GstVoicePlayout
   gboolean hangup, hangup_now;
   gchar *hangup_reason;
   GstVoiceToken *token;         /* with `due`: holds time until it is done */
+  gboolean over;                /* the task will not look again */
   gboolean due;
   gboolean telling;
   GThread *teller;
@@ -200,7 +201,7 @@ wake (gpointer owner)
   GstVoiceToken *token = new_token (self);
 
   g_mutex_lock (&self->lock);
-  if (!self->due)
+  if (!self->due && !self->over)
     self->token = g_steal_pointer (&token);
   self->due = TRUE;
   g_cond_broadcast (&self->cond);
@@ -872,6 +873,17 @@ play_until (GstVoicePlayout * self, GstClockTime now, GstVoiceToken * token)
   return TRUE;
 }
 
+/* Simulated time must not wait for a task that does not come. */
+static void
+end_task (GstVoicePlayout * self)
+{
+  gst_pad_pause_task (self->srcpad);
+  g_mutex_lock (&self->lock);
+  self->over = TRUE;
+  g_clear_pointer (&self->token, gst_voice_token_unref);
+  g_mutex_unlock (&self->lock);
+}
+
 static void
 loop (gpointer data)
 {
@@ -893,7 +905,7 @@ loop (gpointer data)
     go_on = play_until (self, now, token);
   gst_voice_token_unref (token);
   if (!go_on)
-    gst_pad_pause_task (self->srcpad);
+    end_task (self);
 }
 
 static gboolean
@@ -926,7 +938,7 @@ start (GstVoicePlayout * self)
   memset (&self->current, 0, sizeof self->current);
   self->current.generation = self->filter.below;
   self->current_speech = self->own_speech = self->committed = 0;
-  self->eos = self->busy = self->due = FALSE;
+  self->eos = self->busy = self->due = self->over = FALSE;
   self->hangup = self->hangup_now = FALSE;
   self->src_flow = GST_FLOW_OK;
   self->skipped = 0;

@@ -285,8 +285,7 @@ take_step (GstVoiceSessionLimit * self, const Settings * set, GstClockTime now)
 static void
 act (GstVoiceSessionLimit * self)
 {
-  GstClockTime now =
-      gst_element_get_current_running_time (GST_ELEMENT (self));
+  GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
   Settings set;
 
   settings_copy (self, &set);

@@ -431,8 +431,7 @@ turn_line (TurnCore * core, const gchar * text)
 {
   gchar *line;
 
-  if (!text || strlen (text) > TURN_MAX_TEXT
-      || core->n_lines == TURN_MAX_LINES) {
+  if (!text || strlen (text) > TURN_MAX_TEXT || core->n_lines == TURN_MAX_LINES) {
     turn_overflow (core, TURN_OVERFLOW_WORDS);
     turn_discard (core, TURN_DISCARD_OVERFLOW, text);
     return;

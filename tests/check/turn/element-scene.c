@@ -490,7 +490,6 @@ push_input (SceneEars * self, const TurnInput * in)
     case TURN_INPUT_DISCONNECT:
       gst_voice_stage_push_event (ears, GST_VOICE_OOB,
           gst_voice_structure_new ("disconnected", NULL));
-      gst_voice_stage_drained (ears);
       break;
     case TURN_INPUT_EOS:
       gst_voice_stage_drained (ears);
@@ -539,11 +538,10 @@ static void
 set_next_timer (SceneEars * self)
 {
   TurnScene *scene = self->scene;
-  gint64 next = scene->next_event < scene->events->len ?
-      g_array_index (scene->events, Event, scene->next_event).at :
-      scene->until;
 
-  gst_voice_stage_set_timer (GST_VOICE_STAGE (self), 0, next * MS);
+  if (scene->next_event < scene->events->len)
+    gst_voice_stage_set_timer (GST_VOICE_STAGE (self), 0,
+        g_array_index (scene->events, Event, scene->next_event).at * MS);
 }
 
 static void
@@ -553,13 +551,6 @@ ears_timer (GstVoiceStage * stage, guint id)
   TurnScene *scene = self->scene;
   gint64 now = gst_voice_stage_now (stage) / MS;
 
-  if (now >= scene->until) {
-    g_mutex_lock (&scene->lock);
-    scene->over = TRUE;
-    g_cond_signal (&scene->cond);
-    g_mutex_unlock (&scene->lock);
-    return;
-  }
   while (scene->next_event < scene->events->len && g_array_index
       (scene->events, Event, scene->next_event).at <= now)
     push_input (self, &g_array_index (scene->events, Event,
@@ -576,8 +567,8 @@ ears_set_caps (GstVoiceStage * stage, GstCaps * caps)
   gst_voice_stage_set_src_caps (stage, text);
   gst_caps_unref (text);
   set_next_timer (self);
-  gst_voice_stage_post (GST_VOICE_STAGE (self->scene->model), speak_if_due, NULL,
-      NULL);
+  gst_voice_stage_post (GST_VOICE_STAGE (self->scene->model), speak_if_due,
+      NULL, NULL);
   return TRUE;
 }
 
@@ -640,6 +631,10 @@ voice_speak (GstVoiceTts * tts, const gchar * text)
 
   if (*text == '-')             /* it stalls */
     return;
+  if (*text == ' ') {           /* nothing but an announcement */
+    gst_voice_tts_done (tts);
+    return;
+  }
   gst_voice_tts_set_rate (tts, RATE);
   words = words_of (length);
   gst_voice_tts_audio (tts, gst_buffer_new_wrapped (g_malloc0 (size), size),
@@ -683,7 +678,7 @@ turn_scene_new (const TurnConfig * config, TurnWords * words, gboolean early)
   scene->speeches = g_ptr_array_new_with_free_func (g_free);
   scene->notes = g_ptr_array_new_with_free_func ((GDestroyNotify)
       turn_note_free);
-  scene->last_end = -1000;        /* long ago */
+  scene->last_end = -1000;      /* long ago */
   scene->early = early;
   g_mutex_init (&scene->lock);
   g_cond_init (&scene->cond);
@@ -842,6 +837,7 @@ build (TurnScene * scene)
 
   ears->scene = model->scene = scene;
   scene->pipeline = gst_pipeline_new (NULL);
+  g_object_set_data (G_OBJECT (scene->pipeline), "scene", scene);
   gst_util_set_object_arg (G_OBJECT (playout), "fill", "gap");
   scene->turn = gst_element_factory_make ("turn", NULL);
   scene->model = GST_ELEMENT (model);
@@ -875,25 +871,62 @@ open_stream (GstPad * pad)
   gst_caps_unref (caps);
 }
 
+static void
+end_scene (gpointer pipeline)
+{
+  TurnScene *scene = g_object_get_data (pipeline, "scene");
+
+  g_mutex_lock (&scene->lock);
+  scene->over = TRUE;
+  g_cond_signal (&scene->cond);
+  g_mutex_unlock (&scene->lock);
+}
+
+/* When a caller has left EOS follows, behind the last words. */
+static void
+end_stream (TurnScene * scene)
+{
+  TurnInput eos = {.type = TURN_INPUT_EOS };
+  gboolean left = FALSE;
+  gint64 at = 0;
+
+  for (guint i = 0; i < scene->events->len; i++) {
+    const Event *event = &g_array_index (scene->events, Event, i);
+
+    if (event->input.type == TURN_INPUT_DISCONNECT)
+      left = TRUE;
+    if (left && event->input.type >= TURN_INPUT_INTERIM)
+      at = event->at;
+  }
+  if (left)
+    turn_scene_input (scene, at, &eos);
+}
+
 /* As that of turn-scene.c. */
 GPtrArray *
 turn_scene_run (TurnScene * scene, gint64 until)
 {
   GstPad *pad = build (scene);
   GstBus *bus = gst_element_get_bus (scene->pipeline);
+  GstVoiceAlarm *alarm = gst_voice_alarm_new (GST_VOICE_ALARM_DEADLINE,
+      end_scene, scene->pipeline);
 
   scene->until = until;
+  g_array_sort (scene->events, by_time);
+  end_stream (scene);
   g_array_sort (scene->events, by_time);
   gst_bus_set_sync_handler (bus, on_message, scene, NULL);
   scene->clock = gst_voice_clock_new ();
   gst_pipeline_use_clock (GST_PIPELINE (scene->pipeline), scene->clock);
   gst_element_set_state (scene->pipeline, GST_STATE_PLAYING);
   open_stream (pad);
+  gst_voice_alarm_set_running (alarm, scene->pipeline, until * MS);
   gst_voice_clock_start (GST_VOICE_CLOCK (scene->clock));
   g_mutex_lock (&scene->lock);
   while (!scene->over)
     g_cond_wait (&scene->cond, &scene->lock);
   g_mutex_unlock (&scene->lock);
+  gst_voice_alarm_free (alarm);
   gst_pad_set_active (pad, FALSE);
   gst_element_set_state (scene->pipeline, GST_STATE_NULL);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);

@@ -509,8 +509,8 @@ matches (const TurnNote * note, const TurnNote * expected, gint64 tolerance)
       && (!expected->reason || g_strcmp0 (note->reason, expected->reason) == 0)
       && (!expected->text || g_strcmp0 (note->text, expected->text) == 0)
       && (expected->number == -1 || note->number == expected->number
-          || (expected->number >= 0 && note->number >= 0
-              && ABS (note->number - expected->number) <= tolerance))
+      || (expected->number >= 0 && note->number >= 0
+          && ABS (note->number - expected->number) <= tolerance))
       && note->merged == expected->merged
       && note->no_reply == expected->no_reply;
 }
@@ -531,7 +531,8 @@ compare (const Row * row, GPtrArray * notes, GPtrArray * expected)
     line = describe (note);
     g_string_append_printf (seen, "  %s\n", line);
     g_free (line);
-    ok = ok && n < expected->len && matches (note, expected->pdata[n], row->table->tolerance);
+    ok = ok && n < expected->len
+        && matches (note, expected->pdata[n], row->table->tolerance);
     n++;
   }
   if (!ok || n != expected->len) {
@@ -620,7 +621,7 @@ add_row (const TurnTable * table, const Group * group, const gchar * name,
   row->strict = group->strict;
   row->early = early;
   row->table = table;
-  path = g_strdup_printf ("/%s/%s/%s", table->name, 
+  path = g_strdup_printf ("/%s/%s/%s", table->name,
       early ? "early" : "row", name);
   if (!table->wants || table->wants (name, row->input))
     g_test_add_data_func_full (path, row, run_row, row_free);
