@@ -429,9 +429,10 @@ turn_withdraw (TurnCore * core)
 void
 turn_line (TurnCore * core, const gchar * text)
 {
+  gboolean fits = text && strlen (text) <= TURN_MAX_TEXT;
   gchar *line;
 
-  if (!text || strlen (text) > TURN_MAX_TEXT || core->n_lines == TURN_MAX_LINES) {
+  if (!fits || core->n_lines == TURN_MAX_LINES) {
     turn_overflow (core, TURN_OVERFLOW_WORDS);
     turn_discard (core, TURN_DISCARD_OVERFLOW, text);
     return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The scenarios of docs/turn-taking.md. The table is read from there: what is in
- * the code spans of the columns "input" and "output" is run, in the notation
+ * The scenarios of docs/turn-taking.md. The table is read from there: what is
+ * in the code spans of the columns "input" and "output" is run, in the notation
  * that the page explains, twice: with a model that announces a reply when it is
  * played, and with one that does so at once.
  */
