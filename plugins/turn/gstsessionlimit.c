@@ -421,21 +421,41 @@ take_heard_locked (GstVoiceSessionLimit * self, const GstStructure * s)
   self->last_reply = g_strdup (text);
 }
 
+/* There is nothing left to limit. @ending: nor to be let through. */
+static void
+end_call (GstVoiceSessionLimit * self, gboolean ending)
+{
+  g_mutex_lock (&self->lock);
+  self->step = STEP_OVER;
+  self->ending |= ending;
+  g_mutex_unlock (&self->lock);
+  gst_voice_alarm_clear (self->alarm);
+}
+
+static gboolean
+sink_event (GstBaseTransform * trans, GstEvent * event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    end_call (GST_VOICE_SESSION_LIMIT (trans), FALSE);
+  return GST_BASE_TRANSFORM_CLASS
+      (gst_voice_session_limit_parent_class)->sink_event (trans, event);
+}
+
 static gboolean
 src_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstVoiceSessionLimit *self = GST_VOICE_SESSION_LIMIT (trans);
   const GstStructure *s = gst_voice_event_parse (event);
 
-  if (s) {
+  if (gst_voice_event_is (event, "end"))
+    end_call (self, TRUE);
+  else if (s) {
     g_mutex_lock (&self->lock);
     if (gst_voice_event_is (event, "speech")
         && strcmp (gst_voice_structure_string (s, "source"), "reply") == 0)
       self->reply_speech = gst_voice_structure_uint (s, "speech");
     else if (gst_voice_event_is (event, "heard"))
       take_heard_locked (self, s);
-    else if (gst_voice_event_is (event, "end"))
-      self->ending = TRUE;
     g_mutex_unlock (&self->lock);
   }
   return GST_BASE_TRANSFORM_CLASS
