@@ -245,6 +245,8 @@ build (Run * run, GError ** error)
   GstContext *context;
 
   run->pipeline = gst_pipeline_new ("call");
+  /* The last message of a call comes while it is taken down. */
+  gst_pipeline_set_auto_flush_bus (GST_PIPELINE (run->pipeline), FALSE);
   run->agent = make (run->pipeline, "voiceagent name=voiceagent", error);
   source = run->agent ? make_source (run, error) : NULL;
   sink = source ? make_sink (run, error) : NULL;
