@@ -23,6 +23,7 @@ typedef struct
   GstVoiceFilter filter;
   GstVoiceMark current;         /* of the last `voice/speech` that came in */
   gboolean flushing, playing, live, ending;
+  gboolean timed;               /* it has played, so there is a base time */
   GstFlowReturn src_flow;
   GstClockTime deadline[GST_VOICE_STAGE_TIMERS];
   gboolean alarm_due;

@@ -42,6 +42,22 @@ new_token (GstVoiceStage * self)
   return token;
 }
 
+/* All elements get the clock before the first of them gets its base time: what
+ * a neighbour sends that plays already would come at the time of the machine.
+ */
+static GstClockTime
+now_or_none (GstVoiceStage * self)
+{
+  GstVoiceStagePrivate *priv = PRIV (self);
+  gboolean timed;
+
+  g_mutex_lock (&priv->lock);
+  timed = priv->timed;
+  g_mutex_unlock (&priv->lock);
+  return timed ? gst_element_get_current_running_time (GST_ELEMENT (self)) :
+      GST_CLOCK_TIME_NONE;
+}
+
 static gboolean
 enqueue (GstVoiceStage * self, StageItem * item)
 {
@@ -124,7 +140,7 @@ sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 
   item->kind = STAGE_BUFFER;
   item->object = GST_MINI_OBJECT (buffer);
-  item->at = gst_element_get_current_running_time (GST_ELEMENT (self));
+  item->at = now_or_none (self);
   item->size = gst_buffer_get_size (buffer);
   item->token = gst_voice_token_of_buffer (buffer);
   if (!item->token)
@@ -177,7 +193,7 @@ enqueue_event (GstVoiceStage * self, GstEvent * event)
 
   item->kind = STAGE_EVENT;
   item->object = GST_MINI_OBJECT (event);
-  item->at = gst_element_get_current_running_time (GST_ELEMENT (self));
+  item->at = now_or_none (self);
   item->token = gst_voice_event_token (event);
   if (!item->token)
     item->token = new_token (self);
@@ -598,7 +614,7 @@ reset (GstVoiceStage * self)
       gst_voice_session_generation (priv->session));
   memset (&priv->current, 0, sizeof priv->current);
   priv->current.generation = priv->filter.below;
-  priv->ending = priv->leaking = priv->alarm_due = FALSE;
+  priv->ending = priv->leaking = priv->alarm_due = priv->timed = FALSE;
   priv->live = TRUE;
   priv->lost = 0;
   priv->src_flow = GST_FLOW_OK;
@@ -635,6 +651,7 @@ set_playing (GstVoiceStage * self, gboolean playing)
 
   g_mutex_lock (&priv->lock);
   priv->playing = playing;
+  priv->timed |= playing;
   g_mutex_unlock (&priv->lock);
   /* The task looks at its timers and arms the alarm itself. */
   if (playing)
@@ -811,7 +828,7 @@ gst_voice_stage_post (GstVoiceStage * stage, GstVoiceStageFunc func,
   item->func = func;
   item->data = data;
   item->destroy = destroy;
-  item->at = gst_element_get_current_running_time (GST_ELEMENT (stage));
+  item->at = now_or_none (stage);
   item->token = new_token (stage);
   return enqueue (stage, item);
 }
@@ -834,7 +851,7 @@ gst_voice_stage_post_event (GstVoiceStage * stage, GstEvent * event)
 
   item->kind = STAGE_EVENT;
   item->object = GST_MINI_OBJECT (event);
-  item->at = gst_element_get_current_running_time (GST_ELEMENT (stage));
+  item->at = now_or_none (stage);
   item->token = new_token (stage);
   return enqueue (stage, item);
 }
@@ -944,7 +961,7 @@ gst_voice_stage_now (GstVoiceStage * stage)
 
   if (!gst_voice_stage_is_live (stage))
     return PRIV (stage)->position;
-  now = gst_element_get_current_running_time (GST_ELEMENT (stage));
+  now = now_or_none (stage);
   return GST_CLOCK_TIME_IS_VALID (now) ? now : 0;
 }
 

@@ -739,6 +739,7 @@ gst_voice_session_limit_class_init (GstVoiceSessionLimitClass * klass)
   trans_class->passthrough_on_same_caps = TRUE;
   trans_class->transform_ip_on_passthrough = TRUE;
   trans_class->transform_ip = GST_DEBUG_FUNCPTR (transform_ip);
+  trans_class->sink_event = GST_DEBUG_FUNCPTR (sink_event);
   trans_class->src_event = GST_DEBUG_FUNCPTR (src_event);
   trans_class->start = GST_DEBUG_FUNCPTR (start);
 }

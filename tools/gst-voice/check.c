@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `gst-voice check`: finds the faults of personas, descriptions and caller
- * files before a caller does.
+ * `gst-voice check`: finds the faults of personas, descriptions, scripts and
+ * caller files before a caller does.
  *
  * Threads: the main thread. Locks: none.
  */
@@ -15,6 +15,7 @@
 #include <gst-voice/description.h>
 #include <gst-voice/persona.h>
 #include <gst/gst.h>
+#include <script-core.h>
 #include <string.h>
 
 /* (transfer full) strings `file:line: …` */
@@ -134,6 +135,27 @@ check_caller (const gchar * path, Problems * problems)
   g_clear_pointer (&core, caller_core_free);
 }
 
+/* What is of no use in it is most likely a mistake. */
+static void
+check_script (const gchar * path, Problems * problems)
+{
+  GError *error = NULL;
+  Script *script = NULL;
+  gchar *text;
+  gsize length;
+
+  if (g_file_get_contents (path, &text, &length, &error)) {
+    script = script_new (text, length, path, NULL, &error);
+    g_free (text);
+  }
+  if (error)
+    add_problem (problems, "%s", error->message);
+  for (guint i = 0; script && script_warnings (script)[i]; i++)
+    add_problem (problems, "%s", script_warnings (script)[i]);
+  g_clear_error (&error);
+  g_clear_pointer (&script, script_free);
+}
+
 static void
 check_file (const gchar * path, Problems * problems)
 {
@@ -141,6 +163,8 @@ check_file (const gchar * path, Problems * problems)
     check_description (path, NULL, problems);
   else if (g_str_has_suffix (path, ".caller"))
     check_caller (path, problems);
+  else if (g_str_has_suffix (path, ".script.json"))
+    check_script (path, problems);
   else
     check_persona (path, problems);
 }
@@ -169,13 +193,14 @@ verb_check (int argc, char **argv)
   gboolean ok;
 
   g_option_context_set_summary (context,
-      "Check personas (*.json), descriptions (*.launch) and callers "
-      "(*.caller).");
+      "Check personas (*.json), descriptions (*.launch), scripts "
+      "(*.script.json)\nand callers (*.caller).");
   g_option_context_set_description (context,
       "Each fault is a line: file, line, key, what is wrong and what was "
       "probably meant.\nExit status: 0 if nothing is wrong, 1 if something is, "
-      "2 for a wrong command line.\n\nExample:\n"
-      "  gst-voice check pipelines/*.json\n");
+      "2 for a wrong command line.\n\nExamples:\n"
+      "  gst-voice check pipelines/clinic.json\n"
+      "  gst-voice check *.script.json *.caller\n");
   g_option_context_add_group (context, gst_init_get_option_group ());
   ok = g_option_context_parse (context, &argc, &argv, &error);
   g_option_context_free (context);

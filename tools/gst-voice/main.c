@@ -17,6 +17,17 @@ static const Verb verbs[] = {
   {"calls", "list, show, export and delete recorded calls", verb_calls},
 };
 
+static int
+call_verb (const Verb * verb, int argc, char **argv)
+{
+  gchar *name = g_strconcat ("gst-voice ", verb->name, NULL);
+
+  /* What its help calls it. */
+  g_set_prgname (name);
+  g_free (name);
+  return verb->main (argc, argv);
+}
+
 static void
 print_help (void)
 {
@@ -43,7 +54,7 @@ main (int argc, char **argv)
   }
   for (guint i = 0; i < G_N_ELEMENTS (verbs); i++) {
     if (strcmp (argv[1], verbs[i].name) == 0)
-      return verbs[i].main (argc - 1, argv + 1);
+      return call_verb (&verbs[i], argc - 1, argv + 1);
   }
   g_printerr ("gst-voice: there is no verb '%s'; `gst-voice --help` lists "
       "them\n", argv[1]);

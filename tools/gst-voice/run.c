@@ -58,10 +58,21 @@ static const struct
   {"error", 1, "something failed; stderr says what"},
 };
 
+static const gchar *help_text =
+    "PERSONA is a file such as pipelines/clinic.json. Without --caller the "
+    "microphone\nand the loudspeaker are used.\n\nExamples:\n"
+    "  gst-voice run pipelines/clinic.json\n"
+    "  gst-voice run pipelines/clinic.json --caller "
+    "tests/data/callers/clinic.caller\n"
+    "  gst-voice run pipelines/clinic.json --caller question.wav --speaker "
+    "answer.wav\n"
+    "  gst-voice run pipelines/clinic.json --caller busy.caller --simulate "
+    "--json\n\nExit status:\n";
+
 static gchar *
-exit_statuses (void)
+description (void)
 {
-  GString *text = g_string_new ("Exit status:\n");
+  GString *text = g_string_new (help_text);
 
   for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
     if (endings[i].means)
@@ -88,19 +99,8 @@ complain (const gchar * what)
   g_printerr ("gst-voice run: %s\n", what);
 }
 
-static const gchar *help_text =
-    "PERSONA is a file such as pipelines/clinic.json. Without --caller the "
-    "microphone\nand the loudspeaker are used.\n\nExamples:\n"
-    "  gst-voice run pipelines/clinic.json\n"
-    "  gst-voice run pipelines/clinic.json --caller "
-    "tests/data/callers/clinic.caller\n"
-    "  gst-voice run pipelines/clinic.json --caller question.wav --speaker "
-    "answer.wav\n"
-    "  gst-voice run pipelines/clinic.json --caller busy.caller --simulate "
-    "--json\n";
-
 static gboolean
-parse_options (Run * run, int *argc, char ***argv, int *status)
+parse_options (Run * run, int *argc, char ***argv)
 {
   GOptionEntry entries[] = {
     {"caller", 'c', 0, G_OPTION_ARG_FILENAME, &run->caller,
@@ -122,30 +122,20 @@ parse_options (Run * run, int *argc, char ***argv, int *status)
     {NULL}
   };
   GOptionContext *context = g_option_context_new ("PERSONA");
-  gchar *statuses = exit_statuses ();
+  gchar *end = description ();
   GError *error = NULL;
   gboolean ok;
 
   g_option_context_set_summary (context, "Play a call with a persona.");
-  g_option_context_set_description (context, help_text);
+  g_option_context_set_description (context, end);
+  g_free (end);
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
-  if (*argc == 2 && g_strcmp0 ((*argv)[1], "--help") == 0) {
-    gchar *help = g_option_context_get_help (context, TRUE, NULL);
-
-    g_print ("%s\n%s", help, statuses);
-    g_free (help);
-    *status = EXIT_OK;
-    ok = FALSE;
-  } else {
-    ok = g_option_context_parse (context, argc, argv, &error);
-    *status = EXIT_USAGE;
-    if (!ok)
-      complain (error->message);
-    g_clear_error (&error);
-  }
+  ok = g_option_context_parse (context, argc, argv, &error);
+  if (!ok)
+    complain (error->message);
+  g_clear_error (&error);
   g_option_context_free (context);
-  g_free (statuses);
   return ok;
 }
 
@@ -255,6 +245,8 @@ build (Run * run, GError ** error)
   GstContext *context;
 
   run->pipeline = gst_pipeline_new ("call");
+  /* The last message of a call comes while it is taken down. */
+  gst_pipeline_set_auto_flush_bus (GST_PIPELINE (run->pipeline), FALSE);
   run->agent = make (run->pipeline, "voiceagent name=voiceagent", error);
   source = run->agent ? make_source (run, error) : NULL;
   sink = source ? make_sink (run, error) : NULL;
@@ -527,13 +519,10 @@ int
 verb_run (int argc, char **argv)
 {
   Run run = { 0 };
-  int status;
+  int status = EXIT_USAGE;
 
-  if (parse_options (&run, &argc, &argv, &status)) {
-    status = EXIT_USAGE;
-    if (check_options (&run, argc, argv))
-      status = call (&run);
-  }
+  if (parse_options (&run, &argc, &argv) && check_options (&run, argc, argv))
+    status = call (&run);
   run_clear (&run);
   return status;
 }

@@ -700,6 +700,35 @@ timers_wait_for_playing (void)
   tear_down (&f);
 }
 
+static void
+tell_time (GstVoiceStage * stage, gpointer data)
+{
+  *(GstClockTime *) data = gst_voice_stage_item_time (stage);
+  saw ((EchoStage *) stage, "told");
+}
+
+/* A neighbour may play already, and send something, when this one has got the
+ * clock but not yet its base time. */
+static void
+no_time_before_playing (void)
+{
+  GstElement *element = g_object_new (echo_stage_get_type (), NULL);
+  GstClock *clock = gst_test_clock_new_with_start_time (3600 * GST_SECOND);
+  GstClockTime came = GST_CLOCK_TIME_NONE;
+
+  gst_object_ref_sink (element);
+  gst_element_set_state (element, GST_STATE_PAUSED);
+  gst_element_set_clock (element, clock);
+  gst_voice_stage_post ((GstVoiceStage *) element, tell_time, &came, NULL);
+  gst_element_set_base_time (element, 3600 * GST_SECOND);
+  gst_element_set_state (element, GST_STATE_PLAYING);
+  wait_until_seen ((EchoStage *) element, "told");
+  g_assert_cmpuint (came, ==, 0);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_object_unref (element);
+  gst_object_unref (clock);
+}
+
 /* "On non-live input timers follow the input's running time" */
 static void
 timers_follow_a_file (void)
@@ -863,6 +892,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stage/full/leaks", live_sound_leaks);
   g_test_add_func ("/stage/timers/exact", timers_to_the_millisecond);
   g_test_add_func ("/stage/timers/playing", timers_wait_for_playing);
+  g_test_add_func ("/stage/timers/before", no_time_before_playing);
   g_test_add_func ("/stage/timers/file", timers_follow_a_file);
   g_test_add_func ("/stage/eos", eos_waits_until_drained);
   g_test_add_func ("/stage/end", end_turns_into_eos);

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What bash completes behind `gst-voice`; needs nothing but bash. Installed as
+# bash-completion/completions/gst-voice.
+
+# _gst_voice_words WORD…: those that begin with what is there.
+_gst_voice_words () {
+  mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$*" -- "$cur")
+}
+
+# _gst_voice_files PATTERN: files of an extglob pattern, and folders.
+_gst_voice_files () {
+  local IFS=$'\n' glob
+  glob=$(shopt -p extglob)
+  shopt -s extglob
+  mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(
+    { compgen -f -X "!$1" -- "$cur"; compgen -d -- "$cur"; } | sort -u)
+  eval "$glob"
+  compopt -o filenames 2>/dev/null || :
+}
+
+# _gst_voice_value VERB OPTION: completes its value; 1 if it has none.
+_gst_voice_value () {
+  case "$1 $2" in
+    run\ --caller|run\ -c)
+      _gst_voice_words mic silence; _gst_voice_files '*.@(wav|caller)' ;;
+    run\ --speaker|run\ -s)
+      _gst_voice_words auto none; _gst_voice_files '*.wav' ;;
+    run\ --record|run\ -r) _gst_voice_files '*.@(wav|ogg|oga|opus)' ;;
+    run\ --db|run\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    calls*\ --db) _gst_voice_files '*.db' ;;
+    calls-list\ --since) _gst_voice_words today yesterday ;;
+    calls-list\ --reason)
+      _gst_voice_words completed disconnected inactivity limit budget \
+        application error crashed ;;
+    calls-export\ --format) _gst_voice_words json text jsonl ;;
+    calls-export\ --output) _gst_voice_files '*' ;;
+    run\ --set|calls-list\ --persona|calls-list\ --caller|calls-list\ --limit)
+      ;;
+    *) return 1 ;;
+  esac
+}
+
+_gst_voice_options () {
+  case $1 in
+    '') echo --help --version ;;
+    run)
+      echo --caller= --speaker= --record= --db= --json --set= --simulate \
+        --quiet --help --help-all --help-gst ;;
+    check) echo --help --help-all --help-gst ;;
+    calls) echo --help ;;
+    calls-list)
+      echo --db= --since= --persona= --caller= --reason= --limit= --json \
+        --help ;;
+    calls-show) echo --db= --json --help ;;
+    calls-export) echo --db= --format= --output= --help ;;
+    calls-delete) echo --db= --yes --recordings --help ;;
+  esac
+}
+
+_gst_voice () {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  local verb=
+
+  COMPREPLY=()
+  [ "$COMP_CWORD" -lt 2 ] || verb=${COMP_WORDS[1]}
+  if [ "$verb" = calls ] && [ "$COMP_CWORD" -gt 2 ]; then
+    verb=calls-${COMP_WORDS[2]}
+  fi
+  # `--option=value` comes in three words.
+  if [ "$cur" = = ]; then
+    cur=
+  elif [ "$prev" = = ]; then
+    prev=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  if _gst_voice_value "$verb" "$prev"; then
+    return
+  fi
+  if [[ $cur == -* ]]; then
+    _gst_voice_words "$(_gst_voice_options "$verb")"
+    # A value follows at once.
+    [[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace 2>/dev/null
+    return
+  fi
+  case $verb in
+    '') _gst_voice_words run check calls ;;
+    calls) _gst_voice_words list show export delete ;;
+    calls-show|calls-export|calls-delete) _gst_voice_words last ;;
+    run) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    check) _gst_voice_files '@(*.launch|*.caller|!(*.schema).json)' ;;
+  esac
+}
+
+complete -F _gst_voice gst-voice
