@@ -437,14 +437,16 @@ only_committed_turns_are_told (void)
   assert_up (&f, "");
   commit (&f, 3, 0, "empty");
   assert_up (&f, "no-reply(3:empty)");
-  for (guint turn = 4; turn < 7; turn++) {
+  /* A failure is told at once: `turn` asks again when the turn counts. It is
+   * no second failure in a row, which would end the call. */
+  for (guint turn = 4; turn < 8; turn++) {
+    gchar *told = g_strdup_printf ("no-reply(%u:error)", turn);
+
     hear_more (&f, turn, 0, GST_VOICE_FLAG_PROPOSED, 0, "fail");
+    assert_up (&f, told);
     send_oob (&f, gst_voice_structure_new ("withdraw", "turn", turn, NULL));
+    g_free (told);
   }
-  assert_up (&f, "");
-  /* A failure is told at once: `turn` asks again when the turn counts. */
-  hear_more (&f, 7, 0, GST_VOICE_FLAG_PROPOSED, 0, "fail");
-  assert_up (&f, "no-reply(7:error)");
   hear (&f, 8, 0, "fail");
   assert_up (&f, "no-reply(8:error) say(Sorry.)");
   tear_down (&f);
