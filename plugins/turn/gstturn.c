@@ -57,6 +57,8 @@ struct _GstVoiceTurn
   TurnCore *core;
   GstClockTime last_final;      /* when it came */
   guint terms;                  /* of the session, as far as the core knows */
+  gboolean looked, heard;       /* whether a `playout` tells what is heard */
+  guint done_turn;              /* without: was sent, the core is to be told */
   gboolean over;                /* the core has nothing more to decide */
   gboolean draining;            /* EOS waits for that */
   gchar *hangup_reason;         /* of the hangup that the core holds */
@@ -346,6 +348,8 @@ put_commit (GstVoiceTurn * self, const TurnOutput * o)
     push_turn (self, o->commit.turn, o->commit.merges, o->commit.text,
         o->commit.start, o->commit.end, o->commit.reply ?
         GST_VOICE_FLAG_NONE : GST_VOICE_FLAG_NO_REPLY);
+  if (!self->heard)
+    self->done_turn = o->commit.turn;
 }
 
 static void
@@ -528,16 +532,72 @@ decide (GstVoiceTurn * self, gint64 now)
 
   check_terms (self);
   if (!gst_voice_stage_is_simulated (stage))
-    turn_core_advance (self->core, now);
+    advance (self, now);
   gst_voice_stage_set_timer (stage, 0,
       from_core_time (turn_core_wake_at (self->core)));
+}
+
+static TurnConfig
+copy_config (GstVoiceTurn * self)
+{
+  TurnConfig config;
+
+  GST_OBJECT_LOCK (self);
+  config = self->config;
+  GST_OBJECT_UNLOCK (self);
+  /* Only `playout` keeps back what may be withdrawn. */
+  if (self->looked && !self->heard)
+    config.preemptive = FALSE;
+  return config;
+}
+
+/* Where nobody plays what is said, a turn is done with when it is sent, and
+ * nothing is sent before it counts. */
+static void
+look_for_playout (GstVoiceTurn * self)
+{
+  GstQuery *query = gst_voice_query_new ("ahead");
+  TurnConfig config;
+
+  self->looked = TRUE;
+  self->heard = gst_pad_peer_query (gst_voice_stage_src_pad (GST_VOICE_STAGE
+          (self)), query);
+  gst_query_unref (query);
+  if (self->heard)
+    return;
+  GST_INFO_OBJECT (self, "there is no playout");
+  config = copy_config (self);
+  turn_core_set_config (self->core, &config);
+}
+
+static void
+advance (GstVoiceTurn * self, gint64 now)
+{
+  TurnInput done = {.type = TURN_INPUT_NO_REPLY };
+
+  turn_core_advance (self->core, now);
+  if (!self->done_turn)
+    return;
+  done.no_reply.turn = self->done_turn;
+  self->done_turn = 0;
+  turn_core_input (self->core, now, &done);
+  turn_core_advance (self->core, now);
 }
 
 static void
 feed (GstVoiceTurn * self, const TurnInput * input)
 {
-  turn_core_input (self->core,
-      gst_voice_stage_item_time (GST_VOICE_STAGE (self)), input);
+  gint64 now = gst_voice_stage_item_time (GST_VOICE_STAGE (self));
+
+  if (!self->looked)
+    look_for_playout (self);
+  if (!self->heard) {
+    /* A turn that was due is done with before this. */
+    advance (self, now);
+    if (input->type == TURN_INPUT_SPEECH_BEGINS)
+      return;
+  }
+  turn_core_input (self->core, now, input);
 }
 
 static GstFlowReturn
@@ -788,7 +848,7 @@ timer (GstVoiceStage * stage, guint id)
   GstVoiceTurn *self = GST_VOICE_TURN (stage);
 
   check_terms (self);
-  turn_core_advance (self->core, gst_voice_stage_now (stage));
+  advance (self, gst_voice_stage_now (stage));
   gst_voice_stage_set_timer (stage, 0,
       from_core_time (turn_core_wake_at (self->core)));
 }
@@ -847,15 +907,15 @@ start (GstVoiceStage * stage, GError ** error)
   words = load_words (self, error);
   if (!words)
     return FALSE;
-  GST_OBJECT_LOCK (self);
-  config = self->config;
-  GST_OBJECT_UNLOCK (self);
+  self->looked = FALSE;
+  config = copy_config (self);
   config.generation =
       gst_voice_session_generation (gst_voice_stage_session (stage));
   self->core = turn_core_new (&config, words, put, self);
   turn_words_unref (words);
   self->last_final = GST_CLOCK_TIME_NONE;
-  self->over = self->draining = FALSE;
+  self->over = self->draining = self->looked = self->heard = FALSE;
+  self->done_turn = 0;
   return TRUE;
 }
 
@@ -871,11 +931,8 @@ static void
 apply_config (GstVoiceStage * stage, gpointer data)
 {
   GstVoiceTurn *self = GST_VOICE_TURN (stage);
-  TurnConfig config;
+  TurnConfig config = copy_config (self);
 
-  GST_OBJECT_LOCK (self);
-  config = self->config;
-  GST_OBJECT_UNLOCK (self);
   turn_core_set_config (self->core, &config);
   decide (self, gst_voice_stage_now (stage));
 }
