@@ -509,6 +509,20 @@ put (const TurnOutput * o, gpointer data)
   }
 }
 
+static void
+advance (GstVoiceTurn * self, gint64 now)
+{
+  TurnInput done = {.type = TURN_INPUT_NO_REPLY };
+
+  turn_core_advance (self->core, now);
+  if (!self->done_turn)
+    return;
+  done.no_reply.turn = self->done_turn;
+  self->done_turn = 0;
+  turn_core_input (self->core, now, &done);
+  turn_core_advance (self->core, now);
+}
+
 /* What was proposed under other terms is asked again. */
 static void
 check_terms (GstVoiceTurn * self)
@@ -568,20 +582,6 @@ look_for_playout (GstVoiceTurn * self)
   GST_INFO_OBJECT (self, "there is no playout");
   config = copy_config (self);
   turn_core_set_config (self->core, &config);
-}
-
-static void
-advance (GstVoiceTurn * self, gint64 now)
-{
-  TurnInput done = {.type = TURN_INPUT_NO_REPLY };
-
-  turn_core_advance (self->core, now);
-  if (!self->done_turn)
-    return;
-  done.no_reply.turn = self->done_turn;
-  self->done_turn = 0;
-  turn_core_input (self->core, now, &done);
-  turn_core_advance (self->core, now);
 }
 
 static void
