@@ -33,7 +33,7 @@
 #endif
 
 #include "gstturn.h"
-#include "turn-core.h"
+#include "turn-settings.h"
 
 #include <gst-voice/binding.h>
 #include <gst-voice/data.h>
@@ -64,98 +64,9 @@ struct _GstVoiceTurn
   gchar *hangup_reason;         /* of the hangup that the core holds */
 };
 
-typedef enum
-{
-  SETTING_TIME,                 /* ms; -1 where it may be switched off */
-  SETTING_COUNT,
-  SETTING_BOOLEAN,
-} SettingType;
-
-typedef struct
-{
-  const gchar *name, *nick, *blurb;
-  SettingType type;
-  gsize offset;                 /* in TurnConfig */
-} Setting;
-
-#define TIME(name, nick, blurb, field) {name, nick, blurb, SETTING_TIME, \
-      G_STRUCT_OFFSET (TurnConfig, field)}
-#define COUNT(name, nick, blurb, field) {name, nick, blurb, SETTING_COUNT, \
-      G_STRUCT_OFFSET (TurnConfig, field)}
-#define BOOLEAN(name, nick, blurb, field) {name, nick, blurb, \
-      SETTING_BOOLEAN, G_STRUCT_OFFSET (TurnConfig, field)}
-
-/* The properties, in the order of their ids from 1. */
-static const Setting settings[] = {
-  TIME ("complete-delay", "Complete delay", "From the end of the sound to the "
-      "end of the turn when the words are complete, in ms", delay_complete),
-  TIME ("unknown-delay", "Unknown delay", "The same when it is unknown whether "
-      "they are, in ms", delay_unknown),
-  TIME ("incomplete-delay", "Incomplete delay", "The same in the middle of a "
-      "number, an address or a sentence, in ms", delay_incomplete),
-  TIME ("final-wait", "Final wait", "How long an interim waits for its final, "
-      "in ms", final_wait),
-  TIME ("stt-wait", "Recogniser wait", "How long sound without words waits for "
-      "a final, in ms", stt_wait),
-  TIME ("hold-after", "Hold after",
-      "Voiced sound after which the agent pauses, " "in ms (-1 = never)",
-      hold_after),
-  TIME ("interrupt-after", "Interrupt after",
-      "Voiced sound after which it may " "be interrupted, in ms",
-      interrupt_after),
-  TIME ("false-interruption", "False interruption",
-      "How long after a sound " "without words the agent goes on, in ms",
-      false_interruption),
-  TIME ("answer-window", "Answer window",
-      "How near the end of a yes-or-no " "question an answer may begin, in ms",
-      answer_window),
-  TIME ("stuck-after", "Stuck after",
-      "After how long a sound without words is " "not taken for speech, in ms",
-      stuck_after),
-  TIME ("stale-words", "Stale words",
-      "How long after the last word a sound "
-      "that goes on is not taken for speech, in ms", stale_words),
-  TIME ("max-turn", "Longest turn",
-      "After how long a turn is taken as it " "stands, in ms", max_turn),
-  TIME ("unheard-after", "Unheard after",
-      "How long a sound must be to be told "
-      "that it was not understood, in ms", unheard_after),
-  TIME ("preemptive-length", "Pre-emptive length",
-      "How long the caller may "
-      "have spoken for a turn to be sent ahead, in ms", preemptive_length),
-  TIME ("disconnect-wait", "Disconnect wait",
-      "How long the last words are "
-      "waited for when the caller has left, in ms", disconnect_wait),
-  TIME ("drain", "Drain",
-      "From the last sample of a goodbye to the hangup, in " "ms", drain),
-  TIME ("hangup-drain", "Hangup drain",
-      "How long a goodbye that does not play " "is waited for, in ms",
-      hangup_drain),
-  TIME ("goodbye-grace", "Goodbye grace",
-      "How long a speech may go on before " "the goodbye of a limit, in ms",
-      goodbye_grace),
-  TIME ("filler-after", "Filler after",
-      "After how long a running tool's filler " "is said, in ms", filler_after),
-  COUNT ("min-words", "Minimum of words",
-      "How many words interrupt (0 = one " "that is no back-channel)",
-      min_words),
-  COUNT ("unheard-limit", "Unheard limit",
-      "How often in a row it is told that " "the caller was not understood",
-      unheard_limit),
-  COUNT ("preemptive-tries", "Pre-emptive tries",
-      "How often a turn may be sent " "ahead", preemptive_tries),
-  BOOLEAN ("preemptive", "Pre-emptive",
-      "Whether turns are sent ahead before "
-      "it is certain that the caller has finished", preemptive),
-  BOOLEAN ("interims", "Interims", "Whether the recogniser gives interims",
-      stt_interims),
-};
-
 enum
 {
-  PROP_MODE = G_N_ELEMENTS (settings) + 1,
-  PROP_INTERRUPT_ON,
-  PROP_LANGUAGE,
+  PROP_LANGUAGE = 1,
   N_PROPS
 };
 
@@ -170,7 +81,6 @@ enum
   N_SIGNALS
 };
 
-static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
 static const GstVoiceBinding bindings[] = {
@@ -188,41 +98,6 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceTurn, gst_voice_turn,
     GST_TYPE_VOICE_STAGE, GST_DEBUG_CATEGORY_INIT (turn_debug, "turn", 0,
         "turn taking"));
 GST_ELEMENT_REGISTER_DEFINE (turn, "turn", GST_RANK_NONE, GST_TYPE_VOICE_TURN);
-
-#define GST_TYPE_VOICE_TURN_MODE (turn_mode_get_type ())
-static GType
-turn_mode_get_type (void)
-{
-  static const GEnumValue values[] = {
-    {TURN_MODE_VAD, "Sound and words decide", "vad"},
-    {TURN_MODE_STT, "The recogniser's end of turn decides", "stt"},
-    {TURN_MODE_MANUAL, "The application decides", "manual"},
-    {0, NULL, NULL}
-  };
-  static gsize type;
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstVoiceTurnMode", values));
-  return type;
-}
-
-#define GST_TYPE_VOICE_TURN_INTERRUPT_ON (turn_interrupt_on_get_type ())
-static GType
-turn_interrupt_on_get_type (void)
-{
-  static const GEnumValue values[] = {
-    {TURN_INTERRUPT_ON_WORDS, "Words interrupt", "words"},
-    {TURN_INTERRUPT_ON_SPEECH, "Half a second of speech does", "speech"},
-    {0, NULL, NULL}
-  };
-  static gsize type;
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstVoiceTurnInterruptOn", values));
-  return type;
-}
 
 /* The names of the core's enumerations in events and journal, in their order.
  */
@@ -988,30 +863,6 @@ do_text (GstVoiceTurn * self, const gchar * text)
 }
 
 static void
-set_setting (gpointer field, SettingType type, const GValue * value)
-{
-  if (type == SETTING_TIME)
-    *(gint64 *) field = g_value_get_int (value) < 0 ? TURN_NONE :
-        TURN_MS (g_value_get_int (value));
-  else if (type == SETTING_COUNT)
-    *(guint *) field = g_value_get_uint (value);
-  else
-    *(gboolean *) field = g_value_get_boolean (value);
-}
-
-static void
-get_setting (gconstpointer field, SettingType type, GValue * value)
-{
-  if (type == SETTING_TIME)
-    g_value_set_int (value, *(const gint64 *) field < 0 ? -1 :
-        *(const gint64 *) field / GST_MSECOND);
-  else if (type == SETTING_COUNT)
-    g_value_set_uint (value, *(const guint *) field);
-  else
-    g_value_set_boolean (value, *(const gboolean *) field);
-}
-
-static void
 set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
@@ -1020,19 +871,12 @@ set_property (GObject * object, guint id, const GValue * value,
   gst_voice_binding_mark (object, pspec);
   GST_OBJECT_LOCK (self);
   switch (id) {
-    case PROP_MODE:
-      self->config.mode = g_value_get_enum (value);
-      break;
-    case PROP_INTERRUPT_ON:
-      self->config.interrupt_on = g_value_get_enum (value);
-      break;
     case PROP_LANGUAGE:
       g_free (self->language);
       self->language = g_value_dup_string (value);
       break;
     default:
-      set_setting ((guint8 *) & self->config + settings[id - 1].offset,
-          settings[id - 1].type, value);
+      turn_settings_set (&self->config, id - N_PROPS, value);
   }
   GST_OBJECT_UNLOCK (self);
   /* In READY and below there is no task to take it. */
@@ -1046,18 +890,11 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 
   GST_OBJECT_LOCK (self);
   switch (id) {
-    case PROP_MODE:
-      g_value_set_enum (value, self->config.mode);
-      break;
-    case PROP_INTERRUPT_ON:
-      g_value_set_enum (value, self->config.interrupt_on);
-      break;
     case PROP_LANGUAGE:
       g_value_set_string (value, self->language);
       break;
     default:
-      get_setting ((const guint8 *) &self->config + settings[id - 1].offset,
-          settings[id - 1].type, value);
+      turn_settings_get (&self->config, id - N_PROPS, value);
   }
   GST_OBJECT_UNLOCK (self);
 }
@@ -1072,59 +909,20 @@ finalize (GObject * object)
   G_OBJECT_CLASS (gst_voice_turn_parent_class)->finalize (object);
 }
 
-static GParamSpec *
-setting_spec (const Setting * setting, const TurnConfig * defaults)
-{
-  gconstpointer field = (const guint8 *) defaults + setting->offset;
-  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-      GST_PARAM_MUTABLE_PLAYING;
-
-  if (setting->type == SETTING_TIME)
-    return g_param_spec_int (setting->name, setting->nick, setting->blurb,
-        -1, G_MAXINT, *(const gint64 *) field / GST_MSECOND, flags);
-  if (setting->type == SETTING_COUNT)
-    return g_param_spec_uint (setting->name, setting->nick, setting->blurb,
-        0, 1000, *(const guint *) field, flags);
-  return g_param_spec_boolean (setting->name, setting->nick, setting->blurb,
-      *(const gboolean *) field, flags);
-}
-
 static void
 install_properties (GObjectClass * klass)
 {
-  TurnConfig defaults;
-
-  turn_config_init (&defaults);
-  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
-    props[i + 1] = setting_spec (&settings[i], &defaults);
-  /**
-   * GstVoiceTurn:mode:
-   *
-   * What decides that the caller has finished.
-   */
-  props[PROP_MODE] = g_param_spec_enum ("mode", "Mode",
-      "What decides that the caller has finished", GST_TYPE_VOICE_TURN_MODE,
-      defaults.mode, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-      GST_PARAM_MUTABLE_PLAYING);
-  /**
-   * GstVoiceTurn:interrupt-on:
-   *
-   * What interrupts the agent for good; it pauses in any case.
-   */
-  props[PROP_INTERRUPT_ON] = g_param_spec_enum ("interrupt-on",
-      "Interrupt on", "What interrupts the agent for good",
-      GST_TYPE_VOICE_TURN_INTERRUPT_ON, defaults.interrupt_on,
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
   /**
    * GstVoiceTurn:language:
    *
    * BCP 47. Its word lists are `language/<language>/turn.json` of the data
    * files. The persona's, if it is not set.
    */
-  props[PROP_LANGUAGE] = g_param_spec_string ("language", "Language",
-      "The language of the caller (BCP 47)", NULL, G_PARAM_READWRITE |
-      G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  g_object_class_install_properties (klass, N_PROPS, props);
+  g_object_class_install_property (klass, PROP_LANGUAGE,
+      g_param_spec_string ("language", "Language",
+          "The language of the caller (BCP 47)", NULL, G_PARAM_READWRITE |
+          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+  turn_settings_install (klass, N_PROPS);
 }
 
 static guint
@@ -1221,8 +1019,6 @@ gst_voice_turn_class_init (GstVoiceTurnClass * klass)
   stage_class->oob = oob;
   stage_class->upstream = upstream;
   stage_class->src_query = src_query;
-  gst_type_mark_as_plugin_api (GST_TYPE_VOICE_TURN_MODE, 0);
-  gst_type_mark_as_plugin_api (GST_TYPE_VOICE_TURN_INTERRUPT_ON, 0);
 }
 
 static void
