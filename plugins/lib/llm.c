@@ -566,6 +566,13 @@ take_request (GstVoiceLlm * self, GstEvent * event)
   }
 }
 
+static void
+take_note (GstVoiceLlm * self, const GstStructure * s)
+{
+  gst_voice_stage_report (GST_VOICE_STAGE (self), gst_structure_copy (s));
+  gst_voice_chat_note (chat_of (self), gst_voice_structure_string (s, "text"));
+}
+
 static gboolean
 event_in_task (GstVoiceStage * stage, GstEvent * event)
 {
@@ -581,8 +588,7 @@ event_in_task (GstVoiceStage * stage, GstEvent * event)
   if (gst_voice_event_is (event, "tool-result"))
     take_result (self, s);
   else if (gst_voice_event_is (event, "note"))
-    gst_voice_chat_note (chat_of (self), gst_voice_structure_string (s,
-            "text"));
+    take_note (self, s);
   else if (gst_voice_event_is (event, "correct"))
     gst_voice_chat_correct (chat_of (self), gst_voice_structure_uint (s,
             "turn"), gst_voice_structure_string (s, "text"));
@@ -632,7 +638,8 @@ upstream (GstVoiceStage * stage, GstEvent * event)
         gst_voice_structure_string (s, "text"),
         gst_voice_structure_boolean (s, "complete"));
     gst_voice_stage_post (stage, tell_news, NULL, NULL);
-  } else if (gst_voice_event_is (event, "tool-result")) {
+  } else if (gst_voice_event_is (event, "tool-result")
+      || gst_voice_event_is (event, "note")) {
     gst_voice_stage_post_event (stage, gst_event_ref (event));
     return TRUE;
   } else if ((gst_voice_event_is (event, "say")
