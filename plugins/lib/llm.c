@@ -602,12 +602,23 @@ event_in_task (GstVoiceStage * stage, GstEvent * event)
   return TRUE;
 }
 
+/* The line closes: a model that says nothing any more must not keep it open. */
+static void
+give_up (GstVoiceStage * stage, gpointer data)
+{
+  drop_reply (GST_VOICE_LLM (stage));
+}
+
 static gboolean
 oob (GstVoiceStage * stage, GstEvent * event)
 {
   GstVoiceLlmPrivate *priv = PRIV (GST_VOICE_LLM (stage));
+  const GstStructure *s = gst_voice_event_parse (event);
 
-  if (gst_voice_event_is (event, "speech-start")) {
+  if (gst_voice_event_is (event, "hangup")
+      && gst_voice_structure_boolean (s, "now")) {
+    gst_voice_stage_post (stage, give_up, NULL, NULL);
+  } else if (gst_voice_event_is (event, "speech-start")) {
     g_atomic_int_set (&priv->sounding, TRUE);
   } else if (gst_voice_event_is (event, "speech-stop")) {
     g_atomic_int_set (&priv->sounding, FALSE);
