@@ -507,13 +507,13 @@ matches (const TurnNote * note, const TurnNote * expected, gint64 tolerance)
       && note->no_reply == expected->no_reply;
 }
 
-/* Whether that is what was expected; says in @problem what there is, for whoever
+/* Whether that is what was expected; says in @seen what there is, for whoever
  * has to find out why not. @strict: p and w are all listed. */
 gboolean
 turn_notation_compare (GPtrArray * notes, GPtrArray * expected,
-    gboolean strict, gint64 tolerance, gchar ** problem)
+    gboolean strict, gint64 tolerance, gchar ** seen)
 {
-  GString *seen = g_string_new (NULL);
+  GString *lines = g_string_new (NULL);
   guint n = 0;
   gboolean ok = TRUE;
 
@@ -524,13 +524,13 @@ turn_notation_compare (GPtrArray * notes, GPtrArray * expected,
     if (!is_listed (expected, strict, note->kind))
       continue;
     line = describe (note);
-    g_string_append_printf (seen, "  %s\n", line);
+    g_string_append_printf (lines, "  %s\n", line);
     g_free (line);
     ok = ok && n < expected->len
         && matches (note, expected->pdata[n], tolerance);
     n++;
   }
   ok = ok && n == expected->len;
-  *problem = g_string_free (seen, FALSE);
+  *seen = g_string_free (lines, FALSE);
   return ok;
 }

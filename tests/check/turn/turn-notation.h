@@ -11,4 +11,4 @@ TurnScene *turn_notation_inputs (const gchar * text, TurnWords * words,
     gboolean early);
 GPtrArray *turn_notation_outputs (const gchar * text);
 gboolean turn_notation_compare (GPtrArray * notes, GPtrArray * expected,
-    gboolean strict, gint64 tolerance, gchar ** problem);
+    gboolean strict, gint64 tolerance, gchar ** seen);
