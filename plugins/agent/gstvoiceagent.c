@@ -199,6 +199,9 @@ find_end (GstElement * content, const gchar * name, GstPadDirection direction)
       gst_element_get_static_pad (element, "src");
   if (!pad && direction == GST_PAD_SRC)
     pad = gst_element_request_pad_simple (element, "src_%u");
+  /* It is not open. */
+  if (pad && gst_pad_is_linked (pad))
+    gst_clear_object (&pad);
   gst_object_unref (element);
   return pad;
 }
@@ -395,9 +398,9 @@ report_end (GstVoiceAgent * self)
   reason = g_strdup (self->end_reason);
   GST_OBJECT_UNLOCK (self);
   if (first) {
+    gst_voice_session_end (self->session, GST_ELEMENT (self), reason);
     gst_voice_session_report (self->session, GST_ELEMENT (self),
         gst_voice_structure_new ("ended", "reason", reason, NULL));
-    gst_voice_session_end (self->session, GST_ELEMENT (self), reason);
   }
   g_free (reason);
 }
