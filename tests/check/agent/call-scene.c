@@ -39,20 +39,6 @@ struct _TurnScene
   gboolean over;
 };
 
-/* What is said takes as long as its words do; what begins with "Stall" never
- * comes to an end. */
-static gint64
-length_of (const gchar * text)
-{
-  gchar **words = g_strsplit_set (text, " ", -1);
-  gint64 n = 0;
-
-  for (gchar ** word = words; *word; word++)
-    n += **word != '\0';
-  g_strfreev (words);
-  return g_str_has_prefix (text, "Stall") ? -1 : n * SCENE_WORD_PERIOD;
-}
-
 /* --- the journal ------------------------------------------------------ */
 
 static const gchar *
@@ -209,8 +195,6 @@ add (TurnScene * scene, GstElement ** last, const gchar * factory,
   return element;
 }
 
-static const SceneEarsFuncs ears_funcs = { NULL, NULL };
-
 static void
 build (TurnScene * scene)
 {
@@ -226,14 +210,14 @@ build (TurnScene * scene)
   tools = add (scene, &last, "toolcall", "tools", NULL);
   add (scene, &last, "sessionlimit", "limit", NULL);
   add (scene, &last, "speakable", "speakable", NULL);
-  add (scene, &last, NULL, NULL, scene_voice_new (length_of));
+  add (scene, &last, NULL, NULL, scene_voice_new (NULL));
   add (scene, &last, "playout", "playout", NULL);
   sink = add (scene, &last, "fakesink", NULL, NULL);
   g_object_set (sink, "async", FALSE, "enable-last-sample", FALSE, NULL);
   set_json (llm, "script-text", scene->settings.script);
   set_json (tools, "tools", scene->settings.tools);
   set_all (scene->pipeline, scene->settings.settings);
-  scene_ears_attach (scene->ears, turn, llm, &ears_funcs, scene);
+  scene_ears_attach (scene->ears, turn, llm, NULL, scene);
 }
 
 static void

@@ -239,7 +239,7 @@ ears_set_caps (GstVoiceStage * stage, GstCaps * caps)
   gst_voice_stage_set_src_caps (stage, text);
   gst_caps_unref (text);
   set_next_timer (self);
-  if (self->funcs->begun)
+  if (self->funcs && self->funcs->begun)
     self->funcs->begun (self->data);
   return TRUE;
 }
@@ -398,10 +398,16 @@ scene_ears_attach (SceneEars * ears, GstElement * turn, GstElement * behind,
   g_array_sort (ears->events, by_time);
 }
 
-/* Elements report by the name of their factory. */
+/* Makes "sceneears" known. Made by that name it hears nothing. */
+void
+scene_ears_register (void)
+{
+  gst_element_register (NULL, "sceneears", GST_RANK_NONE, SCENE_TYPE_EARS);
+}
+
 SceneEars *
 scene_ears_new (void)
 {
-  gst_element_register (NULL, "sceneears", GST_RANK_NONE, SCENE_TYPE_EARS);
+  scene_ears_register ();
   return SCENE_EARS (gst_element_factory_make ("sceneears", NULL));
 }

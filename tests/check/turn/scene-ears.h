@@ -10,13 +10,14 @@
 #define SCENE_TYPE_EARS (scene_ears_get_type ())
 G_DECLARE_FINAL_TYPE (SceneEars, scene_ears, SCENE, EARS, GstVoiceStage)
 
-/* What a scene does itself; in the task. */
+/* What a scene does itself, in the task; NULL if it does neither. */
 typedef struct
 {
   void (*begun) (gpointer data);        /* or NULL: the stream has begun */
   void (*no_reply) (gpointer data, gboolean error);
 } SceneEarsFuncs;
 
+void scene_ears_register (void);
 SceneEars *scene_ears_new (void);
 void scene_ears_input (SceneEars * ears, gint64 at, const TurnInput * input);
 void scene_ears_sound (SceneEars * ears, gint64 start, gint64 end);

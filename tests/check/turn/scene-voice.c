@@ -38,6 +38,19 @@ scene_voice_words (gint64 length)
   return MAX (0, length - SCENE_WORD_BEGINS) / SCENE_WORD_PERIOD + 1;
 }
 
+/* What begins with "Stall" never comes to an end. */
+static gint64
+length_of_words (const gchar * text)
+{
+  gchar **words = g_strsplit (text, " ", -1);
+  gint64 n = 0;
+
+  for (gchar ** word = words; *word; word++)
+    n += **word != '\0';
+  g_strfreev (words);
+  return g_str_has_prefix (text, "Stall") ? -1 : n * SCENE_WORD_PERIOD;
+}
+
 static GstVoiceWords *
 words_of (gint64 length)
 {
@@ -94,18 +107,27 @@ scene_voice_class_init (SceneVoiceClass * klass)
 static void
 scene_voice_init (SceneVoice * self)
 {
+  self->length = length_of_words;
 }
 
-/* @length says how many ms a text takes; negative: for ever; 0: it makes no
- * sound. */
+/* Makes "scenevoice" known. */
+void
+scene_voice_register (void)
+{
+  gst_element_register (NULL, "scenevoice", GST_RANK_NONE,
+      scene_voice_get_type ());
+}
+
+/* @length says how many ms a text takes (negative: for ever; 0: it makes no
+ * sound); without it the number of its words does. */
 GstElement *
 scene_voice_new (SceneVoiceLength length)
 {
   GstElement *voice;
 
-  gst_element_register (NULL, "scenevoice", GST_RANK_NONE,
-      scene_voice_get_type ());
+  scene_voice_register ();
   voice = gst_element_factory_make ("scenevoice", NULL);
-  ((SceneVoice *) voice)->length = length;
+  if (length)
+    ((SceneVoice *) voice)->length = length;
   return voice;
 }

@@ -10,5 +10,6 @@
 
 typedef gint64 (*SceneVoiceLength) (const gchar * text);
 
+void scene_voice_register (void);
 GstElement *scene_voice_new (SceneVoiceLength length);
 guint scene_voice_words (gint64 length);
