@@ -199,6 +199,9 @@ find_end (GstElement * content, const gchar * name, GstPadDirection direction)
       gst_element_get_static_pad (element, "src");
   if (!pad && direction == GST_PAD_SRC)
     pad = gst_element_request_pad_simple (element, "src_%u");
+  /* It is not open. */
+  if (pad && gst_pad_is_linked (pad))
+    gst_clear_object (&pad);
   gst_object_unref (element);
   return pad;
 }
@@ -395,9 +398,9 @@ report_end (GstVoiceAgent * self)
   reason = g_strdup (self->end_reason);
   GST_OBJECT_UNLOCK (self);
   if (first) {
+    gst_voice_session_end (self->session, GST_ELEMENT (self), reason);
     gst_voice_session_report (self->session, GST_ELEMENT (self),
         gst_voice_structure_new ("ended", "reason", reason, NULL));
-    gst_voice_session_end (self->session, GST_ELEMENT (self), reason);
   }
   g_free (reason);
 }
@@ -699,15 +702,22 @@ gst_voice_agent_class_init (GstVoiceAgentClass * klass)
       "Filter/Audio", "A whole voice agent, made from a persona", "gst-voice");
 }
 
+static GstPad *
+add_pad (GstVoiceAgent * self, const gchar * name)
+{
+  GstPadTemplate *template =
+      gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (self), name);
+  GstPad *pad = gst_ghost_pad_new_no_target_from_template (name, template);
+
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
+}
+
 static void
 gst_voice_agent_init (GstVoiceAgent * self)
 {
-  self->sinkpad = gst_ghost_pad_new_no_target_from_template ("sink",
-      gst_static_pad_template_get (&sink_template));
-  gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
+  self->sinkpad = add_pad (self, "sink");
   gst_pad_add_probe (self->sinkpad, GST_PAD_PROBE_TYPE_EVENT_BOTH,
       watch_events, self, NULL);
-  self->srcpad = gst_ghost_pad_new_no_target_from_template ("src",
-      gst_static_pad_template_get (&src_template));
-  gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
+  self->srcpad = add_pad (self, "src");
 }

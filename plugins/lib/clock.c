@@ -612,3 +612,24 @@ gst_voice_alarm_set_running (GstVoiceAlarm * alarm, GstElement * element,
       gst_element_get_base_time (element) + running_time);
   gst_object_unref (clock);
 }
+
+/**
+ * gst_voice_alarm_call_soon:
+ * @alarm: an alarm
+ * @element: whose clock to use
+ *
+ * For an element that begins to play. The alarm's function is called at once;
+ * in simulated time by the clock, when it moves and in the order of ranks, so
+ * that nothing depends on which of the elements is first.
+ */
+void
+gst_voice_alarm_call_soon (GstVoiceAlarm * alarm, GstElement * element)
+{
+  GstClock *clock = gst_element_get_clock (element);
+
+  if (clock && GST_IS_VOICE_CLOCK (clock))
+    gst_voice_alarm_set (alarm, clock, gst_clock_get_time (clock));
+  else
+    alarm_call (alarm);
+  gst_clear_object (&clock);
+}

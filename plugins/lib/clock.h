@@ -85,6 +85,8 @@ GST_VOICE_API void gst_voice_alarm_free (GstVoiceAlarm * alarm);
 GST_VOICE_API void gst_voice_alarm_set (GstVoiceAlarm * alarm,
     GstClock * clock, GstClockTime time);
 GST_VOICE_API void gst_voice_alarm_clear (GstVoiceAlarm * alarm);
+GST_VOICE_API void gst_voice_alarm_call_soon (GstVoiceAlarm * alarm,
+    GstElement * element);
 GST_VOICE_API void gst_voice_alarm_set_running (GstVoiceAlarm * alarm,
     GstElement * element, GstClockTime running_time);
 

@@ -214,7 +214,8 @@ static const GstVoiceEventInfo table[] = {
         BOOLEAN ("interruptible", "whether the caller's voice may stop it")
         STRING ("source", "see `speech`")
         GENERATION)},
-  {"note", OOB | ORDERED | MESSAGE | JOURNAL, "sessionlimit, applications",
+  {"note", OOB | ORDERED | UPSTREAM | MESSAGE | JOURNAL,
+        "sessionlimit, applications",
       "A remark for the language model that nobody hears.", FIELDS (
         STRING ("text", "the remark"))},
   {"playing", UPSTREAM | MESSAGE | JOURNAL, "playout",

@@ -566,6 +566,13 @@ take_request (GstVoiceLlm * self, GstEvent * event)
   }
 }
 
+static void
+take_note (GstVoiceLlm * self, const GstStructure * s)
+{
+  gst_voice_stage_report (GST_VOICE_STAGE (self), gst_structure_copy (s));
+  gst_voice_chat_note (chat_of (self), gst_voice_structure_string (s, "text"));
+}
+
 static gboolean
 event_in_task (GstVoiceStage * stage, GstEvent * event)
 {
@@ -581,8 +588,7 @@ event_in_task (GstVoiceStage * stage, GstEvent * event)
   if (gst_voice_event_is (event, "tool-result"))
     take_result (self, s);
   else if (gst_voice_event_is (event, "note"))
-    gst_voice_chat_note (chat_of (self), gst_voice_structure_string (s,
-            "text"));
+    take_note (self, s);
   else if (gst_voice_event_is (event, "correct"))
     gst_voice_chat_correct (chat_of (self), gst_voice_structure_uint (s,
             "turn"), gst_voice_structure_string (s, "text"));
@@ -596,12 +602,23 @@ event_in_task (GstVoiceStage * stage, GstEvent * event)
   return TRUE;
 }
 
+/* The line closes: a model that says nothing any more must not keep it open. */
+static void
+give_up (GstVoiceStage * stage, gpointer data)
+{
+  drop_reply (GST_VOICE_LLM (stage));
+}
+
 static gboolean
 oob (GstVoiceStage * stage, GstEvent * event)
 {
   GstVoiceLlmPrivate *priv = PRIV (GST_VOICE_LLM (stage));
+  const GstStructure *s = gst_voice_event_parse (event);
 
-  if (gst_voice_event_is (event, "speech-start")) {
+  if (gst_voice_event_is (event, "hangup")
+      && gst_voice_structure_boolean (s, "now")) {
+    gst_voice_stage_post (stage, give_up, NULL, NULL);
+  } else if (gst_voice_event_is (event, "speech-start")) {
     g_atomic_int_set (&priv->sounding, TRUE);
   } else if (gst_voice_event_is (event, "speech-stop")) {
     g_atomic_int_set (&priv->sounding, FALSE);
@@ -632,7 +649,8 @@ upstream (GstVoiceStage * stage, GstEvent * event)
         gst_voice_structure_string (s, "text"),
         gst_voice_structure_boolean (s, "complete"));
     gst_voice_stage_post (stage, tell_news, NULL, NULL);
-  } else if (gst_voice_event_is (event, "tool-result")) {
+  } else if (gst_voice_event_is (event, "tool-result")
+      || gst_voice_event_is (event, "note")) {
     gst_voice_stage_post_event (stage, gst_event_ref (event));
     return TRUE;
   } else if ((gst_voice_event_is (event, "say")

@@ -652,12 +652,12 @@ set_playing (GstVoiceStage * self, gboolean playing)
   g_mutex_lock (&priv->lock);
   priv->playing = playing;
   priv->timed |= playing;
+  g_cond_broadcast (&priv->cond);
   g_mutex_unlock (&priv->lock);
   /* The task looks at its timers and arms the alarm itself. */
   if (playing)
-    alarm_came (self);
-
-  if (!playing)
+    gst_voice_alarm_call_soon (priv->alarm, GST_ELEMENT (self));
+  else
     gst_voice_alarm_clear (priv->alarm);
 }
 

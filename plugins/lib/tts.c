@@ -262,23 +262,46 @@ static gboolean
 event_in_task (GstVoiceStage * stage, GstEvent * event)
 {
   GstVoiceTts *self = GST_VOICE_TTS (stage);
+  const GstStructure *s = gst_voice_event_parse (event);
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_GAP)
     return TRUE;
   if (gst_voice_event_is (event, "say")) {
-    speak_say (self, gst_voice_event_parse (event));
+    speak_say (self, s);
     return TRUE;
   }
   /* A commit lets the first sound be played: it must not wait for the last. */
-  if (!gst_voice_event_parse (event) || gst_voice_event_is (event, "commit"))
+  if (!s || gst_voice_event_is (event, "commit")
+      || (gst_voice_event_is (event, "hangup")
+          && gst_voice_structure_boolean (s, "now")))
     return FALSE;
   put_behind (self, GST_MINI_OBJECT (gst_event_ref (event)));
   return TRUE;
 }
 
+/* The line closes: a provider that says nothing any more must not keep it
+ * open. */
+static void
+give_up (GstVoiceStage * stage, gpointer data)
+{
+  GstVoiceTts *self = GST_VOICE_TTS (stage);
+  GstVoiceTtsPrivate *priv = PRIV (self);
+
+  g_queue_clear_full (&priv->waiting, (GDestroyNotify) gst_mini_object_unref);
+  if (priv->speaking) {
+    if (GST_VOICE_TTS_GET_CLASS (self)->cancel)
+      GST_VOICE_TTS_GET_CLASS (self)->cancel (self);
+    end_sentence (self);
+  }
+  go_on (self);
+}
+
 static gboolean
 oob (GstVoiceStage * stage, GstEvent * event)
 {
+  if (gst_voice_event_is (event, "hangup")
+      && gst_voice_structure_boolean (gst_voice_event_parse (event), "now"))
+    gst_voice_stage_post (stage, give_up, NULL, NULL);
   if (!gst_voice_event_is (event, "say"))
     return FALSE;
   gst_voice_stage_post_event (stage, gst_event_ref (event));

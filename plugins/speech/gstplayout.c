@@ -974,7 +974,7 @@ set_playing (GstVoicePlayout * self, gboolean playing)
   self->playing = playing;
   g_mutex_unlock (&self->lock);
   if (playing)
-    wake (self);
+    gst_voice_alarm_call_soon (self->alarm, GST_ELEMENT (self));
   else
     gst_voice_alarm_clear (self->alarm);
 }

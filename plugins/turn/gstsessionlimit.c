@@ -177,6 +177,14 @@ push_say (GstVoiceSessionLimit * self, const gchar * text,
             "generation", 0u, NULL), upstream);
 }
 
+/* Both ways, for the model may stand on either side. */
+static void
+push_note (GstVoiceSessionLimit * self, const gchar * text)
+{
+  for (guint upstream = FALSE; text && *text && upstream <= TRUE; upstream++)
+    push (self, gst_voice_structure_new ("note", "text", text, NULL), upstream);
+}
+
 static void
 push_hangup (GstVoiceSessionLimit * self, const gchar * reason, gboolean now,
     gboolean upstream)
@@ -197,9 +205,7 @@ static void
 warn (GstVoiceSessionLimit * self, const Settings * set)
 {
   report (self, "time", "warning");
-  if (set->note && *set->note && !turn_is_upstream (self))
-    push (self, gst_voice_structure_new ("note", "text", set->note, NULL),
-        FALSE);
+  push_note (self, set->note);
   push_say (self, set->say, TRUE, "say", turn_is_upstream (self));
 }
 
@@ -327,15 +333,22 @@ set_playing (GstVoiceSessionLimit * self, gboolean playing)
   g_mutex_unlock (&self->acting);
 }
 
+/* In a thread of GStreamer's pool, before simulated time goes on. */
+static void
+call_soon (GstVoiceSessionLimit * self, GstElementCallAsyncFunc func)
+{
+  GstElement *element = GST_ELEMENT (self);
+  GstClock *clock = gst_element_get_clock (element);
+
+  gst_element_call_async (element, func, gst_voice_token_new (clock),
+      (GDestroyNotify) gst_voice_token_unref);
+  gst_clear_object (&clock);
+}
+
 static void
 alarm_came (gpointer owner)
 {
-  GstElement *element = owner;
-  GstClock *clock = gst_element_get_clock (element);
-
-  gst_element_call_async (element, time_has_come, gst_voice_token_new (clock),
-      (GDestroyNotify) gst_voice_token_unref);
-  gst_clear_object (&clock);
+  call_soon (owner, time_has_come);
 }
 
 /* The budget that is used up, or NULL. */
@@ -393,6 +406,18 @@ check_budgets (GstVoiceSessionLimit * self)
   settings_clear (&set);
 }
 
+/* A reply was heard to its end, and no text may come for long. */
+static void
+reply_was_heard (GstElement * element, gpointer token)
+{
+  GstVoiceSessionLimit *self = GST_VOICE_SESSION_LIMIT (element);
+
+  g_mutex_lock (&self->acting);
+  if (self->playing)
+    check_budgets (self);
+  g_mutex_unlock (&self->acting);
+}
+
 static GstFlowReturn
 transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
@@ -406,19 +431,21 @@ transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   return ending ? GST_FLOW_EOS : GST_FLOW_OK;
 }
 
-/* How often in a row the caller has heard the same reply. */
-static void
+/* How often in a row the caller has heard the same reply. Whether this was one.
+ */
+static gboolean
 take_heard_locked (GstVoiceSessionLimit * self, const GstStructure * s)
 {
   const gchar *text = gst_voice_structure_string (s, "text");
 
   if (gst_voice_structure_uint (s, "speech") != self->reply_speech || !*text
       || !gst_voice_structure_boolean (s, "complete"))
-    return;
+    return FALSE;
   self->repeated = g_strcmp0 (text, self->last_reply) == 0 ?
       self->repeated + 1 : 1;
   g_free (self->last_reply);
   self->last_reply = g_strdup (text);
+  return TRUE;
 }
 
 /* There is nothing left to limit. @ending: nor to be let through. */
@@ -432,9 +459,24 @@ end_call (GstVoiceSessionLimit * self, gboolean ending)
   gst_voice_alarm_clear (self->alarm);
 }
 
+/* The model tells of its speeches both ways. */
+static void
+note_speech (GstVoiceSessionLimit * self, GstEvent * event)
+{
+  const GstStructure *s = gst_voice_event_parse (event);
+
+  if (!gst_voice_event_is (event, "speech")
+      || strcmp (gst_voice_structure_string (s, "source"), "reply") != 0)
+    return;
+  g_mutex_lock (&self->lock);
+  self->reply_speech = gst_voice_structure_uint (s, "speech");
+  g_mutex_unlock (&self->lock);
+}
+
 static gboolean
 sink_event (GstBaseTransform * trans, GstEvent * event)
 {
+  note_speech (GST_VOICE_SESSION_LIMIT (trans), event);
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
     end_call (GST_VOICE_SESSION_LIMIT (trans), FALSE);
   return GST_BASE_TRANSFORM_CLASS
@@ -446,18 +488,18 @@ src_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstVoiceSessionLimit *self = GST_VOICE_SESSION_LIMIT (trans);
   const GstStructure *s = gst_voice_event_parse (event);
+  gboolean heard = FALSE;
 
-  if (gst_voice_event_is (event, "end"))
+  note_speech (self, event);
+  if (gst_voice_event_is (event, "end")) {
     end_call (self, TRUE);
-  else if (s) {
+  } else if (gst_voice_event_is (event, "heard")) {
     g_mutex_lock (&self->lock);
-    if (gst_voice_event_is (event, "speech")
-        && strcmp (gst_voice_structure_string (s, "source"), "reply") == 0)
-      self->reply_speech = gst_voice_structure_uint (s, "speech");
-    else if (gst_voice_event_is (event, "heard"))
-      take_heard_locked (self, s);
+    heard = take_heard_locked (self, s);
     g_mutex_unlock (&self->lock);
   }
+  if (heard)
+    call_soon (self, reply_was_heard);
   return GST_BASE_TRANSFORM_CLASS
       (gst_voice_session_limit_parent_class)->src_event (trans, event);
 }

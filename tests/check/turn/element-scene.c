@@ -7,30 +7,17 @@
  * Threads: the scene is written before the pipeline plays; then ears, model and
  * synthesiser look at it in their tasks. Locks: `lock` guards the notes.
  */
+#include "scene-ears.h"
+#include "scene-voice.h"
 #include "turn-scene.h"
 
 #include <gst-voice/clock.h>
 #include <gst-voice/events.h>
 #include <gst-voice/llm.h>
-#include <gst-voice/tts.h>
 #include <string.h>
 
 #define MS GST_MSECOND
-#define RATE 16000
-
-/* As in turn-scene.c: each word lasts 400, and there are 100 between them. */
-#define WORD_PERIOD 500
-#define WORD_BEGINS 100
-#define WORD_LENGTH 400
 #define SAY_LENGTH 1000
-
-typedef struct
-{
-  gint64 at;                    /* ms */
-  guint order;
-  TurnInput input;
-  gchar *text;
-} Event;
 
 typedef struct
 {
@@ -42,16 +29,13 @@ typedef struct
 struct _TurnScene
 {
   TurnConfig config;
-  GArray *events;               /* of Event */
+  SceneEars *ears;
   GPtrArray *speeches;          /* of Speech */
-  gint64 last_end;              /* of the sounds, or -1 */
   gboolean early;
-  guint order;
   gint64 until;
 
   GstElement *pipeline, *turn, *model;
   GstClock *clock;
-  guint next_event;             /* ears' task */
 
   /* lock */
   GMutex lock;
@@ -170,18 +154,12 @@ below_turn (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-static GstStaticPadTemplate any_sink = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 static GstStaticPadTemplate text_sink = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
 static GstStaticPadTemplate text_src = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
-static GstStaticPadTemplate audio_src = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("audio/x-raw, format=(string)S16LE, channels=(int)1"));
-
 /* --- the model -------------------------------------------------------- */
 
 typedef struct
@@ -219,12 +197,6 @@ model_says_nothing (GstVoiceStage * stage, gpointer data)
   self->request = 0;
 }
 
-static guint
-words_in (gint64 length)
-{
-  return MAX (0, length - WORD_BEGINS) / WORD_PERIOD + 1;
-}
-
 /* Its first word says how long it takes, in ms; -1: it never plays. */
 static gchar *
 text_of (const Speech * speech)
@@ -232,7 +204,7 @@ text_of (const Speech * speech)
   GString *text = g_string_new (NULL);
 
   g_string_printf (text, "%d", (gint) speech->length);
-  for (guint i = 1; i < words_in (speech->length); i++)
+  for (guint i = 1; i < scene_voice_words (speech->length); i++)
     g_string_append (text, " word");
   return g_string_free (text, FALSE);
 }
@@ -357,316 +329,38 @@ scene_model_init (SceneModel * self)
 {
 }
 
-/* --- the caller ------------------------------------------------------- */
-
-typedef struct
-{
-  GstVoiceStage parent;
-  TurnScene *scene;
-} SceneEars;
-
-typedef GstVoiceStageClass SceneEarsClass;
-
-static GType scene_ears_get_type (void);
-G_DEFINE_TYPE (SceneEars, scene_ears, GST_TYPE_VOICE_STAGE);
-
-static GstClockTime
-to_time (gint64 core_time)
-{
-  return core_time < 0 ? GST_CLOCK_TIME_NONE : (GstClockTime) core_time;
-}
-
-static void
-push_sound (GstVoiceStage * ears, const TurnInput * in)
-{
-  static const gchar *const names[][2] = {
-    [TURN_INPUT_SPEECH_START] = {"speech-start", "onset"},
-    [TURN_INPUT_SPEECH_PAUSE] = {"speech-pause", "end"},
-    [TURN_INPUT_SPEECH_MORE] = {"speech-more", "onset"},
-    [TURN_INPUT_SPEECH_STOP] = {"speech-stop", "end"},
-  };
-
-  gst_voice_stage_push_event (ears, GST_VOICE_OOB, gst_voice_structure_new
-      (names[in->type][0], names[in->type][1], to_time (in->sound.at), NULL));
-}
-
-static void
-push_words (GstVoiceStage * ears, const TurnInput * in)
-{
-  GstBuffer *buffer;
-  GstVoiceMeta *meta;
-
-  if (in->type == TURN_INPUT_INTERIM) {
-    gst_voice_stage_push_event (ears, GST_VOICE_OOB,
-        gst_voice_structure_new ("interim", "text", in->transcript.text,
-            "segment", in->transcript.segment,
-            "start", to_time (in->transcript.start),
-            "end", to_time (in->transcript.end), NULL));
-    return;
-  }
-  buffer = gst_voice_text_buffer_new (in->transcript.text);
-  meta = gst_voice_meta_add (buffer);
-  meta->segment = in->transcript.segment;
-  meta->start = to_time (in->transcript.start);
-  meta->end = to_time (in->transcript.end);
-  gst_voice_stage_push (ears, buffer);
-}
-
-/* What comes from behind `turn`. */
-static void
-push_up (TurnScene * scene, GstStructure * s)
-{
-  GstPad *pad = gst_voice_stage_sink_pad (GST_VOICE_STAGE (scene->model));
-  GstVoiceToken *token = gst_voice_token_new (scene->clock);
-
-  gst_pad_push_event (pad, gst_voice_event_new (GST_VOICE_UPSTREAM, token, s));
-  gst_voice_token_unref (token);
-}
-
-static void
-push_tool (TurnScene * scene, const TurnInput * in)
-{
-  if (in->type == TURN_INPUT_TOOL_BUSY)
-    push_up (scene, gst_voice_structure_new ("busy", "by", "tool",
-            "id", in->tool_busy.call, "access", in->tool_busy.write ?
-            "write" : "read", "turn", 1, "filler", in->tool_busy.filler,
-            "filler-after", GST_CLOCK_TIME_NONE, NULL));
-  else
-    push_up (scene, gst_voice_structure_new ("idle", "by", "tool",
-            "id", in->tool_idle.call, "goes-on", in->tool_idle.goes_on, NULL));
-}
-
-static void
-push_hangup (TurnScene * scene, const TurnInput * in)
-{
-  static const gchar *const by[] = {
-    "model", "application", "inactivity", "limit", "budget"
-  };
-
-  push_up (scene, gst_voice_structure_new ("hangup", "reason", "completed",
-          "by", by[in->hangup.by], "now", in->hangup.now, NULL));
-}
-
-static void
-push_say (TurnScene * scene, const TurnInput * in)
-{
-  static const gchar *const sources[] = {
-    "reply", "greeting", "say", "reminder", "filler", "goodbye"
-  };
-
-  push_up (scene, gst_voice_structure_new ("say", "text", in->say.text,
-          "interruptible", in->say.interruptible,
-          "source", sources[in->say.source], NULL));
-}
-
-static void
-push_input (SceneEars * self, const TurnInput * in)
-{
-  static const gchar *const kinds[] = {
-    "open", "yes-no", "digits", "spelling", "email", "name"
-  };
-  GstVoiceStage *ears = GST_VOICE_STAGE (self);
-  TurnScene *scene = self->scene;
-
-  switch (in->type) {
-    case TURN_INPUT_SPEECH_START:
-    case TURN_INPUT_SPEECH_PAUSE:
-    case TURN_INPUT_SPEECH_MORE:
-    case TURN_INPUT_SPEECH_STOP:
-      push_sound (ears, in);
-      break;
-    case TURN_INPUT_INTERIM:
-    case TURN_INPUT_FINAL:
-      push_words (ears, in);
-      break;
-    case TURN_INPUT_END_OF_TURN:
-      gst_voice_stage_push_event (ears, GST_VOICE_OOB,
-          gst_voice_structure_new ("end-of-turn", NULL));
-      break;
-    case TURN_INPUT_STT_RESET:
-      gst_voice_stage_push_event (ears, GST_VOICE_OOB,
-          gst_voice_structure_new ("stt-reset", NULL));
-      break;
-    case TURN_INPUT_DISCONNECT:
-      gst_voice_stage_push_event (ears, GST_VOICE_OOB,
-          gst_voice_structure_new ("disconnected", NULL));
-      break;
-    case TURN_INPUT_EOS:
-      gst_voice_stage_drained (ears);
-      break;
-    case TURN_INPUT_EXPECT:
-      push_up (scene, gst_voice_structure_new ("expect",
-              "kind", kinds[in->expect.kind], "length", in->expect.length,
-              NULL));
-      break;
-    case TURN_INPUT_TOOL_BUSY:
-    case TURN_INPUT_TOOL_IDLE:
-      push_tool (scene, in);
-      break;
-    case TURN_INPUT_HANGUP:
-      push_hangup (scene, in);
-      break;
-    case TURN_INPUT_SAY:
-      push_say (scene, in);
-      break;
-    case TURN_INPUT_COMMIT:
-      g_signal_emit_by_name (scene->turn, "commit", in->commit.force);
-      break;
-    case TURN_INPUT_CLEAR:
-      g_signal_emit_by_name (scene->turn, "clear");
-      break;
-    case TURN_INPUT_INTERRUPT:
-      g_signal_emit_by_name (scene->turn, "interrupt", in->interrupt.force);
-      break;
-    case TURN_INPUT_TEXT:
-      g_signal_emit_by_name (scene->turn, "text", in->line.text);
-      break;
-    case TURN_INPUT_CONTEXT_CHANGED:
-      gst_voice_session_set_variable (gst_voice_stage_session (ears), NULL,
-          "changed", "yes");
-      break;
-    case TURN_INPUT_NO_REPLY:
-      gst_voice_stage_post (GST_VOICE_STAGE (scene->model), in->no_reply.error ?
-          model_fails : model_says_nothing, NULL, NULL);
-      break;
-    default:
-      break;
-  }
-}
-
-static void
-set_next_timer (SceneEars * self)
-{
-  TurnScene *scene = self->scene;
-
-  if (scene->next_event < scene->events->len)
-    gst_voice_stage_set_timer (GST_VOICE_STAGE (self), 0,
-        g_array_index (scene->events, Event, scene->next_event).at * MS);
-}
-
-static void
-ears_timer (GstVoiceStage * stage, guint id)
-{
-  SceneEars *self = (SceneEars *) stage;
-  TurnScene *scene = self->scene;
-  gint64 now = gst_voice_stage_now (stage) / MS;
-
-  while (scene->next_event < scene->events->len && g_array_index
-      (scene->events, Event, scene->next_event).at <= now)
-    push_input (self, &g_array_index (scene->events, Event,
-            scene->next_event++).input);
-  set_next_timer (self);
-}
-
-static gboolean
-ears_set_caps (GstVoiceStage * stage, GstCaps * caps)
-{
-  SceneEars *self = (SceneEars *) stage;
-  GstCaps *text = gst_static_pad_template_get_caps (&text_src);
-
-  gst_voice_stage_set_src_caps (stage, text);
-  gst_caps_unref (text);
-  set_next_timer (self);
-  gst_voice_stage_post (GST_VOICE_STAGE (self->scene->model), speak_if_due,
-      NULL, NULL);
-  return TRUE;
-}
-
-/* The end comes when the scene says so. */
-static gboolean
-ears_drain (GstVoiceStage * stage)
-{
-  return FALSE;
-}
-
-static void
-scene_ears_class_init (SceneEarsClass * klass)
-{
-  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-
-  klass->rank = GST_VOICE_ALARM_SOURCE;
-  klass->timer = ears_timer;
-  klass->set_caps = ears_set_caps;
-  klass->drain = ears_drain;
-  gst_element_class_add_static_pad_template (element_class, &any_sink);
-  gst_element_class_add_static_pad_template (element_class, &text_src);
-  gst_element_class_set_static_metadata (element_class, "Ears", "Test",
-      "Hears what a scene says", "gst-voice");
-}
-
-static void
-scene_ears_init (SceneEars * self)
-{
-}
-
-/* --- the voice -------------------------------------------------------- */
-
-typedef GstVoiceTts SceneVoice;
-typedef GstVoiceTtsClass SceneVoiceClass;
-
-static GType scene_voice_get_type (void);
-G_DEFINE_TYPE (SceneVoice, scene_voice, GST_TYPE_VOICE_TTS);
-
-static GstVoiceWords *
-words_of (gint64 length)
-{
-  guint n = words_in (length);
-  GstVoiceWords *words = gst_voice_words_new (n);
-
-  for (guint i = 0; i < n; i++) {
-    words->word[i].text = g_strdup ("word");
-    words->word[i].start = (WORD_BEGINS + i * WORD_PERIOD) * MS;
-    words->word[i].end = words->word[i].start + WORD_LENGTH * MS;
-  }
-  return words;
-}
-
-static void
-voice_speak (GstVoiceTts * tts, const gchar * text)
-{
-  gint64 length = g_ascii_isdigit (*text) ? g_ascii_strtoll (text, NULL, 10) :
-      SAY_LENGTH;
-  gsize size = length * RATE / 1000 * sizeof (gint16);
-  GstVoiceWords *words;
-
-  if (*text == '-')             /* it stalls */
-    return;
-  if (*text == ' ') {           /* nothing but an announcement */
-    gst_voice_tts_done (tts);
-    return;
-  }
-  gst_voice_tts_set_rate (tts, RATE);
-  words = words_of (length);
-  gst_voice_tts_audio (tts, gst_buffer_new_wrapped (g_malloc0 (size), size),
-      words);
-  g_boxed_free (GST_TYPE_VOICE_WORDS, words);
-  gst_voice_tts_done (tts);
-}
-
-static void
-voice_cancel (GstVoiceTts * tts)
-{
-}
-
-static void
-scene_voice_class_init (SceneVoiceClass * klass)
-{
-  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-
-  klass->speak = voice_speak;
-  klass->cancel = voice_cancel;
-  gst_element_class_add_static_pad_template (element_class, &text_sink);
-  gst_element_class_add_static_pad_template (element_class, &audio_src);
-  gst_element_class_set_static_metadata (element_class, "Voice", "Test",
-      "Is silent for as long as it would speak", "gst-voice");
-}
-
-static void
-scene_voice_init (SceneVoice * self)
-{
-}
-
 /* --- the scene -------------------------------------------------------- */
+
+static gint64
+length_of (const gchar * text)
+{
+  if (*text == '-')             /* it stalls */
+    return -1;
+  if (*text == ' ')             /* nothing but an announcement */
+    return 0;
+  return g_ascii_isdigit (*text) ? g_ascii_strtoll (text, NULL, 10) :
+      SAY_LENGTH;
+}
+
+static void
+model_has_no_reply (gpointer data, gboolean error)
+{
+  TurnScene *scene = data;
+
+  gst_voice_stage_post (GST_VOICE_STAGE (scene->model), error ? model_fails :
+      model_says_nothing, NULL, NULL);
+}
+
+static void
+begin_model (gpointer data)
+{
+  TurnScene *scene = data;
+
+  gst_voice_stage_post (GST_VOICE_STAGE (scene->model), speak_if_due, NULL,
+      NULL);
+}
+
+static const SceneEarsFuncs ears_funcs = { begin_model, model_has_no_reply };
 
 TurnScene *
 turn_scene_new (const TurnConfig * config, TurnWords * words, gboolean early)
@@ -674,11 +368,10 @@ turn_scene_new (const TurnConfig * config, TurnWords * words, gboolean early)
   TurnScene *scene = g_new0 (TurnScene, 1);
 
   scene->config = *config;
-  scene->events = g_array_new (FALSE, TRUE, sizeof (Event));
+  scene->ears = gst_object_ref_sink (scene_ears_new ());
   scene->speeches = g_ptr_array_new_with_free_func (g_free);
   scene->notes = g_ptr_array_new_with_free_func ((GDestroyNotify)
       turn_note_free);
-  scene->last_end = -1000;      /* long ago */
   scene->early = early;
   g_mutex_init (&scene->lock);
   g_cond_init (&scene->cond);
@@ -688,9 +381,7 @@ turn_scene_new (const TurnConfig * config, TurnWords * words, gboolean early)
 void
 turn_scene_free (TurnScene * scene)
 {
-  for (guint i = 0; i < scene->events->len; i++)
-    g_free (g_array_index (scene->events, Event, i).text);
-  g_array_unref (scene->events);
+  gst_object_unref (scene->ears);
   g_ptr_array_unref (scene->speeches);
   g_ptr_array_unref (scene->notes);
   g_mutex_clear (&scene->lock);
@@ -698,70 +389,16 @@ turn_scene_free (TurnScene * scene)
   g_free (scene);
 }
 
-/* The input's texts are copied; a call's id and filler share one. */
 void
 turn_scene_input (TurnScene * scene, gint64 at, const TurnInput * input)
 {
-  Event event = {.at = at,.order = scene->order++,.input = *input };
-  TurnInput *in = &event.input;
-
-  switch (in->type) {
-    case TURN_INPUT_INTERIM:
-    case TURN_INPUT_FINAL:
-      in->transcript.text = event.text = g_strdup (in->transcript.text);
-      break;
-    case TURN_INPUT_SAY:
-      in->say.text = event.text = g_strdup (in->say.text);
-      break;
-    case TURN_INPUT_TEXT:
-      in->line.text = event.text = g_strdup (in->line.text);
-      break;
-    case TURN_INPUT_TOOL_BUSY:
-      event.text = g_strdup_printf ("%s%c%s", in->tool_busy.call, 1,
-          in->tool_busy.filler ? in->tool_busy.filler : "");
-      in->tool_busy.call = event.text;
-      in->tool_busy.filler = strchr (event.text, 1) + 1;
-      event.text[strlen (event.text) - strlen (in->tool_busy.filler) - 1] = 0;
-      break;
-    case TURN_INPUT_TOOL_IDLE:
-      in->tool_idle.call = event.text = g_strdup (in->tool_idle.call);
-      break;
-    default:
-      break;
-  }
-  g_array_append_val (scene->events, event);
+  scene_ears_input (scene->ears, at, input);
 }
 
-static void
-add_sound_event (TurnScene * scene, TurnInputType type, gint64 at, gint64 when)
-{
-  TurnInput input = {.type = type };
-
-  input.sound.at = TURN_MS (at);
-  turn_scene_input (scene, when, &input);
-}
-
-/* What `vad` makes of the sound; it comes in the order of time. */
 void
 turn_scene_sound (TurnScene * scene, gint64 start, gint64 end)
 {
-  gboolean goes_on = start - scene->last_end < 400;
-
-  /* The stop of the last sound did not come. */
-  for (guint i = 0; goes_on && i < scene->events->len; i++) {
-    Event *event = &g_array_index (scene->events, Event, i);
-
-    if (event->input.type == TURN_INPUT_SPEECH_STOP
-        && event->at == scene->last_end + 400)
-      g_array_remove_index (scene->events, i);
-  }
-  add_sound_event (scene, goes_on ? TURN_INPUT_SPEECH_MORE :
-      TURN_INPUT_SPEECH_START, start, start + (goes_on ? 60 : 100));
-  if (end >= 0) {
-    add_sound_event (scene, TURN_INPUT_SPEECH_PAUSE, end, end + 60);
-    add_sound_event (scene, TURN_INPUT_SPEECH_STOP, end, end + 400);
-    scene->last_end = end;
-  }
+  scene_ears_sound (scene->ears, start, end);
 }
 
 void
@@ -781,15 +418,6 @@ void
 turn_scene_jump (TurnScene * scene, gint64 start, gint64 end)
 {
   g_assert_not_reached ();
-}
-
-static gint
-by_time (gconstpointer a, gconstpointer b)
-{
-  const Event *x = a, *y = b;
-
-  return x->at != y->at ? (x->at < y->at ? -1 : 1) :
-      x->order < y->order ? -1 : 1;
 }
 
 static void
@@ -827,15 +455,15 @@ make (const gchar * name, GType type)
 static GstPad *
 build (TurnScene * scene)
 {
-  SceneEars *ears = make ("sceneears", scene_ears_get_type ());
+  GstElement *ears = GST_ELEMENT (scene->ears);
   SceneModel *model = make ("scenemodel", scene_model_get_type ());
-  GstElement *voice = make ("scenevoice", scene_voice_get_type ());
+  GstElement *voice = scene_voice_new (length_of);
   GstElement *playout = gst_element_factory_make ("playout", NULL);
   GstElement *sink = gst_element_factory_make_full ("fakesink", "sync", FALSE,
       "async", FALSE, "enable-last-sample", FALSE, NULL);
   GstPad *pad = gst_pad_new ("src", GST_PAD_SRC);
 
-  ears->scene = model->scene = scene;
+  model->scene = scene;
   scene->pipeline = gst_pipeline_new (NULL);
   g_object_set_data (G_OBJECT (scene->pipeline), "scene", scene);
   gst_util_set_object_arg (G_OBJECT (playout), "fill", "gap");
@@ -844,9 +472,11 @@ build (TurnScene * scene)
   /* The rows know nothing of what a model says of itself. */
   g_object_set (model, "apology", "", "unheard-message", "", NULL);
   configure (scene);
-  gst_bin_add_many (GST_BIN (scene->pipeline), GST_ELEMENT (ears), scene->turn,
+  scene_ears_attach (scene->ears, scene->turn, scene->model, &ears_funcs,
+      scene);
+  gst_bin_add_many (GST_BIN (scene->pipeline), ears, scene->turn,
       scene->model, voice, playout, sink, NULL);
-  g_assert_true (gst_element_link_many (GST_ELEMENT (ears), scene->turn,
+  g_assert_true (gst_element_link_many (ears, scene->turn,
           scene->model, voice, playout, sink, NULL));
   gst_pad_link (pad, gst_voice_stage_sink_pad (GST_VOICE_STAGE (ears)));
   probe (scene->turn, "sink", GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, above_turn,
@@ -882,26 +512,6 @@ end_scene (gpointer pipeline)
   g_mutex_unlock (&scene->lock);
 }
 
-/* When a caller has left EOS follows, behind the last words. */
-static void
-end_stream (TurnScene * scene)
-{
-  TurnInput eos = {.type = TURN_INPUT_EOS };
-  gboolean left = FALSE;
-  gint64 at = 0;
-
-  for (guint i = 0; i < scene->events->len; i++) {
-    const Event *event = &g_array_index (scene->events, Event, i);
-
-    if (event->input.type == TURN_INPUT_DISCONNECT)
-      left = TRUE;
-    if (left && event->input.type >= TURN_INPUT_INTERIM)
-      at = event->at;
-  }
-  if (left)
-    turn_scene_input (scene, at, &eos);
-}
-
 /* As that of turn-scene.c. */
 GPtrArray *
 turn_scene_run (TurnScene * scene, gint64 until)
@@ -912,9 +522,6 @@ turn_scene_run (TurnScene * scene, gint64 until)
       end_scene, scene->pipeline);
 
   scene->until = until;
-  g_array_sort (scene->events, by_time);
-  end_stream (scene);
-  g_array_sort (scene->events, by_time);
   gst_bus_set_sync_handler (bus, on_message, scene, NULL);
   scene->clock = gst_voice_clock_new ();
   gst_pipeline_use_clock (GST_PIPELINE (scene->pipeline), scene->clock);

@@ -18,6 +18,7 @@ typedef struct
   gchar *text;
   gint64 number;                /* -1: none; -2: to the end */
   gboolean merged, no_reply;
+  gint64 slack;                 /* of an expected time */
 } TurnNote;
 
 TurnScene *turn_scene_new (const TurnConfig * config, TurnWords * words,
