@@ -702,12 +702,14 @@ gst_voice_agent_class_init (GstVoiceAgentClass * klass)
 static void
 gst_voice_agent_init (GstVoiceAgent * self)
 {
+  GstElementClass *klass = GST_ELEMENT_GET_CLASS (self);
+
   self->sinkpad = gst_ghost_pad_new_no_target_from_template ("sink",
-      gst_static_pad_template_get (&sink_template));
+      gst_element_class_get_pad_template (klass, "sink"));
   gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
   gst_pad_add_probe (self->sinkpad, GST_PAD_PROBE_TYPE_EVENT_BOTH,
       watch_events, self, NULL);
   self->srcpad = gst_ghost_pad_new_no_target_from_template ("src",
-      gst_static_pad_template_get (&src_template));
+      gst_element_class_get_pad_template (klass, "src"));
   gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
 }
