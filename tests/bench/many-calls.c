@@ -28,7 +28,7 @@ measure (const gchar * name, const gchar * persona, const gchar * caller,
     guint warm, guint calls)
 {
   guint threads, descriptors;
-  gdouble heap, begin;
+  gdouble heap, begin, ms;
   gchar *what;
 
   for (guint i = 0; i < warm; i++)
@@ -39,8 +39,9 @@ measure (const gchar * name, const gchar * persona, const gchar * caller,
   begin = g_get_monotonic_time ();
   for (guint i = warm; i < calls; i++)
     play (persona, caller);
-  what = g_strdup_printf ("%s, calls %u-%u: threads, descriptors more", name,
-      warm, calls);
+  ms = (g_get_monotonic_time () - begin) / 1e3 / (calls - warm);
+  what = g_strdup_printf ("%s, calls %u-%u: threads, fds more", name, warm,
+      calls);
   figures_row (what, "0, 0", "%+d, %+d", (gint) (figures_threads () - threads),
       (gint) (figures_descriptors () - descriptors));
   g_free (what);
@@ -49,8 +50,7 @@ measure (const gchar * name, const gchar * persona, const gchar * caller,
       (figures_heap_kb () - heap) / (calls - warm), figures_heap_kb ());
   g_free (what);
   what = g_strdup_printf ("%s: ms to play a call", name);
-  figures_row (what, "", "%.1f",
-      (g_get_monotonic_time () - begin) / 1e3 / (calls - warm));
+  figures_row (what, "", "%.1f", ms);
   g_free (what);
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define INTERIM "write"
+#define INTERIM_AFTER (300 * GST_MSECOND)
 #define FINAL "Write that down please."
 #define REPLY "I have written that down for you. Is there anything else?"
 
@@ -26,7 +27,8 @@ struct _IdleStt
 
   /* task only */
   guint segment;
-  GstClockTime start;
+  GstClockTime start;           /* of the sound, or none */
+  gboolean told;                /* the interim */
 };
 
 struct _IdleLlm
@@ -56,6 +58,16 @@ static void
 stt_audio (GstVoiceStt * stt, const gint16 * samples, gsize n,
     GstClockTime start)
 {
+  IdleStt *self = IDLE_STT (stt);
+  GstVoiceTranscript transcript = {
+    .text = INTERIM,.segment = self->segment,.start = self->start,
+    .end = start,.confidence = 1
+  };
+
+  if (self->told || start < self->start + INTERIM_AFTER)
+    return;
+  self->told = TRUE;
+  gst_voice_stt_interim (stt, &transcript);
 }
 
 static void
@@ -63,18 +75,16 @@ stt_speech (GstVoiceStt * stt, GstVoiceSttSpeech what, GstClockTime time)
 {
   IdleStt *self = IDLE_STT (stt);
   GstVoiceTranscript transcript = {
-    .start = self->start,.end = time,.confidence = 1
+    .text = FINAL,.segment = self->segment,.start = self->start,
+    .end = time,.confidence = 1
   };
 
   if (what == GST_VOICE_STT_START) {
+    self->segment++;
     self->start = time;
-    transcript.segment = ++self->segment;
-    transcript.start = transcript.end = GST_CLOCK_TIME_NONE;
-    transcript.text = INTERIM;
-    gst_voice_stt_interim (stt, &transcript);
+    self->told = FALSE;
   } else if (what == GST_VOICE_STT_STOP) {
-    transcript.segment = self->segment;
-    transcript.text = FINAL;
+    self->told = TRUE;
     gst_voice_stt_final (stt, &transcript);
   }
 }
@@ -98,6 +108,7 @@ idle_stt_class_init (IdleSttClass * klass)
 static void
 idle_stt_init (IdleStt * self)
 {
+  self->told = TRUE;
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include <gst-voice/clock.h>
 #include <gst-voice/events.h>
+#include <gst-voice/session.h>
 #include <string.h>
 
 /**
@@ -24,6 +25,8 @@ played_call_start (PlayedCall * call, const gchar * persona,
 {
   GstElement *source = gst_element_factory_make ("callersrc", NULL);
   GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  GstVoiceSession *session = gst_voice_session_new (NULL);
+  GstContext *context = gst_voice_session_to_context (session);
   GstStateChangeReturn ret;
   GstClock *clock;
 
@@ -34,7 +37,10 @@ played_call_start (PlayedCall * call, const gchar * persona,
   call->pipeline = gst_pipeline_new (NULL);
   gst_bin_add_many (GST_BIN (call->pipeline), source, call->agent, sink, NULL);
   g_object_set (source, "location", caller, NULL);
-  g_object_set (call->agent, "persona", persona, NULL);
+  g_object_set (call->agent, "persona", persona, "session", session, NULL);
+  gst_element_set_context (call->pipeline, context);
+  gst_context_unref (context);
+  g_object_unref (session);
   g_object_set (sink, "sync", FALSE, "async", FALSE, "enable-last-sample",
       FALSE, NULL);
   gst_element_link_many (source, call->agent, sink, NULL);
