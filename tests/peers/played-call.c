@@ -11,24 +11,23 @@
 #include <string.h>
 
 /**
- * played_call_start:
+ * played_call_prepare:
  * @call: to be filled
  * @persona: the persona's path
  * @caller: (nullable): a caller file; without one the caller is silent
- * @simulated: whether time is simulated
  *
- * Returns: whether the call has begun
+ * Makes a call that has not begun; its elements are there.
+ *
+ * Returns: whether that was possible
  */
 gboolean
-played_call_start (PlayedCall * call, const gchar * persona,
-    const gchar * caller, gboolean simulated)
+played_call_prepare (PlayedCall * call, const gchar * persona,
+    const gchar * caller)
 {
   GstElement *source = gst_element_factory_make ("callersrc", NULL);
   GstElement *sink = gst_element_factory_make ("fakesink", NULL);
   GstVoiceSession *session = gst_voice_session_new (NULL);
   GstContext *context = gst_voice_session_to_context (session);
-  GstStateChangeReturn ret;
-  GstClock *clock;
 
   memset (call, 0, sizeof *call);
   call->agent = gst_element_factory_make ("voiceagent", NULL);
@@ -44,13 +43,49 @@ played_call_start (PlayedCall * call, const gchar * persona,
   g_object_set (sink, "sync", FALSE, "async", FALSE, "enable-last-sample",
       FALSE, NULL);
   gst_element_link_many (source, call->agent, sink, NULL);
-  clock = simulated ? gst_voice_clock_new () : gst_system_clock_obtain ();
+  return gst_element_set_state (call->pipeline, GST_STATE_READY) !=
+      GST_STATE_CHANGE_FAILURE;
+}
+
+/**
+ * played_call_play:
+ * @call: that is prepared
+ * @simulated: whether time is simulated
+ *
+ * Returns: whether the call has begun
+ */
+gboolean
+played_call_play (PlayedCall * call, gboolean simulated)
+{
+  GstClock *clock = simulated ? gst_voice_clock_new () :
+      gst_system_clock_obtain ();
+  GstStateChangeReturn ret;
+
   gst_pipeline_use_clock (GST_PIPELINE (call->pipeline), clock);
   ret = gst_element_set_state (call->pipeline, GST_STATE_PLAYING);
   if (simulated)
     gst_voice_clock_start (GST_VOICE_CLOCK (clock));
   gst_object_unref (clock);
   return ret != GST_STATE_CHANGE_FAILURE;
+}
+
+/**
+ * played_call_start:
+ * @call: to be filled
+ * @persona: the persona's path
+ * @caller: (nullable): a caller file; without one the caller is silent
+ * @simulated: whether time is simulated
+ *
+ * Both in one.
+ *
+ * Returns: whether the call has begun
+ */
+gboolean
+played_call_start (PlayedCall * call, const gchar * persona,
+    const gchar * caller, gboolean simulated)
+{
+  return played_call_prepare (call, persona, caller)
+      && played_call_play (call, simulated);
 }
 
 static void
@@ -62,9 +97,11 @@ take_message (PlayedCall * call, GstMessage * message)
     call->ended = TRUE;
   else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
     call->ended = call->failed = TRUE;
-  else if (s && gst_structure_has_name (s, "voice/session-ended"))
-    g_strlcpy (call->reason, gst_voice_structure_string (s, "reason"),
-        sizeof call->reason);
+  if (!s || !gst_structure_has_name (s, "voice/session-ended"))
+    return;
+  g_strlcpy (call->reason, gst_voice_structure_string (s, "reason"),
+      sizeof call->reason);
+  call->duration = gst_voice_structure_time (s, "duration");
 }
 
 static void

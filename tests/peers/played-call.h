@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @ended: no more comes
  * @failed: it ended with an error
  * @reason: of the end, as the session tells it, or empty
+ * @duration: of the call, as the session tells it
  *
  * A call that a caller file plays.
  */
@@ -20,6 +21,7 @@ typedef struct
   GstElement *pipeline, *agent;
   gboolean ended, failed;
   gchar reason[32];
+  GstClockTime duration;
 } PlayedCall;
 
 /**
@@ -30,6 +32,9 @@ typedef struct
 typedef void (*PlayedCallFunc) (PlayedCall * call, GstMessage * message,
     gpointer data);
 
+gboolean played_call_prepare (PlayedCall * call, const gchar * persona,
+    const gchar * caller);
+gboolean played_call_play (PlayedCall * call, gboolean simulated);
 gboolean played_call_start (PlayedCall * call, const gchar * persona,
     const gchar * caller, gboolean simulated);
 void played_call_run (PlayedCall * calls, guint n, GstClockTime longest,
