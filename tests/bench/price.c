@@ -19,63 +19,69 @@ typedef struct
   const gchar *name, *persona, *caller;
 } Kind;
 
+static void
+prepare (PlayedCall * call, const Kind * kind)
+{
+  if (!played_call_prepare (call, kind->persona, kind->caller))
+    g_error ("the call does not begin");
+}
+
+static void
+stop (PlayedCall * call)
+{
+  played_call_stop (call);
+  if (!call->ended || call->failed || !call->duration)
+    g_error ("a call failed");
+}
+
 /* One call in simulated time, which also loads what all calls share. */
 static void
 measure_simulated (const Kind * kind)
 {
   gint64 begin = g_get_monotonic_time ();
-  gdouble cpu = figures_cpu_seconds (), seconds;
+  gdouble cpu, seconds;
   PlayedCall call;
   gchar *what;
 
-  if (!played_call_start (&call, kind->persona, kind->caller, TRUE))
-    g_error ("the call does not begin");
+  prepare (&call, kind);
+  cpu = figures_cpu_seconds ();
+  played_call_play (&call, TRUE);
   played_call_run (&call, 1, 300 * GST_SECOND, NULL, NULL);
-  played_call_stop (&call);
+  cpu = figures_cpu_seconds () - cpu;
+  stop (&call);
   seconds = call.duration / 1e9;
   what = g_strdup_printf ("%s: simulated speed, x real time", kind->name);
   figures_row (what, "", "%.0f (%.1f s of call)", seconds /
       ((g_get_monotonic_time () - begin) / 1e6), seconds);
   g_free (what);
   figures_row ("- CPU s a call-minute, simulated", "", "%.2f",
-      (figures_cpu_seconds () - cpu) / seconds * 60);
-}
-
-static void
-start (PlayedCall * call, const Kind * kind)
-{
-  if (!played_call_start (call, kind->persona, kind->caller, FALSE))
-    g_error ("the call does not begin");
+      cpu / seconds * 60);
 }
 
 static void
 measure_real (const Kind * kind)
 {
-  gdouble before = figures_pss_mb (), one, many, cpu, seconds = 0;
+  gdouble before = figures_pss_mb (), during, cpu, seconds = 0;
   PlayedCall calls[CALLS];
 
-  start (&calls[0], kind);
-  played_call_run (calls, 1, 8 * GST_SECOND, NULL, NULL);
-  one = figures_pss_mb ();
-  for (guint i = 1; i < CALLS; i++)
-    start (&calls[i], kind);
+  for (guint i = 0; i < CALLS; i++)
+    prepare (&calls[i], kind);
   cpu = figures_cpu_seconds ();
-  played_call_run (calls, CALLS, 8 * GST_SECOND, NULL, NULL);
-  many = figures_pss_mb ();
+  for (guint i = 0; i < CALLS; i++)
+    played_call_play (&calls[i], FALSE);
+  played_call_run (calls, CALLS, 20 * GST_SECOND, NULL, NULL);
+  during = figures_pss_mb ();
   played_call_run (calls, CALLS, 200 * GST_SECOND, NULL, NULL);
   cpu = figures_cpu_seconds () - cpu;
   for (guint i = 0; i < CALLS; i++) {
-    played_call_stop (&calls[i]);
-    if (!calls[i].ended || calls[i].failed)
-      g_error ("a call failed");
-    seconds += calls[i].duration / 1e9 - (i ? 0 : 8);
+    stop (&calls[i]);
+    seconds += calls[i].duration / 1e9;
   }
-  figures_row ("- CPU s a call-minute, in real time", "<= 0.9", "%.2f",
-      cpu / seconds * 60);
-  figures_row ("- PSS, MB: loaded, with one call", "", "%.1f, %.1f", before,
-      one);
-  figures_row ("- PSS, MB: of each further call", "<= 6", "%.1f",
-      (many - one) / (CALLS - 1));
+  figures_row ("- CPU s a call-minute, in real time, 4 calls at once",
+      "<= 0.9", "%.2f", cpu / seconds * 60);
+  figures_row ("- PSS of the process between calls, MB", "", "%.1f", before);
+  figures_row ("- PSS that each of 4 calls adds, MB", "<= 6", "%.1f",
+      (during - before) / CALLS);
 }
 
 static void

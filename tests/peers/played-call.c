@@ -160,12 +160,14 @@ played_call_stop (PlayedCall * call)
   GstBus *bus = gst_element_get_bus (call->pipeline);
   GstMessage *message;
 
-  gst_element_set_state (call->pipeline, GST_STATE_NULL);
+  /* In NULL the bus forgets what came last. */
+  gst_element_set_state (call->pipeline, GST_STATE_READY);
   while ((message = gst_bus_pop (bus))) {
     take_message (call, message);
     gst_message_unref (message);
   }
   gst_object_unref (bus);
+  gst_element_set_state (call->pipeline, GST_STATE_NULL);
   gst_clear_object (&call->pipeline);
 }
 
