@@ -473,6 +473,10 @@ src_event (GstPad * pad, GstObject * parent, GstEvent * event)
   GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
 
   g_mutex_lock (&self->lock);
+  /* What lies downstream plays before this does, and until then there is no
+   * base time. */
+  if (!self->playing || !GST_CLOCK_TIME_IS_VALID (now))
+    now = 0;
   if (s && self->core) {
     if (gst_voice_event_is (event, "playing"))
       caller_core_agent_speaks (self->core, now);

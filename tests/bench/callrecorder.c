@@ -4,10 +4,11 @@
  * each speaking half of the time. Upstream waits for the writer, which so wakes
  * as often for a second of the call as it does in a live one.
  */
+#include "figures.h"
+
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <math.h>
-#include <sys/resource.h>
 
 #define MINUTES 5
 #define FRAMES_PER_SECOND 50
@@ -18,16 +19,6 @@ typedef struct
   guint rate, turn;
   GstBuffer *speech, *silence;  /* a second of each, in frames */
 } Side;
-
-static gdouble
-cpu_seconds (void)
-{
-  struct rusage usage;
-
-  getrusage (RUSAGE_SELF, &usage);
-  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-      (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-}
 
 /* A voice of sorts: harmonics of a gliding pitch, syllables, some noise. */
 static GstBuffer *
@@ -113,13 +104,13 @@ cost (const gchar * name)
   gst_element_set_state (recorder, GST_STATE_PLAYING);
   start_side (&caller, recorder, "caller");
   start_side (&agent, recorder, "agent");
-  begin = cpu_seconds ();
+  begin = figures_cpu_seconds ();
   for (guint i = 0; i < MINUTES * 60 * FRAMES_PER_SECOND; i++) {
     push_frame (&caller, i);
     push_frame (&agent, i);
   }
   gst_element_set_state (recorder, GST_STATE_NULL);
-  begin = cpu_seconds () - begin;
+  begin = figures_cpu_seconds () - begin;
   end_side (&caller);
   end_side (&agent);
   gst_object_unref (recorder);
@@ -134,7 +125,7 @@ int
 main (int argc, char **argv)
 {
   gst_init (&argc, &argv);
-  g_print ("callrecorder: CPU s a call-minute, WAV/Ogg Opus: %.3f %.3f "
-      "(budget of a whole call 0.9)\n", cost ("a.wav"), cost ("a.opus"));
+  figures_row ("recording, CPU s a call-minute, WAV / Ogg Opus",
+      "<= 0.9 for all", "%.3f / %.3f", cost ("a.wav"), cost ("a.opus"));
   return 0;
 }

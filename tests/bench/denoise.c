@@ -4,6 +4,7 @@
  * much it is late.
  */
 #include "denoise-core.h"
+#include "figures.h"
 
 #include <glib.h>
 #include <time.h>
@@ -26,15 +27,17 @@ measure (DenoiseMethod method, const gchar * name, gint rate)
   DenoiseCore *core = denoise_core_new (method, rate);
   gint16 *pcm = g_new (gint16, rate / 50);
   gdouble begin = cpu_seconds ();
+  gchar *what;
 
   for (gint k = 0; k < SECONDS * 50; k++) {
     for (gint i = 0; i < rate / 50; i++)
       pcm[i] = g_random_int_range (-3000, 3000) / (k % 50 < 25 ? 1 : 50);
     denoise_core_process (core, pcm, rate / 50, 1.f);
   }
-  g_print ("denoise: %s at %d Hz: %.2f %% of a core, %.0f ms late\n", name,
-      rate, 100. * (cpu_seconds () - begin) / SECONDS,
-      1000. * denoise_core_latency (core) / rate);
+  what = g_strdup_printf ("%s at %d Hz, %% of a core / ms late", name, rate);
+  figures_row (what, "", "%.2f / %.0f", 100. * (cpu_seconds () -
+          begin) / SECONDS, 1000. * denoise_core_latency (core) / rate);
+  g_free (what);
   denoise_core_free (core);
   g_free (pcm);
 }

@@ -3,6 +3,7 @@
  * What voice activity detection costs: CPU time for a second of sound, at
  * several rates.
  */
+#include "figures.h"
 #include "vad-core.h"
 
 #include <glib.h>
@@ -63,8 +64,9 @@ main (void)
     g_printerr ("no model in %s\n", path);
     return 1;
   }
-  g_print ("vad: %% of a core at 8/16/48 kHz: %.3f %.3f %.3f (budget 0.1)\n",
-      cost (model, 8000), cost (model, 16000), cost (model, 48000));
+  figures_row ("voice activity, % of a core at 8 / 16 / 48 kHz", "<= 0.1",
+      "%.3f / %.3f / %.3f", cost (model, 8000), cost (model, 16000),
+      cost (model, 48000));
   vad_model_free (model);
   g_free (path);
   return 0;
