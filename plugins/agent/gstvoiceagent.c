@@ -699,15 +699,23 @@ gst_voice_agent_class_init (GstVoiceAgentClass * klass)
       "Filter/Audio", "A whole voice agent, made from a persona", "gst-voice");
 }
 
+static GstPad *
+add_pad (GstVoiceAgent * self, const gchar * name,
+    GstStaticPadTemplate * static_template)
+{
+  GstPadTemplate *template = gst_static_pad_template_get (static_template);
+  GstPad *pad = gst_ghost_pad_new_no_target_from_template (name, template);
+
+  gst_object_unref (template);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
+}
+
 static void
 gst_voice_agent_init (GstVoiceAgent * self)
 {
-  self->sinkpad = gst_ghost_pad_new_no_target_from_template ("sink",
-      gst_static_pad_template_get (&sink_template));
-  gst_element_add_pad (GST_ELEMENT (self), self->sinkpad);
+  self->sinkpad = add_pad (self, "sink", &sink_template);
   gst_pad_add_probe (self->sinkpad, GST_PAD_PROBE_TYPE_EVENT_BOTH,
       watch_events, self, NULL);
-  self->srcpad = gst_ghost_pad_new_no_target_from_template ("src",
-      gst_static_pad_template_get (&src_template));
-  gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
+  self->srcpad = add_pad (self, "src", &src_template);
 }

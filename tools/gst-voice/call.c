@@ -362,6 +362,18 @@ play (Call * call)
   screen_finish (call->screen);
 }
 
+/* That a recording broke off has been said when it did, but is easily missed. */
+static void
+check_recordings (Call * call, const Record * record)
+{
+  for (guint i = 0; i < record_length (record, RECORD_RECORDINGS); i++) {
+    const RecordRecording *r = record_item (record, RECORD_RECORDINGS, i);
+
+    if (strcmp (r->state, "failed") == 0)
+      fail (call, "the recording of the call is not whole");
+  }
+}
+
 /* The record goes from the journal into the database; if that is not possible
  * now, the journal waits for the next time. */
 static void
@@ -374,6 +386,8 @@ keep (Call * call)
   if (error && call->last_line > 0)
     fail (call, error->message);
   g_clear_error (&error);
+  if (record)
+    check_recordings (call, record);
   if (call->settings->json)
     lines_finish (call->lines, keep_journal (call->keep));
   db = keep_end (g_steal_pointer (&call->keep), &error);

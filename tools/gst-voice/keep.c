@@ -42,23 +42,30 @@ deliver (const Keep * keep, SpoolReport * report, GError ** error)
   return ok;
 }
 
-/* What cannot be delivered now may be at the end of this call. */
-static void
-take_up_earlier (const Keep * keep)
+/* A database that cannot take this call either is told before it begins; one
+ * that is busy, or another call's journal, can be dealt with at its end. */
+static gboolean
+take_up_earlier (const Keep * keep, GError ** error)
 {
-  GError *error = NULL;
+  GError *why = NULL;
   SpoolReport report;
 
-  if (!keep->db || !spool_has_journals (keep->dir))
-    return;
-  if (!deliver (keep, &report, &error))
-    g_printerr ("gst-voice: an earlier call is not yet in the database: %s\n",
-        error->message);
-  else if (report.crashed > 0)
-    g_printerr ("gst-voice: %u %s had crashed; what was said is in the "
-        "database now\n", report.crashed,
-        report.crashed == 1 ? "earlier call" : "earlier calls");
-  g_clear_error (&error);
+  if (!keep->db)
+    return TRUE;
+  if (deliver (keep, &report, &why)) {
+    if (report.crashed > 0)
+      g_printerr ("gst-voice: %u %s had crashed; what was said is in the "
+          "database now\n", report.crashed,
+          report.crashed == 1 ? "earlier call" : "earlier calls");
+  } else if (why->domain != STORE_ERROR || why->code == STORE_ERROR_LOCKED
+      || why->code == STORE_ERROR_CONFLICT) {
+    g_printerr ("gst-voice: an earlier call may not yet be in the database: "
+        "%s\n", why->message);
+    g_clear_error (&why);
+  }
+  if (why)
+    g_propagate_error (error, why);
+  return why == NULL;
 }
 
 static gboolean
@@ -97,10 +104,8 @@ keep_begin (const gchar * db, const gchar * call_id, GError ** error)
 {
   Keep *keep = g_new0 (Keep, 1);
 
-  if (find_folders (keep, db, error)) {
-    take_up_earlier (keep);
+  if (find_folders (keep, db, error) && take_up_earlier (keep, error))
     keep->spool = spool_begin (keep->dir, call_id, error);
-  }
   if (keep->spool)
     return keep;
   keep_free (keep);

@@ -105,23 +105,58 @@ parse_options (CallSettings * settings, int *argc, char ***argv)
   return ok;
 }
 
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const gchar * const *) a, *(const gchar * const *) b);
+}
+
+/* What is installed, in words. */
+static gchar *
+installed_personas (void)
+{
+  gchar *folder = gst_voice_data_path ("pipelines");
+  GDir *dir = g_dir_open (folder, 0, NULL);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  const gchar *file;
+  gchar *text;
+
+  while (dir && (file = g_dir_read_name (dir))) {
+    /* Scripts and schemas have two suffixes. */
+    if (g_str_has_suffix (file, ".json")
+        && strchr (file, '.') == strrchr (file, '.'))
+      g_ptr_array_add (names, g_strndup (file, strlen (file) - 5));
+  }
+  if (dir)
+    g_dir_close (dir);
+  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_add (names, NULL);
+  text = g_strjoinv (", ", (gchar **) names->pdata);
+  g_ptr_array_unref (names);
+  g_free (folder);
+  return text;
+}
+
 /* A file, or the name of an installed persona. */
 static gchar *
 find_persona (const gchar * name)
 {
-  gchar *file, *relative, *path = NULL;
+  gchar *relative, *path, *others;
 
-  if (!strchr (name, '/') && !g_file_test (name, G_FILE_TEST_EXISTS)) {
-    file = g_str_has_suffix (name, ".json") ? g_strdup (name) :
-        g_strconcat (name, ".json", NULL);
-    relative = g_build_filename ("pipelines", file, NULL);
-    path = gst_voice_data_path (relative);
-    g_free (relative);
-    g_free (file);
-    if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-      g_clear_pointer (&path, g_free);
+  if (strchr (name, '/') || g_file_test (name, G_FILE_TEST_EXISTS))
+    return g_strdup (name);
+  relative = g_strconcat ("pipelines/", name,
+      g_str_has_suffix (name, ".json") ? "" : ".json", NULL);
+  path = gst_voice_data_path (relative);
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) {
+    others = installed_personas ();
+    call_complain ("there is no persona %s, neither a file nor an installed "
+        "one (installed: %s)", name, *others ? others : "none");
+    g_clear_pointer (&path, g_free);
+    g_free (others);
   }
-  return path ? path : g_strdup (name);
+  g_free (relative);
+  return path;
 }
 
 static gboolean
@@ -182,15 +217,13 @@ check_settings (CallSettings * settings)
 }
 
 static gboolean
-take_persona (CallSettings * settings, int argc, char **argv)
+check_arguments (int argc, char **argv)
 {
   if (argc < 2)
     call_complain ("which persona? gst-voice run PERSONA");
   else if (argc > 2)
     call_complain ("one persona at a time, and not also '%s'", argv[2]);
-  else
-    settings->persona = find_persona (argv[1]);
-  return settings->persona != NULL;
+  return argc == 2;
 }
 
 static void
@@ -213,9 +246,10 @@ verb_run (int argc, char **argv)
 
   /* Who reads our output may leave before the call is over. */
   signal (SIGPIPE, SIG_IGN);
-  if (parse_options (&settings, &argc, &argv)
-      && take_persona (&settings, argc, argv) && check_settings (&settings)) {
-    reason = call_play (&settings);
+  if (parse_options (&settings, &argc, &argv) && check_arguments (argc, argv)
+      && check_settings (&settings)) {
+    settings.persona = find_persona (argv[1]);
+    reason = settings.persona ? call_play (&settings) : g_strdup (CALL_FAILED);
     status = status_of (reason);
     g_free (reason);
   }
