@@ -243,7 +243,9 @@ load_item (GstVoiceCallerSrc * self, CallerCore * core, guint i,
     return TRUE;
   }
   if (!samples) {
-    g_prefix_error (error, "%s:%u: ", location, item->line);
+    /* Of a WAV file there is no script that anybody has seen. */
+    if (g_str_has_suffix (location, ".caller"))
+      g_prefix_error (error, "%s:%u: ", location, item->line);
     return FALSE;
   }
   caller_core_take_sound (core, i, samples, n);

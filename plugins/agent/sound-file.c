@@ -60,7 +60,24 @@ parse_format (const guint8 * chunk, guint32 size, Sound * sound,
   return TRUE;
 }
 
-/* A file that ends too early is taken as far as it goes. */
+/* Who writes a stream does not know its length. */
+static gboolean
+is_open_end (guint32 length)
+{
+  return length == 0 || length >= 0x7ffff000;
+}
+
+static gboolean
+check_length (guint32 length, gsize rest, const gchar * path, GError ** error)
+{
+  if (length <= rest || is_open_end (length))
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+      "%s: it is cut off: its header promises %u bytes of sound, and %"
+      G_GSIZE_FORMAT " are there", path, length, rest);
+  return FALSE;
+}
+
 static gboolean
 parse_wav (const guint8 * data, gsize size, Sound * sound, const gchar * path,
     GError ** error)
@@ -80,8 +97,8 @@ parse_wav (const guint8 * data, gsize size, Sound * sound, const gchar * path,
       if (sound->format == GST_AUDIO_FORMAT_UNKNOWN)
         return fail (error, path, "its header is damaged");
       sound->data = data + at + 8;
-      sound->size = MIN (length, rest);
-      return TRUE;
+      sound->size = is_open_end (length) ? rest : length;
+      return check_length (length, rest, path, error);
     }
     at += 8 + MIN (rest, (gsize) length + (length & 1));
   }

@@ -158,7 +158,8 @@ make_table (Store * store, GPtrArray * calls)
 }
 
 static int
-print_calls (Store * store, GPtrArray * calls, guint total, gboolean json)
+print_calls (Store * store, GPtrArray * calls, guint total, gboolean filtered,
+    gboolean json)
 {
   gchar *text = json ? record_list_to_json (calls) : calls->len > 0 ?
       make_table (store, calls) : g_strdup ("");
@@ -166,7 +167,8 @@ print_calls (Store * store, GPtrArray * calls, guint total, gboolean json)
 
   g_free (text);
   if (total == 0 && !json)
-    fprintf (stderr, "gst-voice: no such call is recorded\n");
+    fprintf (stderr, "gst-voice: no %s\n", filtered ? "such call is recorded" :
+        "call is recorded yet");
   else if (calls->len < total && !json)
     fprintf (stderr, "%u of %u calls; --limit 0 lists all\n", calls->len,
         total);
@@ -185,7 +187,8 @@ list (const gchar * db, const StoreFilter * filter, gboolean json)
   if (store)
     calls = store_list (store, filter, &total, &error);
   if (calls) {
-    status = print_calls (store, calls, total, json);
+    status = print_calls (store, calls, total, filter->since || filter->persona
+        || filter->caller || filter->reason, json);
     g_ptr_array_unref (calls);
   } else if (!db && g_error_matches (error, STORE_ERROR, STORE_ERROR_MISSING)) {
     /* Before the first call this is no fault. */

@@ -3,8 +3,8 @@
  * The verb `calls`: what was recorded. This file has what its own verbs share;
  * each of them has one of its own.
  *
- * Without --db they first take in what crashed calls have left in the default
- * spool folder, so that a call that has just crashed can be looked at.
+ * They first take in what crashed calls have left in the spool folder of the
+ * database, so that a call that has just crashed can be looked at.
  *
  * Threads: the main thread. Locks: none.
  */
@@ -107,15 +107,15 @@ calls_parse (const CallsUsage * usage, const GOptionEntry * options,
 
 /* What cannot be delivered stays, and the next start of a call tries again. */
 static void
-deliver_default (void)
+take_up (const gchar * db)
 {
-  gchar *dir = spool_default_dir ();
+  gchar *dir = spool_dir (db);
   GError *error = NULL;
   SpoolReport report;
   Store *store;
 
   if (spool_has_journals (dir)) {
-    store = store_open (NULL, STORE_WRITE | STORE_CREATE, &error);
+    store = store_open (db, STORE_WRITE | STORE_CREATE, &error);
     if (store)
       store_deliver_pending (store, dir, &report, &error);
     if (error)
@@ -137,8 +137,7 @@ deliver_default (void)
 Store *
 calls_open (const gchar * db, StoreFlags flags, GError ** error)
 {
-  if (!db)
-    deliver_default ();
+  take_up (db);
   return store_open (db, flags, error);
 }
 

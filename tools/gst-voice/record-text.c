@@ -59,6 +59,12 @@ text_printable (const gchar * text)
   return g_strstrip (g_string_free (out, FALSE));
 }
 
+static guint
+width_of (gunichar c)
+{
+  return g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+}
+
 /**
  * text_width:
  * @text: valid UTF-8
@@ -70,13 +76,29 @@ text_width (const gchar * text)
 {
   guint width = 0;
 
-  for (; *text; text = g_utf8_next_char (text)) {
-    gunichar c = g_utf8_get_char (text);
-
-    if (!g_unichar_iszerowidth (c))
-      width += g_unichar_iswide (c) ? 2 : 1;
-  }
+  for (; *text; text = g_utf8_next_char (text))
+    width += width_of (g_utf8_get_char (text));
   return width;
+}
+
+/**
+ * text_fit:
+ * @text: valid UTF-8
+ * @columns: of a terminal
+ *
+ * Returns: how many bytes of it fit there
+ */
+gsize
+text_fit (const gchar * text, guint columns)
+{
+  const gchar *p = text;
+
+  for (guint width = 0; *p; p = g_utf8_next_char (p)) {
+    width += width_of (g_utf8_get_char (p));
+    if (width > columns)
+      break;
+  }
+  return p - text;
 }
 
 /**

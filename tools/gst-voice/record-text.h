@@ -16,6 +16,7 @@ extern const TextStyle text_plain, text_coloured;
 void text_append (GString * out, const gchar * text);
 gchar *text_printable (const gchar * text);
 guint text_width (const gchar * text);
+gsize text_fit (const gchar * text, guint columns);
 gchar *text_format_time (gint64 time);
 void text_append_seconds (GString * out, gint width, gint64 time);
 void text_append_utterance (GString * out, const RecordUtterance * utterance,

@@ -6,6 +6,10 @@
  */
 #include "report.h"
 
+#include "record-text.h"
+
+#include <string.h>
+
 static void
 print_latency (const Record * record, FILE * out)
 {
@@ -22,28 +26,65 @@ print_latency (const Record * record, FILE * out)
 }
 
 static void
+print_file (FILE * out, const gchar * what, const gchar * path,
+    const gchar * state)
+{
+  gchar *valid = g_utf8_make_valid (path, -1);
+  gchar *line = text_printable (valid);
+
+  fprintf (out, "  %-14s %s%s%s\n", what, line, *state ? ", " : "", state);
+  g_free (line);
+  g_free (valid);
+}
+
+static void
 print_recordings (const Record * record, FILE * out)
 {
   for (guint i = 0; i < record_length (record, RECORD_RECORDINGS); i++) {
     const RecordRecording *r = record_item (record, RECORD_RECORDINGS, i);
 
-    fprintf (out, "  recording      %s (%s)\n", r->location, r->state);
+    print_file (out, "recording", r->location,
+        strcmp (r->state, "stopped") == 0 ? "" : r->state);
   }
 }
 
-/* What the call came to. */
-void
-report_print (const Record * record, FILE * out)
+static const gchar *
+plural (guint64 n)
 {
+  return n == 1 ? "" : "s";
+}
+
+/**
+ * report_print:
+ * @record: of a call that is over
+ * @db: (nullable): the database that has it
+ * @speaker: (nullable): what the agent was heard by
+ * @out: where to print
+ *
+ * What the call came to, and where it is kept.
+ */
+void
+report_print (const Record * record, const gchar * db, const gchar * speaker,
+    FILE * out)
+{
+  gchar *reason = text_printable (record->reason);
+
   fprintf (out, "\n%s  %u:%02u  ended: %s\n", record->call_id,
       (guint) (record->duration / 60000000),
-      (guint) (record->duration / 1000000 % 60), record->reason);
-  fprintf (out, "  turns          %u, %u interruptions, %u tool calls\n",
-      record->turns_taken, record->interrupted, record->tools_run);
+      (guint) (record->duration / 1000000 % 60), reason);
+  fprintf (out, "  turns          %u, %u interruption%s, %u tool call%s\n",
+      record->turns_taken, record->interrupted, plural (record->interrupted),
+      record->tools_run, plural (record->tools_run));
   print_latency (record, out);
-  fprintf (out, "  used           %" G_GUINT64_FORMAT " tokens in, %"
-      G_GUINT64_FORMAT " out, %" G_GUINT64_FORMAT " characters spoken, cost "
-      "%.4g\n", record->tokens_in, record->tokens_out, record->characters,
+  fprintf (out, "  used           %" G_GUINT64_FORMAT " token%s in, %"
+      G_GUINT64_FORMAT " out, %" G_GUINT64_FORMAT " character%s spoken, cost "
+      "%.4g\n", record->tokens_in, plural (record->tokens_in),
+      record->tokens_out, record->characters, plural (record->characters),
       record->cost);
   print_recordings (record, out);
+  if (speaker && strcmp (speaker, "none") != 0 && strcmp (speaker, "auto") != 0)
+    print_file (out, "speaker", speaker, "");
+  if (db)
+    print_file (out, "database", db, "");
+  g_free (reason);
 }

@@ -5,4 +5,5 @@
 
 #include <stdio.h>
 
-void report_print (const Record * record, FILE * out);
+void report_print (const Record * record, const gchar * db,
+    const gchar * speaker, FILE * out);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A call as it happens, for people.
+ * A call as it happens, for people. What callers, models and tools say is not
+ * trusted: nothing of it reaches the terminal as a control character.
  *
  * Threads: the main thread. Locks: none.
  */
 #include "screen.h"
+
+#include "record-text.h"
 
 #include <gst-voice/events.h>
 #include <string.h>
@@ -12,6 +15,13 @@
 #include <unistd.h>
 
 #define TEXT_COLUMN 17
+/* On a narrow terminal further lines begin further left. */
+#define NARROW 50
+#define NARROW_COLUMN 4
+#define MIN_WIDTH 24
+#define MAX_WIDTH 120
+/* What a tool is asked and answers may be long; the record has all of it. */
+#define SHOWN 200
 
 #define RESET "\033[0m"
 #define FAINT "\033[90m"
@@ -33,15 +43,17 @@ struct _Screen
 void
 screen_settings_guess (ScreenSettings * settings, FILE * out)
 {
+  const gchar *no_colour = g_getenv ("NO_COLOR");
+  const gchar *terminal = g_getenv ("TERM");
   struct winsize size;
 
-  settings->terminal = isatty (fileno (out));
-  settings->colours = settings->terminal && !g_getenv ("NO_COLOR")
-      && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+  settings->live = isatty (fileno (out)) && terminal
+      && strcmp (terminal, "dumb") != 0;
+  settings->colours = settings->live && !(no_colour && *no_colour);
   settings->width = 80;
-  if (settings->terminal && ioctl (fileno (out), TIOCGWINSZ, &size) == 0
-      && size.ws_col >= 40)
-    settings->width = MIN (size.ws_col, 120);
+  if (isatty (fileno (out)) && ioctl (fileno (out), TIOCGWINSZ, &size) == 0
+      && size.ws_col > 0)
+    settings->width = CLAMP (size.ws_col, MIN_WIDTH, MAX_WIDTH);
 }
 
 Screen *
@@ -70,6 +82,32 @@ paint (Screen * screen, GString * line, const gchar * colour,
     g_string_append (line, text);
 }
 
+/* A string of the message, fit for a line. */
+static gchar *
+string_of (const GstStructure * s, const gchar * field)
+{
+  gchar *valid = g_utf8_make_valid (gst_voice_structure_string (s, field), -1);
+  gchar *text = text_printable (valid);
+
+  g_free (valid);
+  return text;
+}
+
+/* The same, of which only the beginning is shown. */
+static gchar *
+short_string_of (const GstStructure * s, const gchar * field)
+{
+  gchar *text = string_of (s, field), *start;
+
+  if (g_utf8_strlen (text, -1) <= SHOWN)
+    return text;
+  start = g_utf8_substring (text, 0, SHOWN);
+  g_free (text);
+  text = g_strconcat (start, "…", NULL);
+  g_free (start);
+  return text;
+}
+
 static void
 append_time (GString * line, GstClockTime at)
 {
@@ -79,19 +117,20 @@ append_time (GString * line, GstClockTime at)
       tenths / 10 % 60, tenths % 10);
 }
 
-/* How much of @text fits into @columns, up to the end of a word. In bytes. */
+/* How much of @text fits into @columns, up to the end of a word. In bytes, and
+ * none if not even a word fits and there would be more room in a new line. */
 static gsize
-fit (const gchar * text, guint columns)
+fit (const gchar * text, guint columns, gboolean new_line)
 {
-  const gchar *p = text, *word = NULL;
+  gsize n = text_fit (text, columns), word = n;
 
-  for (guint n = 0; *p && n < columns; n++, p = g_utf8_next_char (p)) {
-    if (*p == ' ')
-      word = p;
-  }
-  if (!*p)
-    return p - text;
-  return (word ? word : p) - text;
+  if (!text[n])
+    return n;
+  while (word > 0 && text[word] != ' ')
+    word--;
+  if (word > 0 || !new_line)
+    return word;
+  return n > 0 ? n : (gsize) (g_utf8_next_char (text) - text);
 }
 
 /* The text in lines of the screen's width, each in its colour. */
@@ -99,22 +138,27 @@ static void
 append_wrapped (Screen * screen, GString * line, const gchar * colour,
     const gchar * text, guint * column)
 {
-  while (*text) {
-    guint room = screen->settings.width > *column + 1 ?
-        screen->settings.width - *column - 1 : 1;
-    gsize n = fit (text, room);
-    gchar *part = g_strndup (text, n);
+  guint width = screen->settings.width;
+  guint indent = width < NARROW ? NARROW_COLUMN : TEXT_COLUMN;
 
-    paint (screen, line, colour, part);
-    *column += g_utf8_strlen (part, -1);
+  while (*text) {
+    gsize n = fit (text, width > *column ? width - *column - 1 : 0,
+        *column == indent);
+    gchar *part = g_strchomp (g_strndup (text, n));
+
+    if (*part)
+      paint (screen, line, colour, part);
+    *column += text_width (part);
     g_free (part);
     text += n;
     if (!*text)
       break;
     while (*text == ' ')
       text++;
-    g_string_append_printf (line, "\n%*s", TEXT_COLUMN, "");
-    *column = TEXT_COLUMN;
+    while (line->len > 0 && line->str[line->len - 1] == ' ')
+      g_string_truncate (line, line->len - 1);
+    g_string_append_printf (line, "\n%*s", (gint) indent, "");
+    *column = indent;
   }
 }
 
@@ -149,9 +193,9 @@ say_line (Screen * screen, GstClockTime at, const gchar * colour,
 
   begin_line (screen, line, at, colour, name);
   append_wrapped (screen, line, NULL, text, &column);
-  if (remark && *remark) {
+  if (remark) {
     g_string_append (line, *text ? "  " : "");
-    column += 2;
+    column += *text ? 2 : 0;
     append_wrapped (screen, line, FAINT, remark, &column);
   }
   settle (screen, line);
@@ -164,14 +208,13 @@ live_line (Screen * screen, GstClockTime at, const gchar * colour,
 {
   GString *line;
   guint room = screen->settings.width - TEXT_COLUMN - 1;
-  glong length = g_utf8_strlen (text, -1);
 
-  if (!screen->settings.terminal)
+  if (!screen->settings.live)
     return;
   line = g_string_new ("\r\033[K");
   begin_line (screen, line, at, colour, name);
-  if (length > (glong) room)
-    text = g_utf8_offset_to_pointer (text, length - room);
+  while (text_width (text) > room)
+    text = g_utf8_next_char (text);
   paint (screen, line, text_colour, text);
   fputs (line->str, screen->out);
   fflush (screen->out);
@@ -184,9 +227,9 @@ static void
 side_line (Screen * screen, const gchar * colour, const gchar * text)
 {
   GString *line = g_string_new (NULL);
-  guint column = TEXT_COLUMN;
+  guint column = screen->settings.width < NARROW ? NARROW_COLUMN : TEXT_COLUMN;
 
-  g_string_append_printf (line, "%*s", TEXT_COLUMN, "");
+  g_string_append_printf (line, "%*s", (gint) column, "");
   append_wrapped (screen, line, colour, text, &column);
   settle (screen, line);
 }
@@ -200,54 +243,56 @@ at_of (const GstStructure * s)
 static void
 show_started (Screen * screen, const GstStructure * s)
 {
-  gboolean simulated = gst_voice_structure_boolean (s, "simulated");
-  const gchar *caller = gst_voice_structure_string (s, "caller");
+  gchar *persona = string_of (s, "persona"), *call_id =
+      string_of (s, "call-id");
+  gchar *caller = string_of (s, "caller");
   GString *line = g_string_new (NULL);
 
-  paint (screen, line, CALLER, gst_voice_structure_string (s, "persona"));
-  g_string_append_printf (line, "  call %s",
-      gst_voice_structure_string (s, "call-id"));
+  paint (screen, line, CALLER, persona);
+  g_string_append_printf (line, "  call %s", call_id);
   if (*caller)
     g_string_append_printf (line, "  from %s", caller);
-  if (simulated)
+  if (gst_voice_structure_boolean (s, "simulated"))
     g_string_append (line, "  (simulated time)");
   settle (screen, line);
+  g_free (caller);
+  g_free (call_id);
+  g_free (persona);
 }
 
 static void
 show_turn (Screen * screen, const GstStructure * s)
 {
+  gchar *text = string_of (s, "text");
   const gchar *remark = NULL;
 
   if (!gst_voice_structure_boolean (s, "reply"))
     remark = "(not answered)";
   else if (screen->scripted)
     remark = screen->synthetic ? "(synthetic)" : "(human recording)";
-  say_line (screen, at_of (s), CALLER, "caller",
-      gst_voice_structure_string (s, "text"), remark);
+  say_line (screen, at_of (s), CALLER, "caller", text, remark);
+  g_free (text);
 }
 
 static void
 show_heard (Screen * screen, const GstStructure * s)
 {
-  gchar *text = g_strdup (gst_voice_structure_string (s, "text"));
-  gchar *rest = g_strdup (gst_voice_structure_string (s, "rest"));
+  gchar *text = string_of (s, "text"), *rest = string_of (s, "rest");
   GString *line = g_string_new (NULL);
   guint column = TEXT_COLUMN;
 
-  g_strstrip (text);
-  g_strstrip (rest);
   begin_line (screen, line, at_of (s), AGENT, "agent");
   append_wrapped (screen, line, NULL, text, &column);
   if (*rest) {
     g_string_append (line, *text ? " " : "");
-    column++;
-    /* Without colours brackets say what was not heard. */
-    if (!screen->settings.colours)
-      g_string_append_c (line, '[');
+    column += *text ? 1 : 0;
+    if (!screen->settings.colours) {
+      gchar *bracketed = g_strconcat ("[", rest, "]", NULL);
+
+      g_free (rest);
+      rest = bracketed;
+    }
     append_wrapped (screen, line, STRUCK, rest, &column);
-    if (!screen->settings.colours)
-      g_string_append_c (line, ']');
   }
   settle (screen, line);
   g_free (text);
@@ -257,27 +302,32 @@ show_heard (Screen * screen, const GstStructure * s)
 static void
 show_tool_call (Screen * screen, const GstStructure * s)
 {
-  gchar *text = g_strdup_printf ("%s %s", gst_voice_structure_string (s,
-          "name"), gst_voice_structure_string (s, "arguments"));
+  gchar *name = string_of (s, "name");
+  gchar *arguments = short_string_of (s, "arguments");
+  gchar *text = g_strconcat (name, " ", arguments, NULL);
 
   say_line (screen, at_of (s), TOOL, "tool", text, NULL);
   g_free (text);
+  g_free (arguments);
+  g_free (name);
 }
 
 static void
 show_tool_result (Screen * screen, const GstStructure * s)
 {
-  const gchar *outcome = gst_voice_structure_string (s, "outcome");
+  gchar *outcome = string_of (s, "outcome"), *name = string_of (s, "name");
+  gchar *json = short_string_of (s, "json");
+  gboolean ok = strcmp (outcome, "ok") == 0;
   GstClockTime took = gst_voice_structure_time (s, "took");
-  gchar *text = g_strdup_printf ("→ %s%s%s  (%s, %u ms)",
-      strcmp (outcome, "ok") == 0 ? "" : outcome,
-      strcmp (outcome, "ok") == 0 ? "" : " ",
-      gst_voice_structure_string (s, "json"),
-      gst_voice_structure_string (s, "name"),
+  gchar *text = g_strdup_printf ("→ %s%s%s  (%s, %u ms)", ok ? "" : outcome,
+      ok ? "" : " ", json, name,
       GST_CLOCK_TIME_IS_VALID (took) ? (guint) (took / GST_MSECOND) : 0);
 
-  side_line (screen, strcmp (outcome, "ok") == 0 ? FAINT : WARNING, text);
+  side_line (screen, ok ? FAINT : WARNING, text);
   g_free (text);
+  g_free (json);
+  g_free (name);
+  g_free (outcome);
 }
 
 static void
@@ -312,72 +362,85 @@ show_metrics (Screen * screen, const GstStructure * s)
   g_string_free (text, TRUE);
 }
 
+/* Something happened to the call: a word in brackets. Takes @text. */
+static void
+remark_line (Screen * screen, const GstStructure * s, const gchar * name,
+    gchar * text)
+{
+  say_line (screen, at_of (s), FAINT, name, "", text);
+  g_free (text);
+}
+
 static void
 show_discard (Screen * screen, const GstStructure * s)
 {
-  const gchar *text = gst_voice_structure_string (s, "text");
-  gchar *remark = g_strdup_printf ("(%s)", gst_voice_structure_string (s,
-          "reason"));
+  gchar *text = string_of (s, "text"), *reason = string_of (s, "reason");
+  gchar *remark = g_strdup_printf ("(%s)", reason);
 
   if (*text)
     say_line (screen, at_of (s), FAINT, "caller", text, remark);
   g_free (remark);
+  g_free (reason);
+  g_free (text);
 }
 
 static void
 show_ended (Screen * screen, const GstStructure * s)
 {
-  gchar *text = g_strdup_printf ("(%s)", gst_voice_structure_string (s,
-          "reason"));
+  gchar *reason = string_of (s, "reason");
 
-  say_line (screen, at_of (s), FAINT, "ended", "", text);
-  g_free (text);
+  remark_line (screen, s, "ended", g_strdup_printf ("(%s)", reason));
+  g_free (reason);
 }
 
 static void
 show_inactivity (Screen * screen, const GstStructure * s)
 {
-  gchar *text = g_strdup_printf ("(nothing said for %u s)",
-      (guint) (gst_voice_structure_time (s, "quiet") / GST_SECOND));
-
-  say_line (screen, at_of (s), FAINT, "silence", "", text);
-  g_free (text);
+  remark_line (screen, s, "silence",
+      g_strdup_printf ("(nothing said for %u s)",
+          (guint) (gst_voice_structure_time (s, "quiet") / GST_SECOND)));
 }
 
 static void
 show_limit (Screen * screen, const GstStructure * s)
 {
-  gchar *text = g_strdup_printf ("(%s: %s)", gst_voice_structure_string (s,
-          "what"), gst_voice_structure_string (s, "stage"));
+  gchar *what = string_of (s, "what"), *stage = string_of (s, "stage");
 
-  say_line (screen, at_of (s), FAINT, "limit", "", text);
-  g_free (text);
+  remark_line (screen, s, "limit", g_strdup_printf ("(%s: %s)", what, stage));
+  g_free (stage);
+  g_free (what);
 }
 
 static void
 show_fault (Screen * screen, const GstStructure * s)
 {
-  gchar *text = g_strdup_printf ("%s: %s (%s)",
-      gst_voice_structure_string (s, "element"),
-      gst_voice_structure_string (s, "text"),
-      gst_voice_structure_string (s, "code"));
+  gchar *element = string_of (s, "element"), *text = string_of (s, "text");
+  gchar *code = string_of (s, "code");
+  gchar *line = g_strdup_printf ("%s: %s (%s)", element, text, code);
 
-  say_line (screen, at_of (s), WARNING, "fault", text, NULL);
+  say_line (screen, at_of (s), WARNING, "fault", line, NULL);
+  g_free (line);
+  g_free (code);
   g_free (text);
+  g_free (element);
 }
 
 static void
 show_interim (Screen * screen, const GstStructure * s)
 {
-  live_line (screen, at_of (s), CALLER, "caller", FAINT,
-      gst_voice_structure_string (s, "text"));
+  gchar *text = string_of (s, "text");
+
+  live_line (screen, at_of (s), CALLER, "caller", FAINT, text);
+  g_free (text);
 }
 
 static void
 show_words (Screen * screen, const GstStructure * s)
 {
-  live_line (screen, at_of (s), AGENT, "agent", NULL,
-      gst_voice_structure_string (s, "text"));
+  gchar *text = string_of (s, "text");
+
+  live_line (screen, at_of (s), AGENT, "agent", NULL, text);
+  g_free (text);
 }
 
 static void
@@ -419,13 +482,15 @@ screen_show (Screen * screen, const GstStructure * message)
   }
 }
 
+/* @text: of ours or of an element, in one line or more */
 void
 screen_warn (Screen * screen, const gchar * text)
 {
-  GString *line = g_string_new (NULL);
+  gchar *valid = g_utf8_make_valid (text, -1), *line = text_printable (valid);
 
-  paint (screen, line, WARNING, text);
-  settle (screen, line);
+  side_line (screen, WARNING, line);
+  g_free (line);
+  g_free (valid);
 }
 
 /* Leaves the cursor on an empty line. */

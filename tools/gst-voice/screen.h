@@ -14,8 +14,8 @@ typedef struct _Screen Screen;
 
 typedef struct
 {
-  gboolean terminal;            /* a live line, and colours */
-  gboolean colours;
+  gboolean live;                /* the last line may change */
+  gboolean colours;             /* else brackets say what was not heard */
   guint width;                  /* columns */
 } ScreenSettings;
 

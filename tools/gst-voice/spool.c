@@ -31,15 +31,26 @@ struct _Spool
 };
 
 /**
- * spool_default_dir:
+ * spool_dir:
+ * @db: (nullable): a database, or %NULL for the default one
  *
- * Returns: (transfer full): where journals are unless said otherwise
+ * Each database has a folder of its own: what a call leaves that was to be in
+ * one of them must not come into another.
+ *
+ * Returns: (transfer full): where the journals are that are to be in it
  */
 gchar *
-spool_default_dir (void)
+spool_dir (const gchar * db)
 {
-  return g_build_filename (g_get_user_state_dir (), "gst-voice", "journals",
-      NULL);
+  gchar *standard = store_default_path ();
+  gchar *path = db ? g_canonicalize_filename (db, NULL) : g_strdup (standard);
+  gchar *dir = strcmp (path, standard) == 0 ?
+      g_build_filename (g_get_user_state_dir (), "gst-voice", "journals", NULL)
+      : g_strconcat (path, ".journals", NULL);
+
+  g_free (path);
+  g_free (standard);
+  return dir;
 }
 
 static gboolean
@@ -101,10 +112,23 @@ is_file_name (const gchar * call_id)
       && !strchr (call_id, '/');
 }
 
-static gboolean
-begin (Spool * spool, const gchar * call_id, GError ** error)
+/* Whoever has delivered the last journal may just have removed the folder. */
+static gint
+take_lock_in (const gchar * dir, const gchar * path)
 {
-  spool->fd = take_lock (spool->lock);
+  gint fd = take_lock (path);
+
+  for (guint i = 0; fd < 0 && errno == ENOENT && i < 10; i++) {
+    g_mkdir_with_parents (dir, 0700);
+    fd = take_lock (path);
+  }
+  return fd;
+}
+
+static gboolean
+begin (Spool * spool, const gchar * dir, const gchar * call_id, GError ** error)
+{
+  spool->fd = take_lock_in (dir, spool->lock);
   if (spool->fd < 0 && errno == EWOULDBLOCK) {
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
         "a call of the id %s is running (%s is locked); choose another id",
@@ -154,7 +178,7 @@ spool_begin (const gchar * dir, const gchar * call_id, GError ** error)
   spool->journal = g_strconcat (name, JOURNAL, NULL);
   spool->lock = g_strconcat (name, LOCK, NULL);
   g_free (name);
-  if (begin (spool, call_id, error))
+  if (begin (spool, dir, call_id, error))
     return spool;
   spool_end (spool);
   return NULL;

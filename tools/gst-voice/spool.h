@@ -19,7 +19,7 @@ typedef struct
   guint failed;                 /* stay where they are */
 } SpoolReport;
 
-gchar *spool_default_dir (void);
+gchar *spool_dir (const gchar * db);
 Spool *spool_begin (const gchar * dir, const gchar * call_id, GError ** error);
 const gchar *spool_path (const Spool * spool);
 gboolean spool_has_journals (const gchar * dir);

@@ -95,10 +95,11 @@ other_rate_and_stereo (void)
   g_free (samples);
 }
 
+/* Its header does not say how long it is. */
 static void
-truncated (void)
+of_unknown_length (gconstpointer length)
 {
-  GByteArray *bytes = header (1, 8000, 1, 16, 999999);
+  GByteArray *bytes = header (1, 8000, 1, 16, GPOINTER_TO_UINT (length));
   GError *error = NULL;
   gint16 *samples;
   gsize n;
@@ -157,6 +158,11 @@ what_is_wrong (void)
   bytes = header (1, 0, 1, 16, 100);
   constant (bytes, 1, 50);
   assert_fails (bytes, "impossible rate");
+  bytes = header (1, 8000, 1, 16, 1600);
+  constant (bytes, 1, 50);
+  assert_fails (bytes,
+      "it is cut off: its header promises 1600 bytes of sound, "
+      "and 100 are there");
   bytes = header (1, 8000, 0, 16, 100);
   assert_fails (bytes, "impossible rate");
   bytes = header (1, 8000, 1, 16, 100);
@@ -185,7 +191,10 @@ main (int argc, char **argv)
   dir = g_dir_make_tmp ("sound-XXXXXX", NULL);
   g_test_add_func ("/sound-file/plain", plain);
   g_test_add_func ("/sound-file/converted", other_rate_and_stereo);
-  g_test_add_func ("/sound-file/truncated", truncated);
+  g_test_add_data_func ("/sound-file/of-unknown-length/0", NULL,
+      of_unknown_length);
+  g_test_add_data_func ("/sound-file/of-unknown-length/max",
+      GUINT_TO_POINTER (G_MAXUINT32), of_unknown_length);
   g_test_add_func ("/sound-file/raw", raw);
   g_test_add_func ("/sound-file/wrong", what_is_wrong);
   g_test_add_func ("/sound-file/missing", missing);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* What a call is played with. */
+typedef struct
+{
+  gchar *persona;               /* the path of it */
+  gchar *caller, *speaker, *record, *db;        /* or NULL */
+  gchar **variables;            /* NAME=VALUE, or NULL */
+  gboolean json, simulate, quiet;
+} CallSettings;
+
+/* No ending of a call: it could not be played, or something was lost. */
+#define CALL_FAILED "error"
+
+void call_complain (const gchar * format, ...) G_GNUC_PRINTF (1, 2);
+gchar *call_play (const CallSettings * settings);
