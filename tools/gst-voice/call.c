@@ -11,6 +11,7 @@
 
 #include "call.h"
 
+#include "graph.h"
 #include "keep.h"
 #include "lines.h"
 #include "record-text.h"
@@ -26,7 +27,7 @@
 
 /* How long a call may take to say goodbye after Ctrl-C. */
 #define GOODBYE_SECONDS 20
-/* How long a tool that still runs is waited for: its usual timeout, and some. */
+/* How long a tool that still runs is waited for: more than its timeout. */
 #define TOOL_SECONDS 25
 
 static const gint end_signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -72,68 +73,6 @@ call_complain (const gchar * format, ...)
   g_free (text);
 }
 
-static GstElement *
-make (GstElement * bin, const gchar * description, GError ** error)
-{
-  GstElement *element = gst_parse_bin_from_description_full (description, TRUE,
-      NULL, GST_PARSE_FLAG_FATAL_ERRORS | GST_PARSE_FLAG_NO_SINGLE_ELEMENT_BINS,
-      error);
-
-  if (element)
-    gst_bin_add (GST_BIN (bin), element);
-  return element;
-}
-
-static GstElement *
-make_source (Call * call, GError ** error)
-{
-  const gchar *caller = call->settings->caller;
-  GstElement *source;
-
-  if (!caller || strcmp (caller, "mic") == 0) {
-    source = make (call->pipeline, "autoaudiosrc ! audioconvert ! "
-        "audioresample ! capsfilter caps=audio/x-raw,format=S16LE,"
-        "layout=interleaved,channels=1,rate=16000", error);
-    if (!source)
-      g_prefix_error (error, "there is no microphone (--caller FILE plays a "
-          "caller from a file): ");
-    return source;
-  }
-  source = make (call->pipeline, "callersrc", error);
-  if (source && strcmp (caller, "silence") != 0)
-    g_object_set (source, "location", caller, NULL);
-  return source;
-}
-
-static GstElement *
-make_sink (Call * call, GError ** error)
-{
-  const gchar *caller = call->settings->caller;
-  const gchar *speaker = call->settings->speaker ? call->settings->speaker :
-      caller && strcmp (caller, "mic") != 0 ? "none" : "auto";
-  GstElement *sink, *file;
-
-  if (strcmp (speaker, "none") == 0)
-    return make (call->pipeline, "fakesink sync=false async=false "
-        "enable-last-sample=false", error);
-  if (strcmp (speaker, "auto") == 0) {
-    sink = make (call->pipeline, "audioconvert ! audioresample ! autoaudiosink",
-        error);
-    if (!sink)
-      g_prefix_error (error, "there is no loudspeaker (--speaker none plays "
-          "without one): ");
-    return sink;
-  }
-  /* Simulated time stands still while anything keeps a buffer. */
-  sink = make (call->pipeline, "wavenc ! filesink name=speaker async=false "
-      "buffer-mode=unbuffered enable-last-sample=false", error);
-  file = sink ? gst_bin_get_by_name (GST_BIN (sink), "speaker") : NULL;
-  if (file)
-    g_object_set (file, "location", speaker, NULL);
-  gst_clear_object (&file);
-  return sink;
-}
-
 static void
 set_variables (Call * call)
 {
@@ -149,27 +88,24 @@ set_variables (Call * call)
 static gboolean
 build (Call * call, GError ** error)
 {
-  GstElement *source, *sink;
+  const gchar *record = call->settings->record;
   GstContext *context;
 
-  call->pipeline = gst_pipeline_new ("call");
+  call->pipeline = graph_new (call->settings, &call->agent, error);
+  if (!call->pipeline)
+    return FALSE;
   /* The last message of a call comes while it is taken down. */
   gst_pipeline_set_auto_flush_bus (GST_PIPELINE (call->pipeline), FALSE);
-  call->agent = make (call->pipeline, "voiceagent name=voiceagent", error);
-  source = call->agent ? make_source (call, error) : NULL;
-  sink = source ? make_sink (call, error) : NULL;
-  if (!sink)
-    return FALSE;
-  g_object_set (call->agent, "persona", call->settings->persona,
-      "session", call->session, "record", call->settings->record, NULL);
+  g_object_set (call->agent, "session", call->session, NULL);
+  if (record)
+    g_object_set (call->agent, "record", record, NULL);
   /* The caller's element reports to the same journal. */
   context = gst_voice_session_to_context (call->session);
   gst_element_set_context (call->pipeline, context);
   gst_context_unref (context);
-  return gst_element_link_many (source, call->agent, sink, NULL);
+  return TRUE;
 }
 
-/* What is said once; what follows from it need not be. */
 static void
 fail (Call * call, const gchar * text)
 {
@@ -362,7 +298,7 @@ play (Call * call)
   screen_finish (call->screen);
 }
 
-/* That a recording broke off has been said when it did, but is easily missed. */
+/* That a recording broke off was said when it did, but is easily missed. */
 static void
 check_recordings (Call * call, const Record * record)
 {
@@ -455,7 +391,7 @@ call_play (const CallSettings * settings)
     play (&call);
     keep (&call);
   } else {
-    fail (&call, error ? error->message : "the pipeline cannot be linked");
+    fail (&call, error->message);
     g_clear_error (&error);
   }
   if (call.failed || (call.interrupted

@@ -6,7 +6,7 @@
 /* What a call is played with. */
 typedef struct
 {
-  gchar *persona;               /* the path of it */
+  gchar *persona;               /* the path of it, or of a whole call */
   gchar *caller, *speaker, *record, *db;        /* or NULL */
   gchar **variables;            /* NAME=VALUE, or NULL */
   gboolean json, simulate, quiet;

@@ -6,6 +6,7 @@
  * Threads: the main thread. Locks: none.
  */
 #include "call.h"
+#include "graph.h"
 #include "verbs.h"
 
 #include <gst-voice/data.h>
@@ -31,15 +32,18 @@ static const struct
 static const gchar *help_text =
     "PERSONA is a file such as pipelines/clinic.json, or the name of an "
     "installed one.\nWithout --caller the microphone and the loudspeaker are "
-    "used. Ctrl-C ends the call\nafter what is being said, a second one at "
-    "once.\n\nExamples:\n"
+    "used. CALL.launch describes\na whole call, with who calls and who listens; "
+    "--set gives its values. Ctrl-C ends\nthe call after what is being said, a "
+    "second one at once.\n\nExamples:\n"
     "  gst-voice run clinic\n"
     "  gst-voice run pipelines/clinic.json --caller "
     "tests/data/callers/clinic.caller\n"
     "  gst-voice run pipelines/clinic.json --caller question.wav --speaker "
     "answer.wav\n"
     "  gst-voice run pipelines/clinic.json --caller busy.caller --simulate "
-    "--json\n\nExit status:\n";
+    "--json\n"
+    "  gst-voice run pipelines/wav.launch --set question=question.wav --set "
+    "answer=answer.wav\n\nExit status:\n";
 
 static gchar *
 description (void)
@@ -87,7 +91,7 @@ parse_options (CallSettings * settings, int *argc, char ***argv)
         "print only the report at the end", NULL},
     {NULL}
   };
-  GOptionContext *context = g_option_context_new ("PERSONA");
+  GOptionContext *context = g_option_context_new ("PERSONA|CALL.launch");
   gchar *end = description ();
   GError *error = NULL;
   gboolean ok;
@@ -189,15 +193,21 @@ check_recording (const gchar * record)
 }
 
 static gboolean
-check_settings (CallSettings * settings)
+check_settings (CallSettings * settings, gboolean whole)
 {
   const gchar *caller = settings->caller;
+  gboolean mic = !whole && (!caller || strcmp (caller, "mic") == 0);
 
   for (gchar ** v = settings->variables; v && *v; v++) {
     if (!check_variable (*v))
       return FALSE;
   }
-  if (settings->simulate && (!caller || strcmp (caller, "mic") == 0)) {
+  if (whole && (caller || settings->speaker)) {
+    call_complain ("a description of a whole call says itself who calls and "
+        "who listens: --caller and --speaker are for personas");
+    return FALSE;
+  }
+  if (settings->simulate && mic) {
     call_complain ("--simulate needs a caller that is simulated too: --caller "
         "FILE or --caller silence");
     return FALSE;
@@ -247,8 +257,9 @@ verb_run (int argc, char **argv)
   /* Who reads our output may leave before the call is over. */
   signal (SIGPIPE, SIG_IGN);
   if (parse_options (&settings, &argc, &argv) && check_arguments (argc, argv)
-      && check_settings (&settings)) {
-    settings.persona = find_persona (argv[1]);
+      && check_settings (&settings, graph_is_description (argv[1]))) {
+    settings.persona = graph_is_description (argv[1]) ? g_strdup (argv[1]) :
+        find_persona (argv[1]);
     reason = settings.persona ? call_play (&settings) : g_strdup (CALL_FAILED);
     status = status_of (reason);
     g_free (reason);

@@ -77,7 +77,7 @@ fill_in (const gchar * line)
   return text;
 }
 
-/* Takes @launcher, if there is one. @line: as in a shell, without `gst-voice` */
+/* Takes @launcher, if any. @line: as in a shell, without `gst-voice` */
 GSubprocess *
 command_start (Command * self, GSubprocessLauncher * launcher,
     const gchar * line)

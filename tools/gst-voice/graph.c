@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The pipeline of a call: a caller, an agent and who listens; or what a
+ * description of a whole call says.
+ *
+ * Threads: the main thread. Locks: none.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "graph.h"
+
+#include <gst-voice/description.h>
+#include <string.h>
+
+static GstElement *
+make (GstElement * bin, const gchar * description, GError ** error)
+{
+  GstElement *element = gst_parse_bin_from_description_full (description, TRUE,
+      NULL, GST_PARSE_FLAG_FATAL_ERRORS | GST_PARSE_FLAG_NO_SINGLE_ELEMENT_BINS,
+      error);
+
+  if (element)
+    gst_bin_add (GST_BIN (bin), element);
+  return element;
+}
+
+static GstElement *
+make_source (const CallSettings * settings, GstElement * pipeline,
+    GError ** error)
+{
+  const gchar *caller = settings->caller;
+  GstElement *source;
+
+  if (!caller || strcmp (caller, "mic") == 0) {
+    source = make (pipeline, "autoaudiosrc ! audioconvert ! "
+        "audioresample ! capsfilter caps=audio/x-raw,format=S16LE,"
+        "layout=interleaved,channels=1,rate=16000", error);
+    if (!source)
+      g_prefix_error (error, "there is no microphone (--caller FILE plays a "
+          "caller from a file): ");
+    return source;
+  }
+  source = make (pipeline, "callersrc", error);
+  if (source && strcmp (caller, "silence") != 0)
+    g_object_set (source, "location", caller, NULL);
+  return source;
+}
+
+static GstElement *
+make_sink (const CallSettings * settings, GstElement * pipeline,
+    GError ** error)
+{
+  const gchar *caller = settings->caller;
+  const gchar *speaker = settings->speaker ? settings->speaker :
+      caller && strcmp (caller, "mic") != 0 ? "none" : "auto";
+  GstElement *sink, *file;
+
+  if (strcmp (speaker, "none") == 0)
+    return make (pipeline, "fakesink sync=false async=false "
+        "enable-last-sample=false", error);
+  if (strcmp (speaker, "auto") == 0) {
+    sink = make (pipeline, "audioconvert ! audioresample ! autoaudiosink",
+        error);
+    if (!sink)
+      g_prefix_error (error, "there is no loudspeaker (--speaker none plays "
+          "without one): ");
+    return sink;
+  }
+  /* Simulated time stands still while anything keeps a buffer. */
+  sink = make (pipeline, "wavenc ! filesink name=speaker async=false "
+      "buffer-mode=unbuffered enable-last-sample=false", error);
+  file = sink ? gst_bin_get_by_name (GST_BIN (sink), "speaker") : NULL;
+  if (file)
+    g_object_set (file, "location", speaker, NULL);
+  gst_clear_object (&file);
+  return sink;
+}
+
+static gboolean
+fill (const CallSettings * settings, GstElement * pipeline, GstElement ** agent,
+    GError ** error)
+{
+  GstElement *source, *sink;
+
+  *agent = make (pipeline, "voiceagent name=voiceagent", error);
+  source = *agent ? make_source (settings, pipeline, error) : NULL;
+  sink = source ? make_sink (settings, pipeline, error) : NULL;
+  if (!sink)
+    return FALSE;
+  g_object_set (*agent, "persona", settings->persona, NULL);
+  if (gst_element_link_many (source, *agent, sink, NULL))
+    return TRUE;
+  g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
+      "the pipeline cannot be linked");
+  return FALSE;
+}
+
+/* A value of `--set`. */
+static gchar *
+look_up (const gchar * name, gpointer data)
+{
+  const CallSettings *settings = data;
+  gsize length = strlen (name);
+
+  for (gchar ** v = settings->variables; v && *v; v++) {
+    if (strncmp (*v, name, length) == 0 && (*v)[length] == '=')
+      return g_strdup (*v + length + 1);
+  }
+  return NULL;
+}
+
+static gint
+is_no_agent (gconstpointer value, gconstpointer unused)
+{
+  GstElementFactory *factory =
+      gst_element_get_factory (g_value_get_object (value));
+
+  return !factory || strcmp (GST_OBJECT_NAME (factory), "voiceagent") != 0;
+}
+
+/* The first one. It lives as long as @bin. */
+static GstElement *
+find_agent (GstElement * bin)
+{
+  GstIterator *elements = gst_bin_iterate_recurse (GST_BIN (bin));
+  GValue value = G_VALUE_INIT;
+  GstElement *agent = NULL;
+
+  if (gst_iterator_find_custom (elements, is_no_agent, &value, NULL)) {
+    agent = g_value_get_object (&value);
+    g_value_unset (&value);
+  }
+  gst_iterator_free (elements);
+  return agent;
+}
+
+static gboolean
+fill_from_description (const CallSettings * settings, GstElement * pipeline,
+    GstElement ** agent, GError ** error)
+{
+  GstVoiceDescription *description;
+  GstElement *content = NULL;
+
+  description = gst_voice_description_load (settings->persona, error);
+  if (description)
+    content = gst_voice_description_build (description,
+        GST_VOICE_DESCRIPTION_NONE, NULL, look_up, (gpointer) settings, error);
+  g_clear_pointer (&description, gst_voice_description_unref);
+  if (!content)
+    return FALSE;
+  gst_bin_add (GST_BIN (pipeline), content);
+  *agent = find_agent (content);
+  if (!*agent)
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED,
+        "%s: there is no `voiceagent` in it", settings->persona);
+  return *agent != NULL;
+}
+
+/* Whether that is a description of a whole call, and not a persona. */
+gboolean
+graph_is_description (const gchar * path)
+{
+  return g_str_has_suffix (path, ".launch");
+}
+
+/**
+ * graph_new:
+ * @settings: with what the call is played
+ * @agent: (out) (transfer none): its agent
+ * @error: what is wrong
+ *
+ * Returns: (transfer full) (nullable): a pipeline
+ */
+GstElement *
+graph_new (const CallSettings * settings, GstElement ** agent, GError ** error)
+{
+  GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new ("call"));
+
+  if (graph_is_description (settings->persona) ?
+      fill_from_description (settings, pipeline, agent, error) :
+      fill (settings, pipeline, agent, error))
+    return pipeline;
+  gst_object_unref (pipeline);
+  return NULL;
+}
