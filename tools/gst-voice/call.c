@@ -26,7 +26,7 @@
 
 /* How long a call may take to say goodbye after Ctrl-C. */
 #define GOODBYE_SECONDS 20
-/* How long a tool that still runs is waited for: its usual timeout, and some. */
+/* How long a running tool is waited for: its usual timeout, and some. */
 #define TOOL_SECONDS 25
 
 static const gint end_signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -362,7 +362,7 @@ play (Call * call)
   screen_finish (call->screen);
 }
 
-/* That a recording broke off has been said when it did, but is easily missed. */
+/* That a recording broke off was said when it did, but is easily missed. */
 static void
 check_recordings (Call * call, const Record * record)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The journal on standard output. Lines come as messages on the bus: threads
- * post them as they come, not in the order of their numbers, and what an element
- * reports when it is no longer in the pipeline (the outcome of a tool) is not
- * posted at all. At the end the journal itself says what was missed.
+ * post them as they come, not in the order of their numbers, and what an
+ * element reports when it is no longer in the pipeline (the outcome of a tool)
+ * is not posted at all. At the end the journal itself says what was missed.
  *
  * Threads: the main thread. Locks: none.
  */

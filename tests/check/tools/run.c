@@ -164,7 +164,8 @@ ended_from_outside (Command * self, gconstpointer unused)
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     calls[i] = command_start (self, NULL, "run echo --caller silence --json");
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++) {
-    g_free (command_read_until (calls[i], "\"type\":\"playing\""));
+    g_free (command_read_until (g_subprocess_get_stdout_pipe (calls[i]),
+            "\"type\":\"playing\""));
     g_subprocess_send_signal (calls[i], signals[i]);
   }
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++) {
@@ -183,9 +184,10 @@ ended_at_once (Command * self, gconstpointer unused)
 {
   GSubprocess *call = command_start (self, NULL, "run echo --caller silence");
 
-  g_free (command_read_until (call, "call "));
+  g_free (command_read_until (g_subprocess_get_stdout_pipe (call), "call "));
   g_subprocess_send_signal (call, SIGINT);
-  g_free (command_read_until (call, "Hanging up."));
+  g_free (command_read_until (g_subprocess_get_stdout_pipe (call),
+          "Hanging up."));
   g_subprocess_send_signal (call, SIGINT);
   command_end (self, call);
   command_expect (self, 13, "ended: ");
