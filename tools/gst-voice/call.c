@@ -29,6 +29,9 @@
 /* How long a running tool is waited for: its usual timeout, and some. */
 #define TOOL_SECONDS 25
 
+#define MICROPHONE "microphone"
+#define LOUDSPEAKER "loudspeaker"
+
 static const gint end_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 typedef struct
@@ -90,15 +93,10 @@ make_source (Call * call, GError ** error)
   const gchar *caller = call->settings->caller;
   GstElement *source;
 
-  if (!caller || strcmp (caller, "mic") == 0) {
-    source = make (call->pipeline, "autoaudiosrc ! audioconvert ! "
-        "audioresample ! capsfilter caps=audio/x-raw,format=S16LE,"
-        "layout=interleaved,channels=1,rate=16000", error);
-    if (!source)
-      g_prefix_error (error, "there is no microphone (--caller FILE plays a "
-          "caller from a file): ");
-    return source;
-  }
+  if (!caller || strcmp (caller, "mic") == 0)
+    return make (call->pipeline, "autoaudiosrc name=" MICROPHONE " ! "
+        "audioconvert ! audioresample ! capsfilter caps=audio/x-raw,"
+        "format=S16LE,layout=interleaved,channels=1,rate=16000", error);
   source = make (call->pipeline, "callersrc", error);
   if (source && strcmp (caller, "silence") != 0)
     g_object_set (source, "location", caller, NULL);
@@ -116,14 +114,9 @@ make_sink (Call * call, GError ** error)
   if (strcmp (speaker, "none") == 0)
     return make (call->pipeline, "fakesink sync=false async=false "
         "enable-last-sample=false", error);
-  if (strcmp (speaker, "auto") == 0) {
-    sink = make (call->pipeline, "audioconvert ! audioresample ! autoaudiosink",
-        error);
-    if (!sink)
-      g_prefix_error (error, "there is no loudspeaker (--speaker none plays "
-          "without one): ");
-    return sink;
-  }
+  if (strcmp (speaker, "auto") == 0)
+    return make (call->pipeline, "audioconvert ! audioresample ! autoaudiosink "
+        "name=" LOUDSPEAKER, error);
   /* Simulated time stands still while anything keeps a buffer. */
   sink = make (call->pipeline, "wavenc ! filesink name=speaker async=false "
       "buffer-mode=unbuffered enable-last-sample=false", error);
@@ -200,6 +193,8 @@ take_warning (Call * call, GstMessage * message)
 {
   GError *error;
 
+  if (call->failed)
+    return;
   gst_message_parse_warning (message, &error, NULL);
   if (call->settings->json || call->settings->quiet)
     call_complain ("%s", error->message);
@@ -295,6 +290,35 @@ leave_signals (Call * call)
     g_source_remove (call->signals[i]);
 }
 
+/* Without a device the automatic elements choose one that does nothing. */
+static gboolean
+has_device (Call * call, const gchar * name)
+{
+  GstElement *bin = gst_bin_get_by_name (GST_BIN (call->pipeline), name);
+  gboolean found = TRUE;
+
+  if (!bin)
+    return TRUE;
+  GST_OBJECT_LOCK (bin);
+  for (GList * l = GST_BIN_CHILDREN (bin); l; l = l->next)
+    found = found && !g_str_has_prefix (GST_OBJECT_NAME (l->data), "fake");
+  GST_OBJECT_UNLOCK (bin);
+  gst_object_unref (bin);
+  return found;
+}
+
+static gboolean
+has_devices (Call * call)
+{
+  if (!has_device (call, MICROPHONE))
+    fail (call, "there is no microphone; --caller FILE plays a caller from a "
+        "file");
+  else if (!has_device (call, LOUDSPEAKER))
+    fail (call, "there is no loudspeaker; --speaker none plays without one, "
+        "and --speaker FILE into a file");
+  return !call->failed;
+}
+
 static gboolean
 start (Call * call)
 {
@@ -303,7 +327,10 @@ start (Call * call)
   GstStateChangeReturn ret;
 
   gst_pipeline_use_clock (GST_PIPELINE (call->pipeline), clock);
-  ret = gst_element_set_state (call->pipeline, GST_STATE_PLAYING);
+  ret = gst_element_set_state (call->pipeline, GST_STATE_READY);
+  if (ret != GST_STATE_CHANGE_FAILURE)
+    ret = has_devices (call) ? gst_element_set_state (call->pipeline,
+        GST_STATE_PLAYING) : GST_STATE_CHANGE_FAILURE;
   if (call->settings->simulate)
     gst_voice_clock_start (GST_VOICE_CLOCK (clock));
   gst_object_unref (clock);

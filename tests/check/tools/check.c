@@ -202,7 +202,10 @@ places (Command * self, gconstpointer unused)
           "installed one (installed: clinic, echo, notify)"},
     {"run ./nobody.json --caller silence", "nobody.json"},
     {"run . --caller silence", "gst-voice run: .: "},
-    {"run echo --caller mic", "there is no microphone (--caller FILE"},
+    {"run echo --caller mic", "there is no microphone; --caller FILE"},
+    {"run echo", "there is no microphone; --caller FILE"},
+    {"run echo --caller silence --speaker auto", "there is no loudspeaker; "
+          "--speaker none"},
     {"run echo --simulate --caller silence --record none/a.wav",
         "there is no folder none"},
     {"run echo --simulate --caller silence --record file/a.wav", "file/a.wav"},
