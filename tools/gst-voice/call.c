@@ -136,6 +136,8 @@ take_warning (Call * call, GstMessage * message)
 {
   GError *error;
 
+  if (call->failed)
+    return;
   gst_message_parse_warning (message, &error, NULL);
   if (call->settings->json || call->settings->quiet)
     call_complain ("%s", error->message);
@@ -231,6 +233,35 @@ leave_signals (Call * call)
     g_source_remove (call->signals[i]);
 }
 
+/* Without a device the automatic elements choose one that does nothing. */
+static gboolean
+has_device (Call * call, const gchar * name)
+{
+  GstElement *bin = gst_bin_get_by_name (GST_BIN (call->pipeline), name);
+  gboolean found = TRUE;
+
+  if (!bin)
+    return TRUE;
+  GST_OBJECT_LOCK (bin);
+  for (GList * l = GST_BIN_CHILDREN (bin); l; l = l->next)
+    found = found && !g_str_has_prefix (GST_OBJECT_NAME (l->data), "fake");
+  GST_OBJECT_UNLOCK (bin);
+  gst_object_unref (bin);
+  return found;
+}
+
+static gboolean
+has_devices (Call * call)
+{
+  if (!has_device (call, GRAPH_MICROPHONE))
+    fail (call, "there is no microphone; --caller FILE plays a caller from a "
+        "file");
+  else if (!has_device (call, GRAPH_LOUDSPEAKER))
+    fail (call, "there is no loudspeaker; --speaker none plays without one, "
+        "and --speaker FILE into a file");
+  return !call->failed;
+}
+
 static gboolean
 start (Call * call)
 {
@@ -239,7 +270,10 @@ start (Call * call)
   GstStateChangeReturn ret;
 
   gst_pipeline_use_clock (GST_PIPELINE (call->pipeline), clock);
-  ret = gst_element_set_state (call->pipeline, GST_STATE_PLAYING);
+  ret = gst_element_set_state (call->pipeline, GST_STATE_READY);
+  if (ret != GST_STATE_CHANGE_FAILURE)
+    ret = has_devices (call) ? gst_element_set_state (call->pipeline,
+        GST_STATE_PLAYING) : GST_STATE_CHANGE_FAILURE;
   if (call->settings->simulate)
     gst_voice_clock_start (GST_VOICE_CLOCK (clock));
   gst_object_unref (clock);

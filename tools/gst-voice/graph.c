@@ -33,15 +33,10 @@ make_source (const CallSettings * settings, GstElement * pipeline,
   const gchar *caller = settings->caller;
   GstElement *source;
 
-  if (!caller || strcmp (caller, "mic") == 0) {
-    source = make (pipeline, "autoaudiosrc ! audioconvert ! "
-        "audioresample ! capsfilter caps=audio/x-raw,format=S16LE,"
-        "layout=interleaved,channels=1,rate=16000", error);
-    if (!source)
-      g_prefix_error (error, "there is no microphone (--caller FILE plays a "
-          "caller from a file): ");
-    return source;
-  }
+  if (!caller || strcmp (caller, "mic") == 0)
+    return make (pipeline, "autoaudiosrc name=" GRAPH_MICROPHONE " ! "
+        "audioconvert ! audioresample ! capsfilter caps=audio/x-raw,"
+        "format=S16LE,layout=interleaved,channels=1,rate=16000", error);
   source = make (pipeline, "callersrc", error);
   if (source && strcmp (caller, "silence") != 0)
     g_object_set (source, "location", caller, NULL);
@@ -60,14 +55,9 @@ make_sink (const CallSettings * settings, GstElement * pipeline,
   if (strcmp (speaker, "none") == 0)
     return make (pipeline, "fakesink sync=false async=false "
         "enable-last-sample=false", error);
-  if (strcmp (speaker, "auto") == 0) {
-    sink = make (pipeline, "audioconvert ! audioresample ! autoaudiosink",
-        error);
-    if (!sink)
-      g_prefix_error (error, "there is no loudspeaker (--speaker none plays "
-          "without one): ");
-    return sink;
-  }
+  if (strcmp (speaker, "auto") == 0)
+    return make (pipeline, "audioconvert ! audioresample ! autoaudiosink "
+        "name=" GRAPH_LOUDSPEAKER, error);
   /* Simulated time stands still while anything keeps a buffer. */
   sink = make (pipeline, "wavenc ! filesink name=speaker async=false "
       "buffer-mode=unbuffered enable-last-sample=false", error);

@@ -109,10 +109,56 @@ tool_servers (Command * self, gconstpointer unused)
   http_peer_free (peer);
 }
 
+/* A tool that writes is not left alone: what came of it is in the record. */
+static void
+a_tool_at_the_end (Command * self, gconstpointer unused)
+{
+  GError *error = NULL;
+  HttpPeer *peer =
+      http_peer_new ("{\"/book\": {\"status\": 200, \"hold\": true, "
+      "\"headers\": {\"Content-Type\": \"application/json\"}, \"steps\": "
+      "[\"{\\\"booked\\\": true}\"]}}", NULL, 0, &error);
+  gchar *url, *persona, **lines;
+  GSubprocess *call;
+  guint n;
+
+  g_assert_no_error (error);
+  url = http_peer_url (peer, "/book");
+  write_persona (self, peer, 1);
+  persona = g_strdup_printf ("{\"name\": \"x\", \"pipeline\": \"x.launch\", "
+      "\"tools\": [{\"name\": \"book\", \"kind\": \"http\", \"description\": "
+      "\"x\", \"filler\": \"\", \"url\": \"%s\"}]}", url);
+  command_write (self, "x.json", persona);
+  command_write (self, "x.script.json", "{\"always\": [{\"match\": \"*\", "
+      "\"call\": {\"name\": \"book\"}, \"then\": {\"say\": \"Done.\"}}]}");
+  command_write (self, "x.caller", "at 0 say \"what are your opening hours\"\n"
+      "at 8 hangup\n");
+  command_run (self, "check x.json x.script.json x.caller");
+  command_expect (self, 0, "ok");
+  call = command_start (self, NULL, "run x.json --caller x.caller --json");
+  http_peer_wait_gate (peer, "/book");
+  g_free (command_read_until (g_subprocess_get_stderr_pipe (call),
+          "a tool still runs; its result is waited for"));
+  http_peer_release (peer, "/book");
+  command_end (self, call);
+  command_expect (self, 0, "\"json\":{\"booked\":true}");
+  lines = g_strsplit (self->out, "\n", -1);
+  n = g_strv_length (lines);
+  g_assert_cmpuint (n, >, 2);
+  g_assert_nonnull (strstr (lines[n - 2], "\"type\":\"session-ended\""));
+  command_run (self, "calls show last");
+  command_expect (self, 0, "disconnected");
+  g_strfreev (lines);
+  g_free (persona);
+  g_free (url);
+  http_peer_free (peer);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   command_add ("/call/tool-servers", tool_servers);
+  command_add ("/call/tool-at-the-end", a_tool_at_the_end);
   return g_test_run ();
 }

@@ -162,16 +162,15 @@ command_write (Command * self, const gchar * name, const gchar * text)
   g_free (path);
 }
 
-/* Reads its standard output up to the line that has @text in it. */
+/* Reads what a command says up to the line that has @text in it. */
 gchar *
-command_read_until (GSubprocess * process, const gchar * text)
+command_read_until (GInputStream * stream, const gchar * text)
 {
-  GInputStream *out = g_subprocess_get_stdout_pipe (process);
   GString *seen = g_string_new (NULL);
   gchar c;
 
   while (!(g_str_has_suffix (seen->str, "\n") && strstr (seen->str, text))) {
-    if (g_input_stream_read (out, &c, 1, NULL, NULL) != 1)
+    if (g_input_stream_read (stream, &c, 1, NULL, NULL) != 1)
       g_error ("'%s' does not come: %s", text, seen->str);
     g_string_append_c (seen, c);
   }

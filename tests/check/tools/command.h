@@ -23,7 +23,7 @@ void command_run (Command * self, const gchar * line);
 
 gchar *command_path (Command * self, const gchar * name);
 void command_write (Command * self, const gchar * name, const gchar * text);
-gchar *command_read_until (GSubprocess * process, const gchar * text);
+gchar *command_read_until (GInputStream * stream, const gchar * text);
 
 void command_expect (Command * self, gint status, const gchar * text);
 void command_expect_error (Command * self, gint status, const gchar * text);

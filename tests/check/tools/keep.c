@@ -23,8 +23,10 @@ a_crash (Command * self, gconstpointer unused)
   call = command_start (self, NULL, "run clinic --caller a.caller --json");
   other = command_start (self, NULL, "run echo --caller silence --json --db "
       "other.db");
-  g_free (command_read_until (other, "\"type\":\"session-started\""));
-  g_free (command_read_until (call, "\"type\":\"turn\""));
+  g_free (command_read_until (g_subprocess_get_stdout_pipe (other),
+          "\"type\":\"session-started\""));
+  g_free (command_read_until (g_subprocess_get_stdout_pipe (call),
+          "\"type\":\"turn\""));
   g_subprocess_send_signal (call, SIGKILL);
   g_subprocess_send_signal (other, SIGKILL);
   command_end (self, call);

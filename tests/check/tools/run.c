@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `gst-voice run` as its user sees it: a whole call, its journal, its options,
- * and how it ends.
+ * `gst-voice run` as its user sees it: a whole call, its journal and its
+ * options.
  */
 #include "command.h"
 
 #include <gst-voice/events.h>
 #include <gst-voice/json.h>
 #include <json-glib/json-glib.h>
-#include <signal.h>
 #include <string.h>
 
 #define CLINIC "run ${PIPELINES}/clinic.json --simulate " \
@@ -154,58 +153,6 @@ a_wrong_command_line (Command * self, gconstpointer unused)
   }
 }
 
-/* Whatever asks it to end, it says what it was saying and keeps the record. */
-static void
-ended_from_outside (Command * self, gconstpointer unused)
-{
-  static const gint signals[] = { SIGINT, SIGTERM, SIGHUP };
-  GSubprocess *calls[G_N_ELEMENTS (signals)];
-
-  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
-    calls[i] = command_start (self, NULL, "run echo --caller silence --json");
-  for (guint i = 0; i < G_N_ELEMENTS (signals); i++) {
-    g_free (command_read_until (calls[i], "\"type\":\"playing\""));
-    g_subprocess_send_signal (calls[i], signals[i]);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (signals); i++) {
-    command_end (self, calls[i]);
-    command_expect (self, 13, "\"complete\":true");
-    command_expect (self, 13, "\"type\":\"session-ended\",\"reason\":"
-        "\"application\"");
-  }
-  command_run (self, "calls list --reason application");
-  command_expect (self, 0, "application");
-}
-
-/* The second time at once: not all of the greeting is heard. */
-static void
-ended_at_once (Command * self, gconstpointer unused)
-{
-  GSubprocess *call = command_start (self, NULL, "run echo --caller silence");
-
-  g_free (command_read_until (call, "call "));
-  g_subprocess_send_signal (call, SIGINT);
-  g_free (command_read_until (call, "Hanging up."));
-  g_subprocess_send_signal (call, SIGINT);
-  command_end (self, call);
-  command_expect (self, 13, "ended: ");
-  g_assert_cmpstr (self->err, ==, "");
-}
-
-static void
-nobody_reads (Command * self, gconstpointer unused)
-{
-  GSubprocessLauncher *launcher = command_launcher (self);
-
-  g_subprocess_launcher_set_flags (launcher, G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_subprocess_launcher_set_stdout_file_path (launcher, "/dev/full");
-  command_end (self, command_start (self, launcher, SILENCE));
-  self->out = g_strdup ("");
-  command_expect_error (self, 1, "the output cannot be written");
-  command_run (self, "calls list");
-  command_expect (self, 0, "echo");
-}
-
 int
 main (int argc, char **argv)
 {
@@ -214,8 +161,5 @@ main (int argc, char **argv)
   command_add ("/run/journal", the_journal);
   command_add ("/run/endings", the_table_of_endings);
   command_add ("/run/command-line", a_wrong_command_line);
-  command_add ("/run/signals", ended_from_outside);
-  command_add ("/run/signal-twice", ended_at_once);
-  command_add ("/run/output", nobody_reads);
   return g_test_run ();
 }
