@@ -32,7 +32,8 @@ static const struct
 static const gchar *help_text =
     "PERSONA is a file such as pipelines/clinic.json, or the name of an "
     "installed one.\nWithout --caller the microphone and the loudspeaker are "
-    "used. CALL.launch describes\na whole call, with who calls and who listens; "
+    "used. CALL.launch describes\na whole call, with who calls and who "
+    "listens; "
     "--set gives its values. Ctrl-C ends\nthe call after what is being said, a "
     "second one at once.\n\nExamples:\n"
     "  gst-voice run clinic\n"
