@@ -167,6 +167,7 @@ gst_voice_stt_class_init (GstVoiceSttClass * klass)
       &src_template);
   /* Ten seconds at 48 kHz. */
   stage_class->max_bytes = 960 * 1000;
+  stage_class->max_buffers = 4000;      /* of 2.5 ms */
   stage_class->leaky = TRUE;
   stage_class->hears = TRUE;
   stage_class->start = start;

@@ -239,6 +239,15 @@ static const Row inactivity_rows[] = {
   {"119a", "S[1000,1400]", "say@0 plays@~0 h@1250 r@3400 d@3400 "
         "heard(all)@~7170 " REMINDED (37170) "plays@~37170",
       {.script = "{}",.settings = GREETING}, NULL, 38000},
+  /* The filler ends while the tool runs. */
+  {"119b", "f\"Yes.\"@500", "C@1000 call(look)@2000 say\"One moment.\"@3500 "
+        "plays@~3500 heard(all)@~4500 result(ok)@9000 no-reply(empty)@10000 "
+        REMINDED (40000) "plays@~40000",
+        {.script = "{'else': {'call': {'name': 'look'}, "
+              "'then': {'empty': true}}}",.tools =
+              "[" LOOK_SAYING (7, "One moment.") "]",.settings =
+              QUIETLY "; llm.first-token=1000; turn.preemptive=false"}, NULL,
+      41000},
   {"120", "", "remind(1)@30000 say\"Are you there?\"@30000",
       {.script = "{}",.settings = QUIETLY}, NULL},
   {"121", "S[30500,31500] i\"I am\"@30900 f\"I am here.\"@31700",

@@ -369,6 +369,35 @@ queue_does_not_hide_work (void)
   g_object_unref (self);
 }
 
+/* At once on an ordinary clock; when time moves on a simulated one. */
+static void
+call_soon (void)
+{
+  GstClock *clocks[] = { gst_test_clock_new (), gst_voice_clock_new () };
+
+  for (guint i = 0; i < G_N_ELEMENTS (clocks); i++) {
+    GstElement *element = gst_object_ref_sink (gst_element_factory_make
+        ("identity", NULL));
+    Noter *noter = noter_new (clocks[i], 'a');
+    GstVoiceAlarm *alarm = gst_voice_alarm_new (GST_VOICE_ALARM_STAGE, note,
+        noter);
+
+    gst_element_set_clock (element, clocks[i]);
+    gst_voice_alarm_call_soon (alarm, element);
+    g_mutex_lock (&noter->lock);
+    g_assert_cmpstr (noter->seen->str, ==, i == 0 ? "a0 " : "");
+    g_mutex_unlock (&noter->lock);
+    if (i == 1)
+      gst_voice_clock_start (GST_VOICE_CLOCK (clocks[i]));
+    noter_wait_for (noter, "a0 ");
+    gst_voice_alarm_free (alarm);
+    gst_element_set_clock (element, NULL);
+    gst_object_unref (element);
+    noter_free (noter);
+    gst_object_unref (clocks[i]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -376,6 +405,7 @@ main (int argc, char **argv)
 
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/clock/soon", call_soon);
   g_test_add_func ("/clock/stands-still", stands_still_until_started);
   g_test_add_func ("/clock/token", token_holds_time);
   g_test_add_func ("/clock/order", order_of_delivery);
