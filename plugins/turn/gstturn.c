@@ -842,10 +842,10 @@ do_hangup (GstVoiceTurn * self, const gchar * reason)
 }
 
 static void
-do_commit (GstVoiceTurn * self)
+do_commit (GstVoiceTurn * self, gboolean force)
 {
   post_structure (self, gst_voice_structure_new ("action", "what", "commit",
-          NULL));
+          "force", force, NULL));
 }
 
 static void
@@ -967,11 +967,12 @@ install_signals (void)
   /**
    * GstVoiceTurn::commit:
    * @turn: the element
+   * @force: without waiting for the recogniser's last words
    *
    * The caller has finished (mode `manual`).
    */
-  signals[SIGNAL_COMMIT] = action_signal ("commit", G_CALLBACK (do_commit), 0,
-      G_TYPE_NONE, G_TYPE_NONE);
+  signals[SIGNAL_COMMIT] = action_signal ("commit", G_CALLBACK (do_commit), 1,
+      G_TYPE_BOOLEAN, G_TYPE_NONE);
   /**
    * GstVoiceTurn::clear:
    * @turn: the element
