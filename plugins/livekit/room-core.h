@@ -10,8 +10,8 @@
  * about it comes out as RoomActions, in order. Times are milliseconds of any
  * clock that does not jump.
  *
- *   IDLE, JOINING, CONNECTED, BACKING_OFF, RESUMING or REJOINING, CONNECTED …
- *   and from everywhere LEFT
+ *   IDLE, JOINING, CONNECTED, BACKING_OFF, RESUMING or REJOINING,
+ *   CONNECTED, … and LEFT from everywhere
  *
  * A lost socket or a failed peer connection is resumed: same participant, same
  * peer connections. If that fails, or the server says so, it is a full
@@ -20,7 +20,7 @@
 typedef enum
 {
   ROOM_IDLE,
-  ROOM_JOINING,                 /* being opened for the first time */
+  ROOM_JOINING,                 /* the socket, for the first time */
   ROOM_CONNECTED,
   ROOM_BACKING_OFF,             /* until the next attempt */
   ROOM_RESUMING,
