@@ -158,6 +158,9 @@ quote (const gchar * body)
   return g_strstrip (cut);
 }
 
+#define OTHER_SECRET "the access token was signed with another secret than " \
+    "the server's: compare LIVEKIT_API_SECRET with the server's keys"
+
 /* What the body of a 401 has in it. */
 static const struct
 {
@@ -169,8 +172,8 @@ static const struct
         "this machine and the server"},
   {"invalid API key", "the server does not know the API key: compare "
         "LIVEKIT_API_KEY with the server's keys"},
-  {"cryptographic", "the access token was signed with another secret than the "
-        "server's: compare LIVEKIT_API_SECRET with the server's keys"},
+  {"signature is invalid", OTHER_SECRET},
+  {"cryptographic", OTHER_SECRET},      /* before 1.13 */
   {"permissions denied", "the access token does not allow this: to join it "
         "needs the grants roomJoin and room, as a worker agent"},
   {"invalid authorization", "the access token is damaged"},

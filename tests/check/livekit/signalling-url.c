@@ -76,7 +76,7 @@ no_urls (void)
   }
 }
 
-/* The bodies are those of livekit-server 1.13. */
+/* The bodies are those of livekit-server 1.13.5, one of an older one. */
 static void
 refusals (void)
 {
@@ -87,9 +87,15 @@ refusals (void)
     GstVoiceError code;
     const gchar *part;
   } rows[] = {
-    {401, "invalid token: eyJhbGci.eyJzdWIi.c2ln, error: go-jose/go-jose/jwt: "
-          "validation failed, token is expired (exp)", GST_VOICE_ERROR_AUTH,
+    {401, "invalid token: eyJhbGci.eyJzdWIi.c2ln, error: token has invalid "
+          "claims: token is expired", GST_VOICE_ERROR_AUTH,
         "has expired: make a new one"},
+    {401, "invalid token: eyJhbGci.eyJzdWIi.c2ln, error: token has invalid "
+          "claims: token is not valid yet", GST_VOICE_ERROR_AUTH, "not valid "
+          "yet: compare the clocks"},
+    {401, "invalid token: eyJhbGci.eyJzdWIi.c2ln, error: token signature is "
+          "invalid: signature is invalid", GST_VOICE_ERROR_AUTH,
+        "another secret"},
     {401, "invalid token: eyJhbGci.eyJzdWIi.c2ln, error: go-jose/go-jose: "
           "error in cryptographic primitive", GST_VOICE_ERROR_AUTH,
         "another secret"},
