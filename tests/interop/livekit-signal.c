@@ -8,8 +8,10 @@
 #include <jwt.h>
 #include <libsoup/soup.h>
 #include <room-core.h>
+#include <signal.h>
 #include <signalling-url.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <worker-core.h>
 
 #define KEY "key"
@@ -75,9 +77,19 @@ get (const gchar * url, const gchar * token, gchar ** body)
   return status;
 }
 
+/* Also when a test aborts. */
+static void
+end_with_us (gpointer data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static gboolean
 start (const gchar * path)
 {
+  GSubprocessLauncher *launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
+      | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   guint16 port = free_port ();
   gchar *config = g_strdup_printf ("port: %u\nbind_addresses: [127.0.0.1]\n"
       "rtc:\n  tcp_port: %u\n  udp_port: %u\n  node_ip: 127.0.0.1\n"
@@ -86,9 +98,10 @@ start (const gchar * path)
   gint64 until = now_ms () + PATIENCE * 1000;
 
   server.url = g_strdup_printf ("http://127.0.0.1:%u", port);
-  server.process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
-      | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, path, "--config-body", config,
-      NULL);
+  g_subprocess_launcher_set_child_setup (launcher, end_with_us, NULL, NULL);
+  server.process = g_subprocess_launcher_spawn (launcher, NULL, path,
+      "--config-body", config, NULL);
+  g_object_unref (launcher);
   g_free (config);
   /* It listens when it listens. */
   while (server.process && now_ms () < until) {
