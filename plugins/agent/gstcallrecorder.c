@@ -70,9 +70,10 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 audiotestsrc num-buffers=100 ! audio/x-raw,rate=16000 !
- *   rec.caller audiotestsrc num-buffers=100 freq=880 ! audio/x-raw,rate=24000 !
- *   rec.agent callrecorder name=rec location=call.wav
+ * gst-launch-1.0 audiotestsrc num-buffers=100 ! audio/x-raw,rate=16000 ! \
+ *   rec.caller audiotestsrc num-buffers=100 freq=880 ! \
+ *   audio/x-raw,rate=24000 ! rec.agent \
+ *   callrecorder name=rec location=call.wav
  * ]| Two tones, one on the left and one on the right.
  */
 #ifdef HAVE_CONFIG_H

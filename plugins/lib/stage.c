@@ -875,19 +875,6 @@ gst_voice_stage_in_task (GstVoiceStage * stage)
 }
 
 /**
- * gst_voice_stage_token:
- * @stage: a stage; to be called in the task
- *
- * Returns: (transfer full) (nullable): holds simulated time as long as what is
- * being done, for what has to be done later
- */
-GstVoiceToken *
-gst_voice_stage_token (GstVoiceStage * stage)
-{
-  return gst_voice_token_ref (PRIV (stage)->token);
-}
-
-/**
  * gst_voice_stage_set_timer:
  * @stage: a stage
  * @id: below %GST_VOICE_STAGE_TIMERS

@@ -107,7 +107,6 @@ GST_VOICE_API gboolean gst_voice_stage_post (GstVoiceStage * stage,
 GST_VOICE_API gboolean gst_voice_stage_post_event (GstVoiceStage * stage,
     GstEvent * event);
 GST_VOICE_API gboolean gst_voice_stage_in_task (GstVoiceStage * stage);
-GST_VOICE_API GstVoiceToken *gst_voice_stage_token (GstVoiceStage * stage);
 GST_VOICE_API void gst_voice_stage_set_timer (GstVoiceStage * stage, guint id,
     GstClockTime running_time);
 

@@ -668,16 +668,6 @@ script_kind_find (const gchar * name)
   return NULL;
 }
 
-const gchar *const *
-script_kind_names (void)
-{
-  static const gchar *const names[] = { "digits", "number", "letters", "email",
-    "yes-no", "word", NULL
-  };
-
-  return names;
-}
-
 /* Whether its words count when the best pattern is chosen. */
 gboolean
 script_kind_counts (const ScriptKind * kind)

@@ -41,7 +41,6 @@ gboolean script_list_add (ScriptList * list, const gchar * phrase,
 typedef struct _ScriptKind ScriptKind;
 
 const ScriptKind *script_kind_find (const gchar * name);
-const gchar *const *script_kind_names (void);
 gboolean script_kind_counts (const ScriptKind * kind);
 
 /* How many readings of different length one place can have. */

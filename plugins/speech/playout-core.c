@@ -538,19 +538,6 @@ playout_core_ahead (PlayoutCore * core)
   return n;
 }
 
-/* The speech that is audible, or 0. */
-guint
-playout_core_speech (PlayoutCore * core, PlayoutSpeech * info)
-{
-  Speech *speech = g_queue_peek_head (&core->speeches);
-
-  if (!speech || !speech->started)
-    return 0;
-  if (info)
-    *info = speech->info;
-  return speech->info.speech;
-}
-
 guint
 playout_core_underruns (PlayoutCore * core)
 {

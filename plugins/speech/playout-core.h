@@ -75,7 +75,6 @@ void playout_core_cut (PlayoutCore * core, PlayoutKeep keep, gpointer data);
 gboolean playout_core_frame (PlayoutCore * core, gint16 * out);
 gboolean playout_core_has_work (PlayoutCore * core);
 guint64 playout_core_ahead (PlayoutCore * core);
-guint playout_core_speech (PlayoutCore * core, PlayoutSpeech * speech);
 guint playout_core_underruns (PlayoutCore * core);
 
 PlayoutNote *playout_core_next_note (PlayoutCore * core);

@@ -782,15 +782,15 @@ start (GstVoiceStage * stage, GError ** error)
   words = load_words (self, error);
   if (!words)
     return FALSE;
-  self->looked = FALSE;
+  self->over = self->draining = self->looked = self->heard = FALSE;
+  self->done_turn = 0;
+  self->terms = gst_voice_session_terms (gst_voice_stage_session (stage));
   config = copy_config (self);
   config.generation =
       gst_voice_session_generation (gst_voice_stage_session (stage));
   self->core = turn_core_new (&config, words, put, self);
   turn_words_unref (words);
   self->last_final = GST_CLOCK_TIME_NONE;
-  self->over = self->draining = self->looked = self->heard = FALSE;
-  self->done_turn = 0;
   return TRUE;
 }
 

@@ -2,6 +2,7 @@
  *
  * The call recorder as an element: alignment, rates, pauses, ends, restarts.
  */
+#include "../doc-line.h"
 #include "recorder-fixture.h"
 
 #include <glib/gstdio.h>
@@ -558,25 +559,14 @@ opus_is_aligned_too (Fixture * self, gconstpointer unused)
 static void
 documented_example_runs (Fixture * self, gconstpointer unused)
 {
-  gchar *path = g_build_filename (g_getenv ("GST_VOICE_TEST_SOURCE"),
-      "plugins", "agent", "gstcallrecorder.c", NULL);
-  gchar *source, **lines, *text, **around;
+  gchar *line = doc_line_read ("plugins/agent/gstcallrecorder.c");
+  gchar **around = g_strsplit (line, "call.wav", 2);
+  gchar *text = g_strjoinv (self->location, around);
   GstElement *pipeline;
   GstMessage *message;
   GError *error = NULL;
-  const gchar *from, *to;
   GstBus *bus;
 
-  g_assert_true (g_file_get_contents (path, &source, NULL, NULL));
-  from = strstr (source, "gst-launch-1.0 ") + strlen ("gst-launch-1.0 ");
-  to = strstr (from, "]|");
-  text = g_strndup (from, to - from);
-  lines = g_strsplit (text, "\n *", -1);
-  g_free (text);
-  text = g_strjoinv (" ", lines);
-  around = g_strsplit (text, "call.wav", 2);
-  g_free (text);
-  text = g_strjoinv (self->location, around);
   pipeline = gst_parse_launch (text, &error);
   g_assert_no_error (error);
   bus = gst_element_get_bus (pipeline);
@@ -592,10 +582,8 @@ documented_example_runs (Fixture * self, gconstpointer unused)
   gst_object_unref (bus);
   gst_object_unref (pipeline);
   g_strfreev (around);
-  g_strfreev (lines);
   g_free (text);
-  g_free (source);
-  g_free (path);
+  g_free (line);
 }
 
 /* As in a persona's description; a live one, so that preroll is no matter. */

@@ -3,6 +3,8 @@
  * The mouth on a test clock: frames at their time, what is told when, and what
  * an interruption, a hold, a hangup do to the millisecond.
  */
+#include "../doc-line.h"
+
 #include <gst-voice/events.h>
 #include <gst-voice/meta.h>
 #include <gst-voice/session.h>
@@ -490,23 +492,7 @@ states_up_and_down (void)
 static void
 launch_line (void)
 {
-  GError *error = NULL;
-  GstElement *pipeline = gst_parse_launch ("audiotestsrc num-buffers=2 ! "
-      "audio/x-raw,rate=16000 ! playout ! wavenc ! "
-      "filesink location=/dev/null", &error);
-  GstMessage *message;
-  GstBus *bus;
-
-  g_assert_no_error (error);
-  bus = gst_element_get_bus (pipeline);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_EOS);
-  gst_message_unref (message);
-  gst_object_unref (bus);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (pipeline);
+  doc_line_run ("plugins/speech/gstplayout.c");
 }
 
 int

@@ -3,6 +3,8 @@
  * The element around the core: sentences with what they stand for, speeches,
  * interruptions, settings.
  */
+#include "../doc-line.h"
+
 #include <gst-voice/events.h>
 #include <gst-voice/meta.h>
 #include <gst/check/gstharness.h>
@@ -232,6 +234,12 @@ first_clause_early (void)
   gst_harness_teardown (h);
 }
 
+static void
+launch_line (void)
+{
+  doc_line_run ("plugins/speech/gstspeakable.c");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -248,6 +256,7 @@ main (int argc, char **argv)
   g_test_add_func ("/speakable/lexicon", lexicon_and_language);
   g_test_add_func ("/speakable/bad-lexicon", bad_lexicon_is_an_error);
   g_test_add_func ("/speakable/clause", first_clause_early);
+  g_test_add_func ("/speakable/launch", launch_line);
   result = g_test_run ();
   gst_deinit ();
   return result;
