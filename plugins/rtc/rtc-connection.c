@@ -278,6 +278,12 @@ on_found (gpointer data, IcePath * path)
   connection_unref (self);
 }
 
+static gboolean
+has_other_path (const RtcConnection * self)
+{
+  return !ice_path_is_lost (self->path) && ice_path_has_remote (self->path);
+}
+
 /* A restart that comes to nothing leaves what there was. */
 static void
 on_lost (gpointer data, IcePath * path, const GError * error)
@@ -291,7 +297,7 @@ on_lost (gpointer data, IcePath * path, const GError * error)
   self->refs++;
   if (path == self->next)
     g_clear_pointer (&self->next, ice_path_free);
-  if (ice_path_is_lost (self->path)) {
+  if (!has_other_path (self)) {
     if (self->next && ice_path_has_remote (self->next))
       set_state (self, RTC_CONNECTING, NULL);
     else
@@ -485,6 +491,16 @@ take_credentials (RtcConnection * self, const gchar * ufrag,
   return TRUE;
 }
 
+/* What they are already, be it that they answer something older than our
+ * restart: whoever answers that has others. */
+static gboolean
+are_known (RtcConnection * self, const gchar * ufrag, const gchar * password)
+{
+  return ice_path_is_to (newest_path (self), ufrag, password)
+      || (self->next && !ice_path_has_remote (self->next)
+      && ice_path_is_to (self->path, ufrag, password));
+}
+
 static const gchar *
 take_remote (RtcConnection * self, const gchar * ufrag, const gchar * password,
     gboolean dtls_client, const gchar * hash, const gchar * fingerprint)
@@ -493,7 +509,7 @@ take_remote (RtcConnection * self, const gchar * ufrag, const gchar * password,
     return "The connection has ended";
   if (self->has_remote && !is_same_identity (self, hash, fingerprint))
     return "The other side has another certificate than before";
-  if (ice_path_is_to (newest_path (self), ufrag, password))
+  if (are_known (self, ufrag, password))
     return NULL;
   if (ice_path_is_lost (newest_path (self)) && !self->has_remote)
     return "ICE has failed before and is not restarted";

@@ -342,6 +342,8 @@ turn_bridge_new (const gchar * host, guint port, gboolean ipv6,
     return NULL;
   }
   g_socket_client_set_tls (self->client, TRUE);
+  /* To ask for one starts threads; the other kinds of TURN know none. */
+  g_socket_client_set_enable_proxy (self->client, FALSE);
   g_signal_connect (self->client, "event", G_CALLBACK (on_client_event), self);
   self->refs++;
   g_socket_listener_accept_async (self->listener, self->cancellable, on_near,

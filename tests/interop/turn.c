@@ -216,6 +216,40 @@ by_name (void)
   relayed (&turn);
 }
 
+static gboolean
+has_ipv6 (void)
+{
+  GList *addresses = nice_interfaces_get_local_ips (TRUE);
+  gboolean found = g_list_find_custom (addresses, "::1",
+      (GCompareFunc) g_strcmp0) != NULL;
+
+  g_list_free_full (addresses, g_free);
+  return found;
+}
+
+/* The bridge is where the candidates are; the relay is as the server is. */
+static void
+from_ipv6 (void)
+{
+  RtcServer turn = a_server (RTC_SERVER_TURN_TLS, "localhost");
+  Scene scene;
+
+  if (!has_ipv6 ()) {
+    g_test_skip ("there is no ::1");
+    return;
+  }
+  scene_init (&scene);
+  scene.settings.local_address = "::1";
+  scene.settings.relay_only = TRUE;
+  scene.settings.servers = &turn;
+  scene.settings.n_servers = 1;
+  scene_start (&scene);
+  scene_expect_both (&scene, "a connected", "b connected");
+  expect_relayed (&scene);
+  scene_check_media (&scene);
+  scene_clear (&scene);
+}
+
 /* From whichever address a candidate has, to the bridge and the server. */
 static void
 from_all_addresses (gconstpointer kind)
@@ -551,6 +585,7 @@ add_tests (void)
       GUINT_TO_POINTER (RTC_SERVER_TURN_TCP), from_all_addresses);
   g_test_add_data_func ("/turn/from-all-addresses-by-tls",
       GUINT_TO_POINTER (RTC_SERVER_TURN_TLS), from_all_addresses);
+  g_test_add_func ("/turn/from-ipv6-by-tls", from_ipv6);
   g_test_add_data_func ("/turn/slow-name", NULL, by_slow_name);
   g_test_add_data_func ("/turn/slow-name-relay-only", "only", by_slow_name);
   add_kinds ("freed-early-", freed_early);

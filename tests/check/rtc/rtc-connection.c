@@ -239,6 +239,81 @@ failed_and_restarted (gconstpointer side)
   scene_clear (&scene);
 }
 
+/* The other side's candidates, of before, are found out by their checks. */
+static void
+restarted_before_described (void)
+{
+  Scene scene;
+
+  scene_init (&scene);
+  scene.strangers = TRUE;
+  scene_start (&scene);
+  scene_restart (&scene, 0);
+  scene_expect_both (&scene, "a connected", "b connected");
+  scene_check_media (&scene);
+  scene_clear (&scene);
+}
+
+static void
+restarted_before_described_in_vain (void)
+{
+  Scene scene;
+
+  scene_init (&scene);
+  scene.strangers = TRUE;
+  scene.only = "nothing";
+  scene.settings.patience = 100;
+  scene_start (&scene);
+  scene_restart (&scene, 0);
+  scene_expect_both (&scene, "a failed", "b failed");
+  scene_clear (&scene);
+}
+
+/* An old description between our restart and its answer. */
+static void
+restart_late_on_io (gpointer data)
+{
+  Scene *scene = data;
+  RtcConnection *other = scene->side[1].connection;
+  gchar *ufrag;
+
+  g_assert_true (rtc_connection_restart (scene->side[0].connection, NULL));
+  ufrag = g_strdup (rtc_connection_get_ufrag (scene->side[0].connection));
+  g_assert_true (rtc_connection_set_remote (scene->side[0].connection,
+          rtc_connection_get_ufrag (other),
+          rtc_connection_get_password (other), FALSE, "sha-256",
+          dtls_identity_get_fingerprint (scene->identity[1]), NULL));
+  g_assert_true (rtc_connection_set_remote (other, ufrag,
+          rtc_connection_get_password (scene->side[0].connection), TRUE,
+          "sha-256", dtls_identity_get_fingerprint (scene->identity[0]), NULL));
+  g_assert_true (rtc_connection_set_remote (scene->side[0].connection,
+          rtc_connection_get_ufrag (other),
+          rtc_connection_get_password (other), FALSE, "sha-256",
+          dtls_identity_get_fingerprint (scene->identity[1]), NULL));
+  g_assert_cmpstr (rtc_connection_get_ufrag (scene->side[0].connection), ==,
+      ufrag);
+  g_free (ufrag);
+}
+
+static void
+restarted_with_old_description (void)
+{
+  Scene scene;
+
+  scene_init (&scene);
+  scene.settings.tcp = TRUE;
+  scene.only = "UDP";
+  scene_start (&scene);
+  scene_expect_both (&scene, "a connected", "b connected");
+  scene.only = "TCP";
+  scene.until = "tcp";
+  scene_start_flow (&scene);
+  gst_voice_io_post (restart_late_on_io, &scene, NULL);
+  g_free (g_async_queue_pop (scene.words));
+  scene_stop_flow (&scene, 1);
+  scene_clear (&scene);
+}
+
 static void
 other_identity_on_io (gpointer data)
 {
@@ -688,6 +763,12 @@ main (int argc, char **argv)
       GUINT_TO_POINTER (0), failed_and_restarted);
   g_test_add_data_func ("/rtc-connection/failed-and-restarted-by-b",
       GUINT_TO_POINTER (1), failed_and_restarted);
+  g_test_add_func ("/rtc-connection/restarted-before-described",
+      restarted_before_described);
+  g_test_add_func ("/rtc-connection/restarted-before-described-in-vain",
+      restarted_before_described_in_vain);
+  g_test_add_func ("/rtc-connection/restarted-with-old-description",
+      restarted_with_old_description);
   g_test_add_func ("/rtc-connection/described-again", described_again);
   g_test_add_func ("/rtc-connection/tcp", by_tcp);
   g_test_add_func ("/rtc-connection/ipv6", by_ipv6);
