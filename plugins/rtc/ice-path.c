@@ -60,6 +60,7 @@ typedef struct
 {
   NiceAgent *agent;
   GSList *bridges;
+  GstVoiceIoTimer *timer;       /* while relays may still be granted */
 } Closing;
 
 static GPrivate closings;       /* of GQueue *: those of this thread */
@@ -492,9 +493,33 @@ on_closed (GObject * agent, GAsyncResult * result, gpointer data)
 }
 
 static void
+close_now (gpointer data)
+{
+  Closing *closing = data;
+
+  if (!closing->timer)
+    return;
+  g_clear_pointer (&closing->timer, gst_voice_io_timer_free);
+  g_signal_handlers_disconnect_by_data (closing->agent, closing);
+  nice_agent_close_async (closing->agent, on_closed, closing);
+}
+
+static void
 stop_waiting (gpointer data)
 {
   *(gboolean *) data = TRUE;
+}
+
+static void
+wait_for_closings (GQueue * queue)
+{
+  gboolean over = FALSE;
+  GstVoiceIoTimer *timer = gst_voice_io_timer_new (stop_waiting, &over);
+
+  gst_voice_io_timer_start (timer, CLOSE_MS);
+  while (!g_queue_is_empty (queue) && !over)
+    g_main_context_iteration (g_main_context_get_thread_default (), TRUE);
+  gst_voice_io_timer_free (timer);
 }
 
 /* A server that does not answer is not waited for. */
@@ -502,14 +527,12 @@ static void
 close_all (gpointer data)
 {
   GQueue *queue = data;
-  gboolean over = FALSE;
-  GstVoiceIoTimer *timer = gst_voice_io_timer_new (stop_waiting, &over);
   Closing *closing;
 
-  gst_voice_io_timer_start (timer, CLOSE_MS);
-  while (!g_queue_is_empty (queue) && !over)
-    g_main_context_iteration (g_main_context_get_thread_default (), TRUE);
-  gst_voice_io_timer_free (timer);
+  wait_for_closings (queue);
+  for (GList * item = queue->head; item; item = item->next)
+    close_now (item->data);
+  wait_for_closings (queue);
   while ((closing = g_queue_pop_head (queue)))
     g_slist_free_full (g_steal_pointer (&closing->bridges),
         (GDestroyNotify) turn_bridge_free);
@@ -517,23 +540,41 @@ close_all (gpointer data)
   g_queue_free (queue);
 }
 
-static void
-close_relays (IcePath * self)
+static GQueue *
+get_closings (void)
 {
   GQueue *queue = g_private_get (&closings);
-  Closing *closing = g_new0 (Closing, 1);
 
   if (!queue) {
     queue = g_queue_new ();
     g_private_set (&closings, queue);
     gst_voice_io_at_end (close_all, queue);
   }
+  return queue;
+}
+
+/* What a server grants after nice_agent_close_async() it does not get back, so
+ * what has been asked for is waited for; meanwhile other credentials keep the
+ * agent from answering the other side. */
+static void
+close_relays (IcePath * self)
+{
+  Closing *closing = g_new0 (Closing, 1);
+
   closing->agent = g_steal_pointer (&self->agent);
   closing->bridges = g_steal_pointer (&self->bridges);
+  closing->timer = gst_voice_io_timer_new (close_now, closing);
   for (GSList * item = closing->bridges; item; item = item->next)
     turn_bridge_mute (item->data);
-  g_queue_push_tail (queue, closing);
-  nice_agent_close_async (closing->agent, on_closed, closing);
+  g_queue_push_tail (get_closings (), closing);
+  if (!self->gathering || self->gathered) {
+    close_now (closing);
+    return;
+  }
+  nice_agent_restart_stream (closing->agent, self->stream);
+  g_signal_connect_swapped (closing->agent, "candidate-gathering-done",
+      G_CALLBACK (close_now), closing);
+  gst_voice_io_timer_start (closing->timer, GATHER_MS);
 }
 
 static void
