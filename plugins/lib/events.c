@@ -100,7 +100,7 @@ static const GstVoiceEventInfo table[] = {
         STRING ("reason", "what is known of it"))},
 
   /* The other side, beside its voice. */
-  {"participant", ORDERED | MESSAGE | JOURNAL, "livekitsrc",
+  {"participant", ORDERED | MESSAGE | JOURNAL, "livekitsrc, told by voiceagent",
       "Who is followed has joined, has changed, or has left. `voiceagent` "
       "makes variables of it: `participant_identity`, `participant_name`, "
       "`participant_kind` and each attribute.", FIELDS (
@@ -111,15 +111,15 @@ static const GstVoiceEventInfo table[] = {
         JSON ("attributes", "object of strings")
         STRING ("metadata", "of the participant, or empty")
         STRING ("change", "`joined`, `changed` or `left`"))},
-  {"typed", ORDERED | MESSAGE, "livekitsrc",
+  {"typed", ORDERED | MESSAGE, "livekitsrc, told by turn",
       "The other side has written something; `turn` makes it a turn.", FIELDS (
         STRING ("text", "the line")
         STRING ("source", "`chat`"))},
-  {"dtmf", OOB | MESSAGE | JOURNAL, "livekitsrc",
+  {"dtmf", OOB | MESSAGE | JOURNAL, "livekitsrc, told by turn",
       "The other side has pressed a key. `turn` collects the keys to a turn, "
       "or the tool `collect_digits` does.", FIELDS (
         STRING ("digit", "one of `0` to `9`, `*`, `#`, `A` to `D`"))},
-  {"send-dtmf", ORDERED | MESSAGE | JOURNAL, "toolcall",
+  {"send-dtmf", ORDERED | MESSAGE | JOURNAL, "toolcall, playout",
       "Keys are to be pressed for the other side's ears.", FIELDS (
         STRING ("digits", "of `0` to `9`, `*`, `#`, `A` to `D`"))},
 
@@ -155,8 +155,8 @@ static const GstVoiceEventInfo table[] = {
       "The agent must stop: what has an older generation is dropped, however "
       "late it comes.", FIELDS (
         UINT ("generation", "what is not older than this goes on")
-        STRING ("reason", "`words`, `stop`, `continued`, `action`, `limit` or "
-          "`disconnected`")
+        STRING ("reason", "`words`, `stop`, `continued`, `action`, `limit`, "
+          "`disconnected` or `keys`")
         BOOLEAN ("force", "also drops what may not be interrupted by voice")
         UINT ("speech", "the speech that was audible, or 0"))},
   {"hold", OOB | MESSAGE | JOURNAL, "turn",
@@ -164,6 +164,11 @@ static const GstVoiceEventInfo table[] = {
         SPEECH)},
   {"resume", OOB | MESSAGE | JOURNAL, "turn",
       "The agent goes on from the sample at which it was held.", FIELDS (
+        SPEECH)},
+  {"skip", OOB | MESSAGE | JOURNAL, "turn",
+      "A speech is not said any more; nothing else is dropped. So it is when "
+      "keys are pressed for a tool while the agent still asks for them.",
+      FIELDS (
         SPEECH)},
   {"discard", MESSAGE | JOURNAL, "turn",
       "A sound or words that are no turn.", FIELDS (
