@@ -22,7 +22,8 @@ void
 playout_far_reset (PlayoutFar * far)
 {
   g_mutex_lock (&far->lock);
-  far->now = far->told = (PlayoutFarState) {.open = TRUE };
+  far->now = far->told = (PlayoutFarState) {
+  .open = TRUE};
   g_mutex_unlock (&far->lock);
 }
 

@@ -362,7 +362,8 @@ turn_tool_busy (TurnCore * core, const TurnInput * input)
     filler = NULL;
   agent->calls[agent->n_calls++] = (TurnCall) {
   .id = g_strdup (id),.write = input->tool_busy.write,.keys =
-        input->tool_busy.keys,.orphan = stale,.since = core->now,.filler = filler
+        input->tool_busy.keys,.orphan = stale,.since = core->now,.filler =
+        filler
         && *filler ? g_strdup (filler) : NULL,.filler_after =
         input->tool_busy.filler_after,};
   core->last.write_begun |= input->tool_busy.write && !stale;

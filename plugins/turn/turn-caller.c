@@ -442,7 +442,7 @@ turn_line (TurnCore * core, const gchar * text, TurnCommitReason reason)
     core->lines[core->n_lines++] = (TurnLine) {
     line, reason};
   else
-    g_free (line);
+  g_free (line);
 }
 
 gint64

@@ -187,8 +187,7 @@ next_say (TurnCore * core)
     const TurnSay *say = &agent->queue[i];
 
     if ((!core->turn.open && !turn_has_keys (core)) || say->limit
-        || (!say->interruptible
-            && !say->after_turn))
+        || (!say->interruptible && !say->after_turn))
       return i;
   }
   return -1;

@@ -213,8 +213,7 @@ check_interrupt (TurnJudge * judge, const TurnOutput * o)
   judge->held = FALSE;
   if (o->interrupt.speech) {
     if (reason == TURN_INTERRUPT_WORDS || reason == TURN_INTERRUPT_STOP
-        || reason == TURN_INTERRUPT_CONTINUED
-        || reason == TURN_INTERRUPT_KEYS)
+        || reason == TURN_INTERRUPT_CONTINUED || reason == TURN_INTERRUPT_KEYS)
       CHECK (judge, !may_not_be_interrupted (judge, o->interrupt.speech), 7);
     CHECK (judge, !g_hash_table_contains (judge->cut,
             GUINT_TO_POINTER (o->interrupt.speech)), 6);
