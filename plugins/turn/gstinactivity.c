@@ -6,7 +6,9 @@
  * Asks a caller who has been silent for long whether he is still there, and
  * hangs up if he is. Silence counts only while nobody speaks, nothing plays and
  * no tool runs (docs/turn-taking.md, R16), and only as far as sound arrives:
- * on a dead line time stands still.
+ * on a dead line time stands still. While nobody is there to hear the agent
+ * (`voice/far`) all time counts but what the caller says, and nothing is said.
+ * Who writes or presses keys is not silent.
  *
  * Stands behind `vad` and in front of the recogniser. Sends `voice/say` and
  * `voice/hangup` downstream, and reports `voice/inactivity`.

@@ -30,6 +30,7 @@ void
 turn_key (TurnCore * core, gchar key)
 {
   TurnKeys *keys = &core->keys;
+  gchar text[] = { key, 0 };
 
   if (!key || !strchr (TURN_KEYS, key) || core->disconnected) {
     turn_ignore (core);
@@ -41,11 +42,13 @@ turn_key (TurnCore * core, gchar key)
   }
   keys->stops = TRUE;
   keys->done |= key == core->config.dtmf_end;
-  if (is_full (keys))
-    turn_overflow (core, TURN_OVERFLOW_WORDS);
-  else if (keys->n == 0 || key != core->config.dtmf_end)
-    keys->text[keys->n++] = key;
   keys->at = core->now;
+  if (is_full (keys)) {
+    turn_overflow (core, TURN_OVERFLOW_WORDS);
+    turn_discard (core, TURN_DISCARD_OVERFLOW, text);
+  } else if (keys->n == 0 || key != core->config.dtmf_end) {
+    keys->text[keys->n++] = key;
+  }
 }
 
 gboolean
