@@ -30,6 +30,8 @@ struct _RtcConnection
   NiceAgent *agent;
   guint stream;
   gchar *ufrag, *password;
+  RtcServer *servers;
+  guint n_servers;
   gboolean has_path;            /* ICE has found one */
   GQueue candidates;            /* of gchar *, until the description is there */
   guint n_candidates;
@@ -50,6 +52,7 @@ connection_unref (RtcConnection * self)
   dtls_session_free (self->dtls);
   g_queue_clear_full (&self->candidates, g_free);
   g_clear_error (&self->error);
+  rtc_servers_free (self->servers, self->n_servers);
   g_free (self->ufrag);
   g_free (self->password);
   g_free (self->hash);
@@ -288,17 +291,18 @@ set_up_agent (RtcConnection * self, const RtcSettings * settings)
   self->agent = nice_agent_new_full (g_main_context_get_thread_default (),
       NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE
       | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
-  g_object_set (self->agent, "upnp", FALSE, "ice-tcp", FALSE,
-      "controlling-mode", settings->controlling, NULL);
-  if (settings->stun_host)
-    g_object_set (self->agent, "stun-server", settings->stun_host,
-        "stun-server-port", settings->stun_port, NULL);
+  g_object_set (self->agent, "upnp", FALSE, "ice-tcp", settings->tcp,
+      "controlling-mode", settings->controlling, "force-relay",
+      settings->relay_only, NULL);
   if (settings->local_address
       && !use_address (self->agent, settings->local_address))
     return FALSE;
   self->stream = nice_agent_add_stream (self->agent, 1);
   if (self->stream == 0)
     return FALSE;
+  if (settings->max_port > 0)
+    nice_agent_set_port_range (self->agent, self->stream, COMPONENT,
+        settings->min_port, settings->max_port);
   g_signal_connect (self->agent, "component-state-changed",
       G_CALLBACK (on_ice_state), self);
   g_signal_connect (self->agent, "new-candidate-full",
@@ -332,6 +336,8 @@ rtc_connection_new (DtlsIdentity * identity, const RtcSettings * settings,
   self->refs = 1;
   self->events = *events;
   self->data = data;
+  self->servers = rtc_servers_copy (settings->servers, settings->n_servers);
+  self->n_servers = settings->n_servers;
   self->timer = gst_voice_io_timer_new (on_timeout, self);
   self->dtls = dtls_session_new (identity);
   if (self->dtls && set_up_agent (self, settings))
@@ -508,6 +514,61 @@ rtc_connection_add_candidate (RtcConnection * self, const gchar * candidate)
   return good;
 }
 
+/**
+ * rtc_connection_set_remote_lite:
+ * @self: a connection
+ *
+ * The other side's description has `a=ice-lite`: we control, whoever has
+ * offered. Before rtc_connection_set_remote().
+ */
+void
+rtc_connection_set_remote_lite (RtcConnection * self)
+{
+  g_object_set (self->agent, "controlling-mode", TRUE, NULL);
+}
+
+/**
+ * rtc_connection_set_servers:
+ * @self: a connection
+ * @servers: (array length=n_servers): for the next restart
+ * @n_servers: how many
+ */
+void
+rtc_connection_set_servers (RtcConnection * self, const RtcServer * servers,
+    guint n_servers)
+{
+  RtcServer *copy = rtc_servers_copy (servers, n_servers);
+
+  rtc_servers_free (self->servers, self->n_servers);
+  self->servers = copy;
+  self->n_servers = n_servers;
+}
+
+/**
+ * rtc_connection_restart:
+ * @self: a connection, failed or not
+ * @error: why not
+ *
+ * ICE begins anew: there are a new ufrag and password, our candidates come
+ * again by the event, and the other side is to be told. Media goes on on the
+ * old path until there is a new one.
+ *
+ * Returns: %FALSE if it is closed, or failed otherwise than in ICE
+ */
+gboolean
+rtc_connection_restart (RtcConnection * self, GError ** error)
+{
+  if (is_over (self) || !nice_agent_restart_stream (self->agent, self->stream)) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+        "The connection has ended");
+    return FALSE;
+  }
+  g_clear_pointer (&self->ufrag, g_free);
+  g_clear_pointer (&self->password, g_free);
+  return nice_agent_get_local_credentials (self->agent, self->stream,
+      &self->ufrag, &self->password);
+}
+
 static gboolean
 send_media (RtcConnection * self, gboolean rtcp, guint8 * packet, gsize size,
     gsize capacity)
@@ -605,4 +666,33 @@ rtc_connection_get_dropped (const RtcConnection * self, SrtpDropped * dropped)
   memset (dropped, 0, sizeof *dropped);
   if (self->srtp)
     srtp_session_get_dropped (self->srtp, dropped);
+}
+
+static const gchar *
+candidate_kind (const NiceCandidate * candidate)
+{
+  static const gchar *const names[] = { "host", "srflx", "prflx", "relay" };
+
+  return names[MIN (candidate->type, G_N_ELEMENTS (names) - 1)];
+}
+
+/**
+ * rtc_connection_get_path:
+ * @self: a connection
+ * @path: (out caller-allocates): the path that media takes now
+ */
+void
+rtc_connection_get_path (const RtcConnection * self, RtcPath * path)
+{
+  NiceCandidate *local, *remote;
+
+  memset (path, 0, sizeof *path);
+  if (!nice_agent_get_selected_pair (self->agent, self->stream, COMPONENT,
+          &local, &remote))
+    return;
+  path->local = candidate_kind (local);
+  path->remote = candidate_kind (remote);
+  path->transport = local->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" :
+      "tcp";
+  path->family = nice_address_ip_version (&local->addr);
 }
