@@ -2,7 +2,7 @@
 #pragma once
 
 #include "dtls-session.h"
-#include "rtc-server.h"
+#include "ice-path.h"
 #include "srtp-session.h"
 
 /* A path to one other side: ICE finds it, DTLS proves who is there, SRTP
@@ -18,26 +18,6 @@ typedef enum
   RTC_FAILED,                   /* no path (any more), or not who was meant;
                                  * rtc_connection_restart() where it was ICE */
 } RtcState;
-
-/* Everything is copied. All zero: every address, UDP, no server. */
-typedef struct
-{
-  gboolean controlling;         /* ICE: whoever has offered */
-  const gchar *local_address;   /* the only one to use, or NULL for all */
-  const RtcServer *servers;
-  guint n_servers;
-  gboolean relay_only;          /* nobody learns an address of ours */
-  guint min_port, max_port;     /* of UDP; 0 for any */
-  gboolean tcp;                 /* ICE over TCP, too; we connect */
-} RtcSettings;
-
-/* The path that media takes; constant strings. */
-typedef struct
-{
-  const gchar *local, *remote;  /* host, srflx, prflx, relay */
-  const gchar *transport;       /* udp, tcp; of a relay: from there on */
-  guint family;                 /* 4, 6; 0: there is no path yet */
-} RtcPath;
 
 /* What happens. Called on the network thread; the connection may be freed in
  * any of them. */

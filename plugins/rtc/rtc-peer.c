@@ -25,7 +25,6 @@
 
 #define CLOCK_RATE 48000        /* of Opus, always */
 #define MAX_PACKET 1500
-#define MAX_GIVEN 256           /* candidates of the other side */
 #define MAX_HELD 256            /* candidates of ours */
 #define MAX_FORMER 16
 #define END ""                  /* of our candidates, among those held */
@@ -60,11 +59,8 @@ struct _RtcPeer
   guint64 session;
   guint version;
   gboolean pending;             /* an offer has no answer yet */
-  gboolean restarted;           /* which the other side does not know yet */
+  gboolean settled;             /* the other side has described itself */
   gboolean dtls_client;
-  gchar *remote_ufrag;          /* NULL: no description yet */
-  GHashTable *given;            /* candidates with that ufrag */
-  GPtrArray *early;             /* of gchar *, while `restarted` */
   guint sctp_port;              /* of the other side; 0: no channels */
   gsize max_message;
 
@@ -106,11 +102,8 @@ peer_unref (RtcPeer * self)
   if (--self->refs > 0)
     return;
   g_queue_clear_full (&self->held, g_free);
-  g_hash_table_unref (self->given);
-  g_ptr_array_unref (self->early);
   g_ptr_array_unref (self->sources);
   dtls_identity_unref (self->identity);
-  g_free (self->remote_ufrag);
   g_free (self->stream);
   g_free (self->id);
   g_free (self);
@@ -377,8 +370,6 @@ rtc_peer_new (DtlsIdentity * identity, const RtcPeerSettings * settings,
   self->identity = dtls_identity_ref (identity);
   self->session = (guint64) (g_random_int () >> 1) << 32 | g_random_int ();
   self->report_at = -1;
-  self->given = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->early = g_ptr_array_new_with_free_func (g_free);
   self->sources = g_ptr_array_new_with_free_func (source_unref);
   rtc_reports_init (&self->reports, CLOCK_RATE);
   self->timer = gst_voice_io_timer_new (on_timer, self);
@@ -481,26 +472,17 @@ refuse (GError ** error, const gchar * why)
 static gboolean
 gather (RtcPeer * self, GError ** error)
 {
+  hold_candidates (self);
   if (self->gathered)
     return TRUE;
-  hold_candidates (self);
   self->gathered = rtc_connection_gather (self->connection, error);
   return self->gathered;
-}
-
-static gboolean
-restart (RtcPeer * self, GError ** error)
-{
-  hold_candidates (self);
-  self->restarted = TRUE;
-  g_hash_table_remove_all (self->given);
-  return rtc_connection_restart (self->connection, error);
 }
 
 /**
  * rtc_peer_create_offer:
  * @self: a peer connection that offers
- * @is_restart: whether ICE is to begin anew
+ * @restart: whether ICE is to begin anew
  * @error: why there is none
  *
  * An offer before it that has no answer is void. Candidates of ours come when
@@ -509,7 +491,7 @@ restart (RtcPeer * self, GError ** error)
  * Returns: (transfer full) (nullable): what to tell the other side
  */
 gchar *
-rtc_peer_create_offer (RtcPeer * self, gboolean is_restart, GError ** error)
+rtc_peer_create_offer (RtcPeer * self, gboolean restart, GError ** error)
 {
   RtcOffered offered[G_N_ELEMENTS (self->places)];
   RtcSelf own;
@@ -522,7 +504,8 @@ rtc_peer_create_offer (RtcPeer * self, gboolean is_restart, GError ** error)
     refuse (error, "There is nothing to offer");
     return NULL;
   }
-  if ((is_restart && self->remote_ufrag && !restart (self, error))
+  if ((restart && self->settled
+          && !rtc_connection_restart (self->connection, error))
       || !gather (self, error))
     return NULL;
   for (guint i = 0; i < self->n_places; i++)
@@ -543,11 +526,10 @@ settle_role (RtcPeer * self, const RtcDescription * theirs, GError ** error)
 
   if (self->offers && setup == RTC_SETUP_ACTPASS)
     return refuse (error, "The answer does not say who begins DTLS");
-  if (self->remote_ufrag && setup != RTC_SETUP_ACTPASS
+  if (self->settled && setup != RTC_SETUP_ACTPASS
       && client != self->dtls_client)
     return refuse (error, "Who has begun DTLS cannot change");
-  if (!self->remote_ufrag)
-    self->dtls_client = client;
+  self->dtls_client = self->settled ? self->dtls_client : client;
   return TRUE;
 }
 
@@ -557,46 +539,30 @@ is_alive (const RtcPeer * self, GError ** error)
   return !self->freed || refuse (error, "The connection has been freed");
 }
 
-/* They may have come before the answer to our restart. */
-static void
-give_candidates (RtcPeer * self, const GPtrArray * candidates)
-{
-  for (guint i = 0; i < self->early->len && !self->freed; i++)
-    rtc_connection_add_candidate (self->connection,
-        g_ptr_array_index (self->early, i));
-  g_ptr_array_set_size (self->early, 0);
-  for (guint i = 0; i < candidates->len && !self->freed; i++)
-    rtc_peer_add_candidate (self, g_ptr_array_index (candidates, i));
-}
-
-/* How to reach the other side: the first time, and after a restart of either
- * side. */
+/* How to reach the other side; ICE begins anew where its credentials are new,
+ * and then ours become so, too. */
 static gboolean
 use_transport (RtcPeer * self, const RtcDescription * theirs, GError ** error)
 {
   const RtcTransport *t;
-  gboolean theirs_new;
+  GPtrArray *candidates;
 
   if (!theirs->carrier)
     return refuse (error, "The description says of no way to the other side");
   if (!settle_role (self, theirs, error))
     return FALSE;
+  if (theirs->lite && !self->settled)
+    rtc_connection_set_remote_lite (self->connection);
+  self->settled = TRUE;
+  hold_candidates (self);
   t = &theirs->carrier->transport;
-  theirs_new = g_strcmp0 (t->ufrag, self->remote_ufrag) != 0;
-  if (self->remote_ufrag && theirs_new && !self->restarted
-      && !restart (self, error))
+  if (!rtc_connection_set_remote (self->connection, t->ufrag, t->password,
+          self->dtls_client, t->hash, t->fingerprint, error))
     return FALSE;
-  if (theirs_new || self->restarted) {
-    if (!self->remote_ufrag && theirs->lite)
-      rtc_connection_set_remote_lite (self->connection);
-    g_free (self->remote_ufrag);
-    self->remote_ufrag = g_strdup (t->ufrag);
-    self->restarted = FALSE;
-    if (!rtc_connection_set_remote (self->connection, t->ufrag, t->password,
-            self->dtls_client, t->hash, t->fingerprint, error))
-      return FALSE;
-  }
-  give_candidates (self, theirs->carrier->candidates);
+  candidates = theirs->carrier->candidates;
+  for (guint i = 0; i < candidates->len && !self->freed; i++)
+    rtc_connection_add_candidate (self->connection,
+        g_ptr_array_index (candidates, i));
   return is_alive (self, error);
 }
 
@@ -816,20 +782,11 @@ rtc_peer_create_answer (RtcPeer * self, const gchar * offer, GError ** error)
  * @candidate: one of the other side's, `candidate:…`, before or after its
  *   description
  *
- * Returns: %FALSE if it is of no use to us; one given before is no fault
+ * Returns: %FALSE if it is of no use to us
  */
 gboolean
 rtc_peer_add_candidate (RtcPeer * self, const gchar * candidate)
 {
-  if (g_hash_table_contains (self->given, candidate))
-    return TRUE;
-  if (g_hash_table_size (self->given) >= MAX_GIVEN)
-    return FALSE;
-  g_hash_table_add (self->given, g_strdup (candidate));
-  if (self->restarted) {
-    g_ptr_array_add (self->early, g_strdup (candidate));
-    return TRUE;
-  }
   return rtc_connection_add_candidate (self->connection, candidate);
 }
 
