@@ -459,28 +459,51 @@ has_twins (const GPtrArray * sections)
   return twins;
 }
 
+static gboolean
+is_for_us (const RtcSection * s)
+{
+  if (s->rejected)
+    return FALSE;
+  return s->kind == RTC_AUDIO ? s->opus >= 0 && s->rtcp_mux :
+      s->kind == RTC_CHANNELS && s->sctp_port > 0;
+}
+
+/* One that we take part in, since each may have credentials of its own until
+ * it is known who is in the group (RFC 9143, section 7.3). */
+static const RtcSection *
+find_carrier (const Parser * p)
+{
+  const RtcSection *any = NULL;
+
+  for (guint i = 0; i < p->description->sections->len; i++) {
+    const RtcSection *s = g_ptr_array_index (p->description->sections, i);
+
+    if (!can_carry (s) || (p->bundle && !is_bundled (p, s)))
+      continue;
+    if (is_for_us (s))
+      return s;
+    if (!any)
+      any = s;
+  }
+  return any;
+}
+
 /* Who carries all of them, and which we can use. */
 static void
 judge_sections (Parser * p)
 {
-  RtcDescription *description = p->description;
+  GPtrArray *sections = p->description->sections;
   gboolean channels = FALSE;
 
-  for (guint i = 0; i < description->sections->len; i++) {
-    RtcSection *s = g_ptr_array_index (description->sections, i);
+  for (guint i = 0; i < sections->len; i++)
+    inherit (&((RtcSection *) g_ptr_array_index (sections, i))->transport,
+        &p->transport);
+  p->description->carrier = find_carrier (p);
+  for (guint i = 0; i < sections->len && p->description->carrier; i++) {
+    RtcSection *s = g_ptr_array_index (sections, i);
 
-    inherit (&s->transport, &p->transport);
-    if (!description->carrier && can_carry (s)
-        && (!p->bundle || is_bundled (p, s)))
-      description->carrier = s;
-  }
-  for (guint i = 0; i < description->sections->len; i++) {
-    RtcSection *s = g_ptr_array_index (description->sections, i);
-
-    s->usable = description->carrier && !s->rejected
-        && (s == description->carrier || is_bundled (p, s))
-        && (s->kind == RTC_AUDIO ? s->opus >= 0 && s->rtcp_mux :
-        s->kind == RTC_CHANNELS && s->sctp_port > 0 && !channels);
+    s->usable = is_for_us (s) && (s == p->description->carrier
+        || is_bundled (p, s)) && !(s->kind == RTC_CHANNELS && channels);
     channels |= s->usable && s->kind == RTC_CHANNELS;
   }
 }

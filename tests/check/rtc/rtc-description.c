@@ -335,6 +335,20 @@ session_level (void)
   rtc_description_free (d);
 }
 
+/* The transport is that of a section that we use. */
+static void
+carrier_in_use (void)
+{
+  RtcDescription *d = parse (HEAD SESSION_FINGERPRINT
+      "a=group:BUNDLE v 1\r\n"
+      "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:v\r\na=ice-ufrag:video\r\n"
+      "a=ice-pwd:videovideovideo\r\n" AUDIO ("1"));
+
+  g_assert_true (d->carrier == section (d, 1));
+  g_assert_false (section (d, 0)->usable);
+  rtc_description_free (d);
+}
+
 /* Without one of these nobody can be reached. */
 static void
 no_carrier (void)
@@ -454,6 +468,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc-description/reused", reused);
   g_test_add_func ("/rtc-description/offers", offers);
   g_test_add_func ("/rtc-description/session-level", session_level);
+  g_test_add_func ("/rtc-description/carrier-in-use", carrier_in_use);
   g_test_add_func ("/rtc-description/no-carrier", no_carrier);
   g_test_add_func ("/rtc-description/hostile", hostile);
   g_test_add_func ("/rtc-description/nonsense", nonsense);
