@@ -386,13 +386,13 @@ begin_section (Parser * p, gchar * line, GError ** error)
   const gchar *media = take_word (&line);
   gchar *port = take_word (&line);
   const gchar *protocol = take_word (&line);
-  guint64 number;
+  guint64 n;
 
   port[strcspn (port, "/")] = '\0';
   if (sections->len >= RTC_MAX_SECTIONS || !rtc_description_is_token (media)
       || !rtc_description_is_token (protocol)
       || !is_plain (line, ' ', MAX_FORMATS)
-      || !g_ascii_string_to_unsigned (port, 10, 0, G_MAXUINT16, &number, NULL)) {
+      || !g_ascii_string_to_unsigned (port, 10, 0, G_MAXUINT16, &n, NULL)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
         "Section %u of the description is none, or too much", sections->len);
     return FALSE;
@@ -404,7 +404,7 @@ begin_section (Parser * p, gchar * line, GError ** error)
   p->section->protocol = g_strdup (protocol);
   p->section->formats = g_strdup (line);
   p->section->kind = kind_of (p->section);
-  p->section->rejected = number == 0;
+  p->section->rejected = n == 0;
   p->section->max_message = DEFAULT_MAX_MESSAGE;
   set_direction (p, TRUE, TRUE);
   p->bundle_only = FALSE;

@@ -5,9 +5,6 @@
  * and opens channels; whoever answers receives. Sections keep their places,
  * a track that comes back takes its old one with another source.
  *
- * Packets are given to tracks by their source, as described; else by the name
- * that they carry; else to the only track there is (RFC 9143, section 9.2).
- *
  * A lost packet is not asked for again, nor sent again: in-band FEC restores
  * it without delay, where a repetition would mostly come later than the jitter
  * buffer waits, and SRTP does not take a number twice.
@@ -19,6 +16,7 @@
 #include "rtc-channels.h"
 #include "rtc-description.h"
 #include "rtc-reports.h"
+#include "rtc-tracks.h"
 
 #include <gst-voice/io.h>
 #include <string.h>
@@ -26,16 +24,7 @@
 #define CLOCK_RATE 48000        /* of Opus, always */
 #define MAX_PACKET 1500
 #define MAX_HELD 256            /* candidates of ours */
-#define MAX_FORMER 16
 #define END ""                  /* of our candidates, among those held */
-
-typedef struct
-{
-  RtcTrack track;
-  gint opus;                    /* payload type */
-  guint mid_id;                 /* header extension, or 0 */
-  RtcpReceived received;        /* its `ssrc`: whom we listen to, or 0 */
-} Source;
 
 struct _RtcPeer
 {
@@ -75,26 +64,8 @@ struct _RtcPeer
 
   RtcReports reports;
   gint64 report_at;             /* µs, or -1: nothing to report */
-  GPtrArray *sources;           /* of Source */
-  guint32 former[MAX_FORMER];   /* gone for good, however late they come */
-  guint n_former;
+  RtcTracks *tracks;            /* of the other side */
 };
-
-static void
-source_clear (gpointer data)
-{
-  Source *source = data;
-
-  g_free (source->track.mid);
-  g_free (source->track.stream);
-  g_free (source->track.id);
-}
-
-static void
-source_unref (gpointer data)
-{
-  g_rc_box_release_full (data, source_clear);
-}
 
 static void
 peer_unref (RtcPeer * self)
@@ -102,7 +73,7 @@ peer_unref (RtcPeer * self)
   if (--self->refs > 0)
     return;
   g_queue_clear_full (&self->held, g_free);
-  g_ptr_array_unref (self->sources);
+  rtc_tracks_free (self->tracks);
   dtls_identity_unref (self->identity);
   g_free (self->stream);
   g_free (self->id);
@@ -115,14 +86,6 @@ get_now (void)
   return g_get_monotonic_time () * 1000;
 }
 
-static guint
-list_received (const RtcPeer * self, RtcpReceived ** list)
-{
-  for (guint i = 0; i < self->sources->len; i++)
-    list[i] = &((Source *) g_ptr_array_index (self->sources, i))->received;
-  return self->sources->len;
-}
-
 /* FALSE: there is nothing to report. */
 static gboolean
 send_report (RtcPeer * self, gboolean bye)
@@ -131,7 +94,8 @@ send_report (RtcPeer * self, gboolean bye)
   guint32 aligned[(RTC_MAX_REPORT + SRTP_MAX_GROWTH) / sizeof (guint32)];
   guint8 *packet = (guint8 *) aligned;
   gsize size = rtc_reports_write (&self->reports, list,
-      list_received (self, list), bye, get_now (), g_get_real_time (), packet,
+      rtc_tracks_list (self->tracks, list), bye, get_now (), g_get_real_time (),
+      packet,
       RTC_MAX_REPORT);
 
   if (size > 0)
@@ -233,68 +197,24 @@ on_state (gpointer data, RtcState state, const GError * error)
   peer_unref (self);
 }
 
-static gboolean
-is_former (const RtcPeer * self, guint32 ssrc)
-{
-  for (guint i = 0; i < MIN (self->n_former, MAX_FORMER); i++)
-    if (self->former[i] == ssrc)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-is_named (const Source * source, const RtpPacket * packet)
-{
-  const guint8 *mid;
-  gsize size;
-
-  return rtp_packet_get_extension (packet, source->mid_id, &mid, &size)
-      && size == strlen (source->track.mid)
-      && memcmp (mid, source->track.mid, size) == 0;
-}
-
-static Source *
-find_source (RtcPeer * self, const RtpPacket * packet)
-{
-  Source *source = NULL;
-
-  for (guint i = 0; i < self->sources->len; i++) {
-    source = g_ptr_array_index (self->sources, i);
-    if (source->received.ssrc == packet->ssrc)
-      return source->opus == packet->payload_type ? source : NULL;
-  }
-  if (is_former (self, packet->ssrc))
-    return NULL;
-  for (guint i = 0; i < self->sources->len; i++) {
-    source = g_ptr_array_index (self->sources, i);
-    if ((self->sources->len == 1 || is_named (source, packet))
-        && source->opus == packet->payload_type) {
-      rtcp_received_init (&source->received, packet->ssrc, CLOCK_RATE);
-      return source;
-    }
-  }
-  return NULL;
-}
-
 static void
 on_rtp (gpointer data, guint8 * bytes, gsize size)
 {
   RtcPeer *self = data;
   gint64 now = get_now ();
   RtpPacket packet;
-  Source *source;
+  RtcSource *source;
 
   if (!rtp_packet_parse (&packet, bytes, size) || packet.ssrc == 0)
     return;
-  source = find_source (self, &packet);
+  source = rtc_tracks_find (self->tracks, &packet);
   if (!source)
     return;
   rtcp_received_packet (&source->received, packet.sequence, packet.timestamp,
       now);
   want_report (self);
-  g_rc_box_acquire (source);
   self->events.rtp (self->data, &source->track, &packet, now);
-  source_unref (source);
+  rtc_source_unref (source);
 }
 
 static void
@@ -304,8 +224,8 @@ on_rtcp (gpointer data, guint8 * packet, gsize size)
   RtcPeer *self = data;
   RtcSenderStats stats;
 
-  if (!rtc_reports_take (&self->reports, list, list_received (self, list),
-          packet, size, get_now (), g_get_real_time ()))
+  if (!rtc_reports_take (&self->reports, list, rtc_tracks_list (self->tracks,
+              list), packet, size, get_now (), g_get_real_time ()))
     return;
   rtc_peer_get_sender_stats (self, &stats);
   self->events.report (self->data, &stats);
@@ -370,7 +290,7 @@ rtc_peer_new (DtlsIdentity * identity, const RtcPeerSettings * settings,
   self->identity = dtls_identity_ref (identity);
   self->session = (guint64) (g_random_int () >> 1) << 32 | g_random_int ();
   self->report_at = -1;
-  self->sources = g_ptr_array_new_with_free_func (source_unref);
+  self->tracks = rtc_tracks_new (CLOCK_RATE);
   rtc_reports_init (&self->reports, CLOCK_RATE);
   self->timer = gst_voice_io_timer_new (on_timer, self);
   self->channels = rtc_channels_new (&of_channels, self);
@@ -655,48 +575,11 @@ rtc_peer_set_answer (RtcPeer * self, const gchar * sdp, GError ** error)
   return good;
 }
 
-static gboolean
-is_track (const Source * source, const RtcSection * section)
-{
-  return source->track.ssrc == section->ssrc
-      && g_str_equal (source->track.mid, section->mid)
-      && g_str_equal (source->track.stream, section->stream)
-      && g_str_equal (source->track.id, section->id);
-}
-
-static Source *
-source_new (const RtcSection * section)
-{
-  Source *source = g_rc_box_new0 (Source);
-
-  source->track.mid = g_strdup (section->mid);
-  source->track.stream = g_strdup (section->stream);
-  source->track.id = g_strdup (section->id);
-  source->track.ssrc = section->ssrc;
-  rtcp_received_init (&source->received, section->ssrc, CLOCK_RATE);
-  return source;
-}
-
-/* The source that goes on with @section, out of @before; else a new one,
- * which is put into @come, too. */
-static Source *
-take_source (GPtrArray * before, GPtrArray * come, const RtcSection * section)
-{
-  Source *source;
-
-  for (guint i = 0; i < before->len; i++)
-    if (is_track (g_ptr_array_index (before, i), section))
-      return g_ptr_array_steal_index (before, i);
-  source = source_new (section);
-  g_ptr_array_add (come, g_rc_box_acquire (source));
-  return source;
-}
-
 static void
 tell_tracks (RtcPeer * self, const GPtrArray * sources, gboolean there)
 {
   for (guint i = 0; i < sources->len && !self->freed; i++) {
-    const Source *source = g_ptr_array_index (sources, i);
+    const RtcSource *source = g_ptr_array_index (sources, i);
 
     self->events.track (self->data, &source->track, there);
   }
@@ -705,26 +588,8 @@ tell_tracks (RtcPeer * self, const GPtrArray * sources, gboolean there)
 static void
 use_tracks (RtcPeer * self, const RtcDescription * offer)
 {
-  GPtrArray *gone = self->sources;
-  GPtrArray *come = g_ptr_array_new_with_free_func (source_unref);
+  GPtrArray *come, *gone = rtc_tracks_update (self->tracks, offer, &come);
 
-  self->sources = g_ptr_array_new_with_free_func (source_unref);
-  for (guint i = 0; i < offer->sections->len; i++) {
-    const RtcSection *section = g_ptr_array_index (offer->sections, i);
-    Source *source;
-
-    if (!section->usable || section->kind != RTC_AUDIO || !section->sends)
-      continue;
-    source = take_source (gone, come, section);
-    source->opus = section->opus;
-    source->mid_id = section->mid_id;
-    g_ptr_array_add (self->sources, source);
-  }
-  for (guint i = 0; i < gone->len; i++) {
-    const Source *source = g_ptr_array_index (gone, i);
-
-    self->former[self->n_former++ % MAX_FORMER] = source->received.ssrc;
-  }
   tell_tracks (self, gone, FALSE);
   tell_tracks (self, come, TRUE);
   g_ptr_array_unref (gone);

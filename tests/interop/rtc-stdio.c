@@ -2,8 +2,8 @@
  *
  * A peer of ours whose signalling is its standard input and output, a line
  * each: `offer BASE64`, `answer BASE64`, `candidate …`, either way; in, too:
- * `send CHANNEL TEXT`, and out: what has happened. It says a tone of 440 Hz, hears what there is, says how
- * high a tone that is, and sends messages back.
+ * `send CHANNEL TEXT`, and out: what has happened. It says a tone of 440 Hz,
+ * hears what there is, says how high a tone that is, and sends messages back.
  *
  *   rtc-stdio offer|answer
  */

@@ -76,7 +76,8 @@ static const gchar LIVEKIT_OFFER[] = HEAD "a=msid-semantic:WMS *\r\n"
          "a=bundle-only\r\na=mid:video\r\na=sendrecv\r\na=rtcp-mux\r\n"
          "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\n"
          "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"
-         "c=IN IP4 0.0.0.0\r\na=bundle-only\r\na=mid:data\r\na=sctp-port:5001\r\n";
+         "c=IN IP4 0.0.0.0\r\na=bundle-only\r\na=mid:data\r\n"
+         "a=sctp-port:5001\r\n";
 
      static const
          RtcSelf

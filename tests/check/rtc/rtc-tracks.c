@@ -370,9 +370,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/rtc-peer-tracks/by-source", by_source);
-  g_test_add_func ("/rtc-peer-tracks/by-name", by_name);
-  g_test_add_func ("/rtc-peer-tracks/of-former", of_former);
-  g_test_add_func ("/rtc-peer-tracks/other-certificate", other_certificate);
+  g_test_add_func ("/rtc-tracks/by-source", by_source);
+  g_test_add_func ("/rtc-tracks/by-name", by_name);
+  g_test_add_func ("/rtc-tracks/of-former", of_former);
+  g_test_add_func ("/rtc-tracks/other-certificate", other_certificate);
   return g_test_run ();
 }
