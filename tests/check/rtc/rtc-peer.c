@@ -33,6 +33,8 @@ struct _Scene
   gboolean meddle_with_offer;
   const gchar *stream, *id;     /* of the next offer */
   guint accepted;               /* messages */
+  gchar *ufrag[2];              /* of offer and answer */
+  gboolean negotiating;
 };
 
 G_GNUC_PRINTF (2, 3)
@@ -62,6 +64,8 @@ on_candidate (gpointer data, const gchar * candidate)
   Side *side = data;
   Side *other = &side->scene->side[side == side->scene->side];
 
+  /* Never before the description that they belong to. */
+  g_assert_false (side->scene->negotiating);
   if (candidate && other->peer)
     rtc_peer_add_candidate (other->peer, candidate);
 }
@@ -159,6 +163,19 @@ meddled (Scene * scene, gchar * sdp, gboolean offer)
       ? scene->meddle (sdp) : sdp;
 }
 
+/* ICE begins anew when it is to, and only then. */
+static void
+check_ufrag (Scene * scene, guint i, const gchar * sdp)
+{
+  const gchar *value = strstr (sdp, "a=ice-ufrag:");
+  gchar *ufrag = g_strndup (value, strcspn (value, "\r"));
+
+  if (scene->ufrag[i])
+    g_assert_true (g_str_equal (ufrag, scene->ufrag[i]) != scene->restart);
+  g_free (scene->ufrag[i]);
+  scene->ufrag[i] = ufrag;
+}
+
 static void
 negotiate_on_io (gpointer data)
 {
@@ -166,6 +183,7 @@ negotiate_on_io (gpointer data)
   GError *error = NULL;
   gchar *offer, *answer;
 
+  scene->negotiating = TRUE;
   rtc_peer_set_track (scene->side[0].peer, scene->stream, scene->id);
   offer = rtc_peer_create_offer (scene->side[0].peer, scene->restart, &error);
   g_assert_no_error (error);
@@ -173,10 +191,13 @@ negotiate_on_io (gpointer data)
   answer = rtc_peer_create_answer (scene->side[1].peer, offer, &error);
   g_assert_no_error (error);
   answer = meddled (scene, answer, FALSE);
+  check_ufrag (scene, 0, offer);
+  check_ufrag (scene, 1, answer);
   rtc_peer_set_answer (scene->side[0].peer, answer, &error);
   g_assert_no_error (error);
   g_free (offer);
   g_free (answer);
+  scene->negotiating = FALSE;
 }
 
 static void
@@ -238,6 +259,8 @@ tear_down (Scene * scene)
   gst_voice_io_unref ();
   for (guint i = 0; i < 2; i++)
     dtls_identity_unref (scene->identity[i]);
+  g_free (scene->ufrag[0]);
+  g_free (scene->ufrag[1]);
   g_async_queue_unref (scene->words);
 }
 
@@ -553,6 +576,39 @@ with_setup (const gchar * sdp, const gchar * setup)
   return g_string_free (other, FALSE);
 }
 
+static gchar *
+make_active (gchar * sdp)
+{
+  gchar *other = with_setup (sdp, "active");
+
+  g_free (sdp);
+  return other;
+}
+
+/* Whoever offers may begin DTLS, too, and has the even channels then; it stays
+ * so when the sections are offered again. */
+static void
+other_role (void)
+{
+  Scene scene;
+
+  set_up (&scene);
+  scene.meddle = make_active;
+  scene.meddle_with_offer = TRUE;
+  begin (&scene);
+  expect_connected (&scene);
+  check_speech (&scene, "mic");
+  scene.meddle = NULL;
+  scene.id = "second";
+  gst_voice_io_post (negotiate_on_io, &scene, NULL);
+  expect (&scene, "b lost camera mic", "b has camera second", NULL);
+  check_speech (&scene, "second");
+  gst_voice_io_post (write_on_io, &scene.side[1], NULL);
+  expect (&scene, "a has read all", "a reads _lossy text: quick",
+      "a reads _lossy binary: ", NULL);
+  tear_down (&scene);
+}
+
 static void
 out_of_order_on_io (gpointer data)
 {
@@ -667,6 +723,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc-peer/restart", restart);
   g_test_add_func ("/rtc-peer/impostor", impostor);
   g_test_add_func ("/rtc-peer/unknown-source", unknown_source);
+  g_test_add_func ("/rtc-peer/other-role", other_role);
   g_test_add_func ("/rtc-peer/out-of-order", out_of_order);
   g_test_add_func ("/rtc-peer/freed-early", freed_early);
   g_test_add_data_func ("/rtc-peer/freed-at-track", "b has", freed_at);
