@@ -267,23 +267,31 @@ add_bridge (IcePath * self, const RtcServer * server)
       turn_bridge_get_port (bridge), NICE_RELAY_TYPE_TURN_TCP);
 }
 
-/* libnice asks one STUN server only; TURN servers are such, too. */
+/* libnice asks one STUN server only, at one address. TURN servers tell our
+ * address, too. */
+static void
+add_stun (IcePath * self, const gchar * address, guint port)
+{
+  gboolean ipv6 = strchr (address, ':') != NULL;
+  gchar *had;
+
+  g_object_get (self->agent, "stun-server", &had, NULL);
+  if (!had && !self->gathering && ipv6 != has_ipv4 (self) && port > 0
+      && port <= G_MAXUINT16)
+    g_object_set (self->agent, "stun-server", address, "stun-server-port",
+        port, NULL);
+  g_free (had);
+}
+
 static void
 add_server (IcePath * self, const RtcServer * server, const gchar * address)
 {
-  gchar *had;
-
-  if (server->kind == RTC_SERVER_TURN_UDP)
-    add_relay (self, server, address, server->port, NICE_RELAY_TYPE_TURN_UDP);
-  if (server->kind == RTC_SERVER_TURN_TCP)
-    add_relay (self, server, address, server->port, NICE_RELAY_TYPE_TURN_TCP);
-  if (server->kind != RTC_SERVER_STUN || self->gathering)
-    return;
-  g_object_get (self->agent, "stun-server", &had, NULL);
-  if (!had)
-    g_object_set (self->agent, "stun-server", address, "stun-server-port",
-        server->port, NULL);
-  g_free (had);
+  if (server->kind == RTC_SERVER_STUN)
+    add_stun (self, address, server->port);
+  else
+    add_relay (self, server, address, server->port,
+        server->kind == RTC_SERVER_TURN_UDP ? NICE_RELAY_TYPE_TURN_UDP :
+        NICE_RELAY_TYPE_TURN_TCP);
 }
 
 typedef struct

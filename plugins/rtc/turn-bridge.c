@@ -11,6 +11,7 @@
  */
 #include "turn-bridge.h"
 
+#include <gst-voice/io.h>
 #include <gst-voice/tls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,6 +20,7 @@
 
 #define MAX_LINKS 8             /* one for each local address */
 #define BLOCK 16384
+#define END_MS 1000             /* for what is taken back to come back */
 
 typedef struct _Link Link;
 
@@ -54,11 +56,59 @@ struct _TurnBridge
   GCancellable *cancellable;    /* of the listener */
 };
 
+static GPrivate n_bridges;      /* of guint: those of this network thread */
+
+static void
+stop_waiting (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+}
+
+/* A handshake of GnuTLS has a thread of its own and comes back when it does,
+ * which may be after the last iteration of a network thread that ends. */
+static void
+wait_for_all (gpointer data)
+{
+  guint *n = data;
+  gboolean over = FALSE;
+  GstVoiceIoTimer *timer = gst_voice_io_timer_new (stop_waiting, &over);
+
+  gst_voice_io_timer_start (timer, END_MS);
+  while (*n > 0 && !over)
+    g_main_context_iteration (g_main_context_get_thread_default (), TRUE);
+  gst_voice_io_timer_free (timer);
+  g_private_set (&n_bridges, NULL);
+  g_free (n);
+}
+
+static void
+count_bridge (void)
+{
+  guint *n = g_private_get (&n_bridges);
+
+  if (!n) {
+    n = g_new0 (guint, 1);
+    g_private_set (&n_bridges, n);
+    gst_voice_io_at_end (wait_for_all, n);
+  }
+  (*n)++;
+}
+
+static void
+uncount_bridge (void)
+{
+  guint *n = g_private_get (&n_bridges);
+
+  if (n)
+    (*n)--;
+}
+
 static void
 bridge_unref (TurnBridge * self)
 {
   if (--self->refs > 0)
     return;
+  uncount_bridge ();
   g_object_unref (self->cancellable);
   g_object_unref (self->client);
   g_clear_object (&self->database);
@@ -149,6 +199,7 @@ on_far (GObject * client, GAsyncResult * result, gpointer data)
   link->far = g_socket_client_connect_finish (G_SOCKET_CLIENT (client), result,
       &error);
   if (!link->far) {
+    g_prefix_error (&error, "%s, port %u: ", self->host, self->port);
     self->failed = NULL;
     link_unref (link);
     if (failed)
@@ -276,6 +327,7 @@ turn_bridge_new (const gchar * host, guint port, gboolean ipv6,
 {
   TurnBridge *self = g_new0 (TurnBridge, 1);
 
+  count_bridge ();
   self->refs = 1;
   self->failed = failed;
   self->data = data;

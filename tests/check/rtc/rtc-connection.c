@@ -391,6 +391,69 @@ no_relay (void)
   scene_clear (&scene);
 }
 
+/* A Binding response (RFC 8489 14.2) that says 192.0.2.7, port 4660. */
+static void
+answer_binding (GSocket * server)
+{
+  static const guint8 mapped[] = { 0, 0x20, 0, 8, 0, 1, 0x12 ^ 0x21,
+    0x34 ^ 0x12, 192 ^ 0x21, 0 ^ 0x12, 2 ^ 0xa4, 7 ^ 0x42
+  };
+  guint8 datagram[512];
+  GSocketAddress *from = NULL;
+  GError *error = NULL;
+  gssize size = g_socket_receive_from (server, &from, (gchar *) datagram,
+      sizeof datagram, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (size, >=, 20);
+  g_assert_cmpuint (datagram[1], ==, 1);
+  datagram[0] = 1;
+  datagram[3] = sizeof mapped;
+  memcpy (datagram + 20, mapped, sizeof mapped);
+  g_socket_send_to (server, from, (gchar *) datagram, 20 + sizeof mapped, NULL,
+      NULL);
+  g_object_unref (from);
+}
+
+static void
+check_reflexive (RtcServer * stun, GSocket * server)
+{
+  Scene scene;
+
+  scene_init (&scene);
+  scene.settings.servers = stun;
+  scene.settings.n_servers = 1;
+  scene.only = "typ host";
+  scene.hold = TRUE;
+  scene_start (&scene);
+  answer_binding (server);
+  answer_binding (server);
+  scene_expect_both (&scene, "a connected", "b connected");
+  for (guint i = 0; i < 2; i++)
+    g_assert_nonnull (strstr (scene.side[i].candidate,
+            " 192.0.2.7 4660 typ srflx "));
+  scene_clear (&scene);
+}
+
+static void
+reflexive (gconstpointer host)
+{
+  GSocketAddress *any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  GSocket *server = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+      G_SOCKET_PROTOCOL_UDP, NULL);
+  RtcServer stun = {.kind = RTC_SERVER_STUN,.host = host };
+  GSocketAddress *bound;
+
+  g_socket_set_timeout (server, 20);
+  g_assert_true (g_socket_bind (server, any, FALSE, NULL));
+  bound = g_socket_get_local_address (server, NULL);
+  stun.port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  check_reflexive (&stun, server);
+  g_object_unref (bound);
+  g_object_unref (server);
+  g_object_unref (any);
+}
+
 static const guint8 *
 soup_datagram (GRand * rand, const gchar * user, guint8 * data, gsize * size)
 {
@@ -597,6 +660,9 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc-connection/port-range", in_range);
   g_test_add_func ("/rtc-connection/bad-settings", bad_settings);
   g_test_add_func ("/rtc-connection/no-relay", no_relay);
+  g_test_add_data_func ("/rtc-connection/reflexive", "127.0.0.1", reflexive);
+  g_test_add_data_func ("/rtc-connection/reflexive-by-name", "localhost",
+      reflexive);
   g_test_add_func ("/rtc-connection/soup", soup);
   g_test_add_func ("/rtc-connection/ice-lite", to_lite);
   return g_test_run ();
