@@ -445,6 +445,41 @@ back_pressure (void)
   tear_down (&scene);
 }
 
+static gchar *
+make_small (gchar * sdp)
+{
+  memcpy (strstr (sdp, "max-message-size:262144"), "max-message-size:000100",
+      23);
+  return sdp;
+}
+
+static void
+write_small_on_io (gpointer data)
+{
+  Scene *scene = data;
+  guint8 message[101] = { 0 };
+
+  g_assert_false (rtc_peer_send_message (scene->side[0].peer, "_reliable",
+          TRUE, message, 101));
+  g_assert_true (rtc_peer_send_message (scene->side[0].peer, "_reliable", TRUE,
+          message, 100));
+}
+
+/* The other side says how much it takes. */
+static void
+small_messages (void)
+{
+  Scene scene;
+
+  set_up (&scene);
+  scene.meddle = make_small;
+  begin (&scene);
+  expect_connected (&scene);
+  gst_voice_io_post (write_small_on_io, &scene, NULL);
+  expect (&scene, "b reads _reliable binary: ", NULL);
+  tear_down (&scene);
+}
+
 static void
 assert_unheard_on_io (gpointer data)
 {
@@ -452,6 +487,27 @@ assert_unheard_on_io (gpointer data)
 
   g_assert_false (rtc_peer_send_audio (scene->side[0].peer,
           (const guint8 *) "sound", 5, 960, 30, TRUE, TRUE));
+}
+
+/* The answer is to the track that was offered, not to the one that there is by
+ * now. */
+static void
+change_too_early_on_io (gpointer data)
+{
+  Scene *scene = data;
+  RtcPeer *peer = scene->side[0].peer;
+  GError *error = NULL;
+  gchar *offer, *answer;
+
+  rtc_peer_set_track (peer, "camera", "fourth");
+  offer = rtc_peer_create_offer (peer, FALSE, &error);
+  g_assert_no_error (error);
+  rtc_peer_set_track (peer, "camera", "fifth");
+  answer = rtc_peer_create_answer (scene->side[1].peer, offer, &error);
+  g_assert_no_error (error);
+  g_assert_true (rtc_peer_set_answer (peer, answer, &error));
+  g_free (offer);
+  g_free (answer);
 }
 
 /* On the same section, as on_track () checks. */
@@ -480,6 +536,13 @@ renegotiation (void)
   /* Nothing new, nothing told. */
   gst_voice_io_post (negotiate_on_io, &scene, NULL);
   check_speech (&scene, "third");
+  gst_voice_io_post (change_too_early_on_io, &scene, NULL);
+  expect (&scene, "b lost camera third", "b has camera fourth", NULL);
+  gst_voice_io_post (assert_unheard_on_io, &scene, NULL);
+  scene.id = "fifth";
+  gst_voice_io_post (negotiate_on_io, &scene, NULL);
+  expect (&scene, "b lost camera fourth", "b has camera fifth", NULL);
+  check_speech (&scene, "fifth");
   tear_down (&scene);
 }
 
@@ -719,6 +782,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc-peer/reports", reports);
   g_test_add_func ("/rtc-peer/messages", messages);
   g_test_add_func ("/rtc-peer/back-pressure", back_pressure);
+  g_test_add_func ("/rtc-peer/small-messages", small_messages);
   g_test_add_func ("/rtc-peer/renegotiation", renegotiation);
   g_test_add_func ("/rtc-peer/restart", restart);
   g_test_add_func ("/rtc-peer/impostor", impostor);
