@@ -17,14 +17,25 @@
 /* After foundation, component, transport, priority, address and port. */
 #define FIRST_PAIR 6
 
+/* The last one, as libnice does. */
 static const gchar *
 find_value (gchar ** words, const gchar * name)
 {
+  const gchar *value = NULL;
+
   for (guint i = FIRST_PAIR; words[i] && words[i + 1]; i += 2) {
     if (g_str_equal (words[i], name))
-      return words[i + 1];
+      value = words[i + 1];
   }
-  return NULL;
+  return value;
+}
+
+static gboolean
+has_good_length (gchar ** words)
+{
+  guint n = g_strv_length (words);
+
+  return n >= FIRST_PAIR && n < MAX_WORDS && (n - FIRST_PAIR) % 2 == 0;
 }
 
 static gboolean
@@ -84,7 +95,7 @@ ice_candidate_is_useful (const gchar * line, gboolean tcp)
       || !g_str_has_prefix (line, CANDIDATE))
     return FALSE;
   words = g_strsplit (line + strlen (CANDIDATE), " ", MAX_WORDS);
-  good = g_strv_length (words) >= FIRST_PAIR && g_str_equal (words[1], "1")
+  good = has_good_length (words) && g_str_equal (words[1], "1")
       && has_transport (words, tcp) && is_number (words[3], G_MAXUINT32)
       && g_hostname_is_ip_address (words[4]) && is_number (words[5],
       G_MAXUINT16) && has_known_type (words) && has_good_related (words);

@@ -232,8 +232,11 @@ add_relay (IcePath * self, const RtcServer * server, const gchar * address,
       && (!server->user || strlen (server->user) <= MAX_USER)
       && nice_agent_set_relay_info (self->agent, self->stream, COMPONENT,
           address, port, server->user ? server->user : "",
-          server->password ? server->password : "", type))
+          server->password ? server->password : "", type)) {
     self->n_relays++;
+    /* One that comes late makes libnice gather again, and say so. */
+    self->gathered = FALSE;
+  }
 }
 
 static gboolean

@@ -495,6 +495,8 @@ take_remote (RtcConnection * self, const gchar * ufrag, const gchar * password,
     return "The other side has another certificate than before";
   if (ice_path_is_to (newest_path (self), ufrag, password))
     return NULL;
+  if (ice_path_is_lost (newest_path (self)) && !self->has_remote)
+    return "ICE has failed before and is not restarted";
   if (!self->has_remote)
     take_identity (self, dtls_client, hash, fingerprint);
   if (!take_credentials (self, ufrag, password))

@@ -242,6 +242,99 @@ from_all_addresses (gconstpointer kind)
   scene_clear (&scene);
 }
 
+/* A resolver that takes its time for names of `.slow`. */
+typedef GResolver SlowResolver;
+typedef GResolverClass SlowResolverClass;
+
+static GType slow_resolver_get_type (void);
+G_DEFINE_TYPE (SlowResolver, slow_resolver, G_TYPE_RESOLVER);
+
+static gboolean
+answer_slowly (gpointer data)
+{
+  GTask *task = data;
+
+  g_task_return_pointer (task, g_list_append (NULL,
+          g_inet_address_new_from_string ("127.0.0.1")),
+      (GDestroyNotify) g_resolver_free_addresses);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+look_up_slowly (GResolver * resolver, const gchar * name,
+    GCancellable * cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (resolver, cancellable, callback, data);
+  GSource *source = g_timeout_source_new (700);
+
+  g_source_set_callback (source, answer_slowly, task, g_object_unref);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  g_source_unref (source);
+}
+
+static GList *
+finish_slowly (GResolver * resolver, GAsyncResult * result, GError ** error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+slow_resolver_init (SlowResolver * resolver)
+{
+}
+
+static void
+slow_resolver_class_init (SlowResolverClass * klass)
+{
+  klass->lookup_by_name_async = look_up_slowly;
+  klass->lookup_by_name_finish = finish_slowly;
+}
+
+/* Others have gathered before the name is known. */
+static void
+by_slow_name (gconstpointer relay_only)
+{
+  GResolver *before = g_resolver_get_default ();
+  GResolver *slow = g_object_new (slow_resolver_get_type (), NULL);
+  RtcServer turn = a_server (RTC_SERVER_TURN_UDP, "turn.slow");
+  Scene scene;
+
+  g_resolver_set_default (slow);
+  scene_init (&scene);
+  scene.settings.relay_only = relay_only != NULL;
+  scene.settings.servers = &turn;
+  scene.settings.n_servers = 1;
+  scene.only = "typ relay";
+  scene_start (&scene);
+  scene_expect_both (&scene, "a connected", "b connected");
+  if (relay_only)
+    expect_relayed (&scene);
+  scene_check_media (&scene);
+  scene_clear (&scene);
+  g_resolver_set_default (before);
+  g_object_unref (before);
+  g_object_unref (slow);
+}
+
+/* With names, handshakes and allocations under way. */
+static void
+freed_early (gconstpointer kind)
+{
+  RtcServer turn = a_server (GPOINTER_TO_UINT (kind), "localhost");
+
+  for (guint i = 0; i < 5; i++) {
+    Scene scene;
+
+    scene_init (&scene);
+    scene.settings.servers = &turn;
+    scene.settings.n_servers = 1;
+    scene_start (&scene);
+    if (i > 2)
+      scene_expect_both (&scene, "a connected", "b connected");
+    scene_clear (&scene);
+  }
+}
+
 static void
 refused (const RtcServer * turn)
 {
@@ -458,6 +551,9 @@ add_tests (void)
       GUINT_TO_POINTER (RTC_SERVER_TURN_TCP), from_all_addresses);
   g_test_add_data_func ("/turn/from-all-addresses-by-tls",
       GUINT_TO_POINTER (RTC_SERVER_TURN_TLS), from_all_addresses);
+  g_test_add_data_func ("/turn/slow-name", NULL, by_slow_name);
+  g_test_add_data_func ("/turn/slow-name-relay-only", "only", by_slow_name);
+  add_kinds ("freed-early-", freed_early);
   add_kinds ("wrong-password-by-", wrong_password);
   add_kinds ("nobody-there-by-", nobody_there);
   g_test_add_func ("/turn/wrong-host", wrong_host);

@@ -454,6 +454,40 @@ reflexive (gconstpointer host)
   g_object_unref (any);
 }
 
+static void
+describe_failed_on_io (gpointer data)
+{
+  Scene *scene = data;
+  GError *error = NULL;
+
+  for (guint i = 0; i < 2; i++) {
+    g_assert_false (rtc_connection_set_remote (scene->side[i].connection,
+            "ufrag", "a password of 22 letters", i == 1, "sha-256", "00:01",
+            &error));
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+    g_clear_error (&error);
+    g_assert_cmpint (rtc_connection_get_state (scene->side[i].connection), ==,
+        RTC_FAILED);
+  }
+  g_async_queue_push (scene->words, g_strdup ("done"));
+}
+
+/* It has failed before there was a description of the other side. */
+static void
+failed_and_described (void)
+{
+  Scene scene;
+
+  scene_init (&scene);
+  scene.settings.relay_only = TRUE;
+  scene.strangers = TRUE;
+  scene_start (&scene);
+  scene_expect_both (&scene, "a failed", "b failed");
+  gst_voice_io_post (describe_failed_on_io, &scene, NULL);
+  scene_expect (&scene, "done");
+  scene_clear (&scene);
+}
+
 static const guint8 *
 soup_datagram (GRand * rand, const gchar * user, guint8 * data, gsize * size)
 {
@@ -660,6 +694,8 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc-connection/port-range", in_range);
   g_test_add_func ("/rtc-connection/bad-settings", bad_settings);
   g_test_add_func ("/rtc-connection/no-relay", no_relay);
+  g_test_add_func ("/rtc-connection/failed-and-described",
+      failed_and_described);
   g_test_add_data_func ("/rtc-connection/reflexive", "127.0.0.1", reflexive);
   g_test_add_data_func ("/rtc-connection/reflexive-by-name", "localhost",
       reflexive);

@@ -26,6 +26,7 @@ struct _Scene
   const gchar *only;            /* candidates with this are handed over */
   const gchar *fingerprint;     /* told to 0 in place of the true one */
   gboolean hold;                /* descriptions come after the candidates */
+  gboolean strangers;           /* nobody is described to anybody */
   const gchar *free_at;         /* the event in which both are freed */
   const gchar *until;           /* transport of both that is waited for */
   gpointer timer;
