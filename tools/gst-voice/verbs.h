@@ -15,6 +15,8 @@ typedef struct
 int verb_run (int argc, char **argv);
 int verb_check (int argc, char **argv);
 int verb_calls (int argc, char **argv);
+int verb_worker (int argc, char **argv);
+int verb_ctl (int argc, char **argv);
 int verb_zygote (int argc, char **argv);
 
 /* Exit statuses that mean the same for every verb; `run` has more. */
