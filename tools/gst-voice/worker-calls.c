@@ -13,6 +13,7 @@
 
 #include <gst-voice/secret.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* For so long a new call is not yet seen in the measured load. */
 #define YOUNG_US (5 * G_USEC_PER_SEC / 2)
@@ -31,7 +32,7 @@ typedef struct
   guint turns, interruptions;
   gdouble latency;              /* of the last reply, or -1 */
   gboolean stopped;             /* by us */
-  gboolean failed;
+  gboolean failed;              /* it said so itself */
   WorkerDumpFunc dump;
   gpointer dump_data;
 } Call;
@@ -177,15 +178,16 @@ take_report (WorkerCalls * calls, Call * call, const gchar * type,
     take_metrics (calls, call, report);
   } else if (strcmp (type, CALL_REPORT_FAULT) == 0) {
     text = get_text (report, "text");
+    call->failed |= json_object_get_boolean_member_with_default (report,
+        "fatal", FALSE);
     log_event (LOG_LEVEL_WARNING, call->id, "a fault", "what", text ? text :
         "", NULL);
   } else if (strcmp (type, CALL_REPORT_DUMPED) == 0) {
     tell_dump (call, get_text (report, "path"), get_text (report, "text"));
   } else if (strcmp (type, CALL_REPORT_ENDED) == 0) {
     take_text (&call->reason, report, "reason");
-    call->failed = json_object_has_member (report, "failed")
-        && json_object_get_boolean_member_with_default (report, "failed",
-        FALSE);
+    call->failed |= json_object_get_boolean_member_with_default (report,
+        "failed", FALSE);
     call->state = "ending";
   }
 }
@@ -213,14 +215,25 @@ on_started (gpointer data, const gchar * call_id, gint pid)
   calls->events->started (calls->data, call->owner, call->job);
 }
 
+/* Whoever has told us of a fault and left has not crashed; another agent would
+ * fail the same way. */
+static gboolean
+has_crashed (const Call * call, const ZygoteEnd * end)
+{
+  gboolean left = end->status != -1 && WIFEXITED (end->status);
+
+  return !end->clean && !call->stopped
+      && !(left && (call->failed || call->reason));
+}
+
 /* Why a job has failed, for the server and its dashboards. */
 static const gchar *
 failure_of (const Call * call, const ZygoteEnd * end)
 {
-  if (end->clean)
-    return call->failed ? "the call failed" : NULL;
   if (call->stopped)
     return NULL;
+  if (!has_crashed (call, end))
+    return call->failed || !end->clean ? "the call failed" : NULL;
   if (g_strcmp0 (end->killed, "memory") == 0)
     return "the call needed too much memory";
   if (g_strcmp0 (end->killed, "cpu") == 0)
@@ -278,12 +291,12 @@ static void
 finish (WorkerCalls * calls, Call * call, const ZygoteEnd * end)
 {
   const gchar *failure = failure_of (call, end), *reason = call->reason;
-  gboolean crashed = !end->clean && !call->stopped;
+  gboolean crashed = has_crashed (call, end);
 
-  if (!end->clean)
-    reason = crashed ? "crashed" : "application";
-  log_end (call, end, reason ? reason : "error", failure);
-  worker_metrics_ended (calls->metrics, reason ? reason : "error");
+  if (crashed || !reason)
+    reason = crashed ? "crashed" : call->stopped ? "application" : "error";
+  log_end (call, end, reason, failure);
+  worker_metrics_ended (calls->metrics, reason);
   worker_metrics_time (calls->metrics, WORKER_TIME_DURATION, since (call));
   tell_dump (call, NULL, "the call is over");
   wait_for_record (calls, call);

@@ -165,13 +165,15 @@ bind_port (GInetAddress * host, guint16 port, GError ** error)
   GInetAddress *any;
   GSocket *socket;
   GError *why = NULL;
+  gboolean taken;
 
   if (host)
     return bind_address (host, port, error);
   any = g_inet_address_new_any (G_SOCKET_FAMILY_IPV6);
   socket = bind_address (any, port, &why);
   g_object_unref (any);
-  if (!socket && !g_error_matches (why, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE)) {
+  taken = g_error_matches (why, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
+  if (!socket && !taken) {
     g_clear_error (&why);
     any = g_inet_address_new_any (G_SOCKET_FAMILY_IPV4);
     socket = bind_address (any, port, &why);

@@ -190,6 +190,24 @@ cannot_begin (WorkerScene * scene, gconstpointer unused)
   worker_scene_hear (scene, "job(AJ_1,3,the call cannot begin)");
 }
 
+/* What fails in order would fail for another agent, too. */
+static void
+fails (WorkerScene * scene, gconstpointer unused)
+{
+  const ZygoteDoubleOrder *order;
+
+  worker_scene_start (scene);
+  worker_scene_hear (scene, "register(0,)");
+  order = worker_scene_call (scene, "AJ_1", NULL);
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"fault\",\"text\":\"no element\",\"fatal\":true}");
+  zygote_double_left (scene->zygote, order->call_id, 1 << 8);
+  worker_scene_hear (scene, "job(AJ_1,3,the call failed)");
+  expect_page (scene, "/metrics", "\ngst_voice_calls_crashed_total 0\n");
+  expect_page (scene, "/metrics",
+      "\ngst_voice_calls_ended_total{reason=\"error\"} 1\n");
+}
+
 /* No new jobs, and those that run are waited for. */
 static void
 drains (WorkerScene * scene, gconstpointer unused)
@@ -441,6 +459,7 @@ main (int argc, char **argv)
   add ("/worker-run/nobody-left", nobody_left);
   add ("/worker-run/counted-elsewhere", counted_elsewhere);
   add ("/worker-run/cannot-begin", cannot_begin);
+  add ("/worker-run/fails", fails);
   add ("/worker-run/drains", drains);
   add ("/worker-run/drains-twice", drains_twice);
   add ("/worker-run/drains-too-long", drains_too_long);

@@ -173,6 +173,15 @@ zygote_double_ended (Zygote * zygote, const gchar * call_id,
 }
 
 void
+zygote_double_left (Zygote * zygote, const gchar * call_id, gint status)
+{
+  ZygoteEnd end = {.status = status };
+
+  zygote->calls--;
+  zygote->events.ended (zygote->data, call_id, &end);
+}
+
+void
 zygote_double_died (Zygote * zygote, const GError * error)
 {
   zygote->events.died (zygote->data, error);

@@ -22,4 +22,5 @@ void zygote_double_report (Zygote * zygote, const gchar * call_id,
     const gchar * json);
 void zygote_double_ended (Zygote * zygote, const gchar * call_id,
     const gchar * killed, gboolean clean);
+void zygote_double_left (Zygote * zygote, const gchar * call_id, gint status);
 void zygote_double_died (Zygote * zygote, const GError * error);
