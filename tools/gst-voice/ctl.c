@@ -97,6 +97,7 @@ ask (const gchar * path, const gchar * question, GError ** error)
   GSocketConnection *connection;
   JsonNode *answer = NULL;
 
+  g_socket_client_set_enable_proxy (client, FALSE);
   g_socket_client_set_timeout (client, WORKER_CONTROL_PATIENCE);
   connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address),
       NULL, error);

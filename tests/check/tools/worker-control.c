@@ -147,11 +147,15 @@ the_socket (WorkerScene * scene, gconstpointer unused)
 int
 main (int argc, char **argv)
 {
+  int rc;
+
   gst_init (NULL, NULL);
   g_test_init (&argc, &argv, NULL);
   add ("/worker-control/commands", commands);
   add ("/worker-control/dump", dump);
   add ("/worker-control/nonsense", nonsense);
   add ("/worker-control/the-socket", the_socket);
-  return g_test_run ();
+  rc = g_test_run ();
+  gst_deinit ();
+  return rc;
 }

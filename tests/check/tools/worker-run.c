@@ -452,6 +452,8 @@ keeps_nothing (WorkerScene * scene, gconstpointer unused)
 int
 main (int argc, char **argv)
 {
+  int rc;
+
   gst_init (NULL, NULL);
   g_test_init (&argc, &argv, NULL);
   add ("/worker-run/a-call", a_call);
@@ -471,5 +473,7 @@ main (int argc, char **argv)
   add ("/worker-run/not-connected", not_connected);
   add ("/worker-run/zygote-gone", zygote_gone);
   add ("/worker-run/keeps-nothing", keeps_nothing);
-  return g_test_run ();
+  rc = g_test_run ();
+  gst_deinit ();
+  return rc;
 }

@@ -184,11 +184,12 @@ exchange (GSocketConnectable * where, const gchar * question)
 {
   GSocketClient *client = g_socket_client_new ();
   GError *error = NULL;
-  GSocketConnection *connection = g_socket_client_connect (client, where, NULL,
-      &error);
+  GSocketConnection *connection;
   Exchange it = {.question = question,.answer = g_string_new (NULL) };
   GTask *task;
 
+  g_socket_client_set_enable_proxy (client, FALSE);
+  connection = g_socket_client_connect (client, where, NULL, &error);
   g_assert_no_error (error);
   task = g_task_new (connection, NULL, exchanged, &it);
   g_task_set_task_data (task, &it, NULL);

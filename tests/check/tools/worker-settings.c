@@ -151,10 +151,14 @@ faults (void)
 int
 main (int argc, char **argv)
 {
+  int rc;
+
   gst_init (NULL, NULL);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/worker-settings/defaults", defaults);
   g_test_add_func ("/worker-settings/everything", everything);
   g_test_add_func ("/worker-settings/faults", faults);
-  return g_test_run ();
+  rc = g_test_run ();
+  gst_deinit ();
+  return rc;
 }
