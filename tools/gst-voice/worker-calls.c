@@ -30,7 +30,7 @@ typedef struct
   gint64 ordered_wall;
   gint pid;
   guint turns, interruptions;
-  gdouble latency;              /* of the last reply, or -1 */
+  gdouble latency, own;         /* of the last reply, or -1 */
   gboolean stopped;             /* by us */
   gboolean failed;              /* it said so itself */
   WorkerDumpFunc dump;
@@ -117,6 +117,7 @@ take_metrics (WorkerCalls * calls, Call * call, JsonObject * report)
   gdouble turns = get_number (report, "turns");
   gdouble interruptions = get_number (report, "interruptions");
   gdouble latency = get_number (report, "latency");
+  gdouble own = get_number (report, "own");
 
   /* They count from the call's beginning. */
   if (turns > call->turns) {
@@ -129,11 +130,12 @@ take_metrics (WorkerCalls * calls, Call * call, JsonObject * report)
         interruptions - call->interruptions);
     call->interruptions = interruptions;
   }
-  if (latency >= 0) {
+  /* A reply is reported again as long as there is no other. */
+  if (latency >= 0 && (latency != call->latency || own != call->own)) {
     call->latency = latency;
+    call->own = own;
     worker_metrics_time (calls->metrics, WORKER_TIME_REPLY, latency);
-    worker_metrics_time (calls->metrics, WORKER_TIME_OWN, get_number (report,
-            "own"));
+    worker_metrics_time (calls->metrics, WORKER_TIME_OWN, own);
   }
   worker_metrics_time (calls->metrics, WORKER_TIME_JITTER, get_number (report,
           "jitter"));
@@ -343,7 +345,7 @@ call_new (const LivekitJob * job, gpointer owner)
   call->state = "starting";
   call->ordered = g_get_monotonic_time ();
   call->ordered_wall = g_get_real_time ();
-  call->latency = -1;
+  call->latency = call->own = -1;
   return call;
 }
 

@@ -64,6 +64,8 @@ a_call (WorkerScene * scene, gconstpointer unused)
       "{\"type\":\"joined\",\"room\":\"room\"}");
   zygote_double_report (scene->zygote, order->call_id,
       "{\"type\":\"metrics\",\"turns\":2,\"latency\":0.9,\"own\":0.02}");
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"metrics\",\"turns\":2,\"latency\":0.9,\"own\":0.02}");
   expect_page (scene, "/", "200 OK");
   expect_page (scene, "/worker", "\"active_jobs\": 1");
   expect_page (scene, "/metrics", "\ngst_voice_calls_active 1\n");
