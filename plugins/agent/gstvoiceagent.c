@@ -14,6 +14,13 @@
  * The session belongs to this bin: two agents in one pipeline do not know of
  * each other. The last message of a call is `voice/ended`.
  *
+ * What a source tells of the other side (`voice/participant`) is reported, and
+ * makes variables of the call: `participant_identity`, `participant_name`,
+ * `participant_kind`, and one for each attribute, `sip_phoneNumber` for
+ * `sip.phoneNumber`. Those that the application, the persona or a tool has set
+ * stay. That one has left ends nothing by itself; the source says when the call
+ * is over.
+ *
  * Action signals, from any thread: #GstVoiceAgent::say,
  * #GstVoiceAgent::interrupt, #GstVoiceAgent::hangup, #GstVoiceAgent::text.
  *
@@ -32,6 +39,7 @@
 #endif
 
 #include "gstvoiceagent.h"
+#include "participant-variables.h"
 
 #include <gst-voice/data.h>
 #include <gst-voice/events.h>
@@ -62,6 +70,9 @@ struct _GstVoiceAgent
   /* state changes only, read by signals */
   GstVoiceSession *session;
   GstElement *content;
+
+  /* streaming thread of the sink pad, but for state changes */
+  ParticipantVariables *participant;
 };
 
 enum
@@ -150,6 +161,7 @@ open_session (GstVoiceAgent * self, GstVoicePersona * persona)
     gst_structure_free (variables);
   }
   gst_voice_session_set_persona (self->session, persona);
+  self->participant = participant_variables_new ();
 }
 
 typedef struct
@@ -339,6 +351,7 @@ empty (GstVoiceAgent * self)
     gst_bin_remove (GST_BIN (self), self->content);
     self->content = NULL;
   }
+  g_clear_pointer (&self->participant, participant_variables_free);
   g_clear_object (&self->session);
 }
 
@@ -457,7 +470,19 @@ set_context (GstElement * element, GstContext * context)
         context);
 }
 
-/* Why the call ends: what playout says, or that the caller has left. */
+static void
+take_participant (GstVoiceAgent * self, const GstStructure * s)
+{
+  if (!self->session)
+    return;
+  gst_voice_session_report (self->session, GST_ELEMENT (self),
+      gst_structure_copy (s));
+  participant_variables_take (self->participant, self->session,
+      GST_ELEMENT (self), s);
+}
+
+/* Why the call ends: what playout says, or that the caller has left. And who
+ * the other side is. */
 static GstPadProbeReturn
 watch_events (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
@@ -468,6 +493,8 @@ watch_events (GstPad * pad, GstPadProbeInfo * info, gpointer data)
             "reason"));
   else if (gst_voice_event_is (event, "disconnected"))
     note_end (data, "disconnected");
+  else if (gst_voice_event_is (event, "participant"))
+    take_participant (data, gst_voice_event_parse (event));
   return GST_PAD_PROBE_OK;
 }
 
@@ -574,6 +601,7 @@ finalize (GObject * object)
 {
   GstVoiceAgent *self = GST_VOICE_AGENT (object);
 
+  g_clear_pointer (&self->participant, participant_variables_free);
   g_clear_object (&self->session);
   g_clear_object (&self->given);
   g_clear_pointer (&self->variables, gst_structure_free);

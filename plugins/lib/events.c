@@ -99,6 +99,30 @@ static const GstVoiceEventInfo table[] = {
       "The caller has left; EOS follows.", FIELDS (
         STRING ("reason", "what is known of it"))},
 
+  /* The other side, beside its voice. */
+  {"participant", ORDERED | MESSAGE | JOURNAL, "livekitsrc, told by voiceagent",
+      "Who is followed has joined, has changed, or has left. `voiceagent` "
+      "makes variables of it: `participant_identity`, `participant_name`, "
+      "`participant_kind` and each attribute.", FIELDS (
+        STRING ("identity", "unique in the room")
+        STRING ("name", "to be shown, or empty")
+        STRING ("kind", "`standard`, `sip`, `agent`, `ingress`, `egress` or "
+          "another")
+        JSON ("attributes", "object of strings")
+        STRING ("metadata", "of the participant, or empty")
+        STRING ("change", "`joined`, `changed` or `left`"))},
+  {"typed", ORDERED | MESSAGE, "livekitsrc, told by turn",
+      "The other side has written something; `turn` makes it a turn.", FIELDS (
+        STRING ("text", "the line")
+        STRING ("source", "`chat`"))},
+  {"dtmf", OOB | MESSAGE | JOURNAL, "livekitsrc, told by turn",
+      "The other side has pressed a key. `turn` collects the keys to a turn, "
+      "or the tool `collect_digits` does.", FIELDS (
+        STRING ("digit", "one of `0` to `9`, `*`, `#`, `A` to `D`"))},
+  {"send-dtmf", ORDERED | MESSAGE | JOURNAL, "toolcall, playout",
+      "Keys are to be pressed for the other side's ears.", FIELDS (
+        STRING ("digits", "of `0` to `9`, `*`, `#`, `A` to `D`"))},
+
   /* What `turn` decides. */
   {"turn", UPSTREAM | MESSAGE | JOURNAL, "turn",
       "The caller has finished. In the pipeline it is a buffer of text, or, if "
@@ -131,8 +155,8 @@ static const GstVoiceEventInfo table[] = {
       "The agent must stop: what has an older generation is dropped, however "
       "late it comes.", FIELDS (
         UINT ("generation", "what is not older than this goes on")
-        STRING ("reason", "`words`, `stop`, `continued`, `action`, `limit` or "
-          "`disconnected`")
+        STRING ("reason", "`words`, `stop`, `continued`, `action`, `limit`, "
+          "`disconnected` or `keys`")
         BOOLEAN ("force", "also drops what may not be interrupted by voice")
         UINT ("speech", "the speech that was audible, or 0"))},
   {"hold", OOB | MESSAGE | JOURNAL, "turn",
@@ -140,6 +164,11 @@ static const GstVoiceEventInfo table[] = {
         SPEECH)},
   {"resume", OOB | MESSAGE | JOURNAL, "turn",
       "The agent goes on from the sample at which it was held.", FIELDS (
+        SPEECH)},
+  {"skip", OOB | MESSAGE | JOURNAL, "turn",
+      "A speech is not said any more; nothing else is dropped. So it is when "
+      "keys are pressed for a tool while the agent still asks for them.",
+      FIELDS (
         SPEECH)},
   {"discard", MESSAGE | JOURNAL, "turn",
       "A sound or words that are no turn.", FIELDS (
@@ -180,6 +209,7 @@ static const GstVoiceEventInfo table[] = {
         TURN
         STRING ("filler", "what to say if it takes long, or empty")
         TIME ("filler-after", "how long to wait before saying it, or none")
+        BOOLEAN ("keys", "of a tool: whether it takes the keys pressed")
         TIME ("since", "of `turn`: from when on; none is now")
         GENERATION)},
   {"idle", UPSTREAM, "turn, toolcall, playout",
@@ -367,6 +397,36 @@ static const GstVoiceEventInfo table[] = {
         TIME ("running-time", "when")
         TIME ("duration", "of what is in the file")
         TIME ("lost", "audio that could not be written in time"))},
+  {"room", MESSAGE | JOURNAL, "livekitsrc, livekitsink",
+      "Our participant's place in a room has changed. From whichever of the "
+      "two has the address. The times are none while they are not known.",
+      FIELDS (
+        STRING ("state", "`joined`, `reconnecting`, `reconnected` or `left`")
+        STRING ("reason", "what is known of it, or empty")
+        STRING ("room", "its name")
+        STRING ("sid", "of the room")
+        STRING ("identity", "ours")
+        TIME ("join", "from the wish to join to being in the room")
+        TIME ("subscriber", "from the wish to join to the path for hearing")
+        TIME ("publisher", "from the wish to join to the path for speaking")
+        TIME ("first-packet", "from the wish to join to our first packet of "
+          "sound"))},
+  {"network", MESSAGE, "livekitsrc, livekitsink",
+      "How the network is, every 10 s and at the end. What an element does "
+      "not know is left out.", FIELDS (
+        TIME ("delay", "that the jitter buffer adds to the fastest packet")
+        TIME ("target", "the delay that it wants")
+        TIME ("jitter", "of what comes (RFC 3550)")
+        UINT ("received", "packets, since the call's begin as all counts")
+        UINT ("lost", "packets that were not there at their turn")
+        UINT ("late", "of them, those that came after it")
+        UINT ("concealed", "pieces made up for what was not there")
+        UINT ("repaired", "pieces restored by the packet after them")
+        UINT ("dropped", "packets forged, repeated or malformed")
+        UINT ("sent", "packets of ours")
+        TIME ("round-trip", "to the other side of our path, or none")
+        DOUBLE ("loss", "of our packets, 0 to 1, as last reported, or "
+          "negative"))},
   {"overflow", MESSAGE | JOURNAL, "all",
       "A bounded queue was full; the oldest was dropped.", FIELDS (
         STRING ("what", "what was dropped")
@@ -392,6 +452,14 @@ static const GstVoiceEventInfo table[] = {
       "How much sound waits to be played? Asked downstream, answered by "
       "`playout`.", FIELDS (
         TIME ("ahead", "duration"))},
+  {"far", QUERY | UPSTREAM, "playout, livekitsink",
+      "Is there somebody who hears, and how much later than what we give out? "
+      "Asked downstream by `playout` when a speech is to begin; answered by "
+      "`livekitsink`, which also tells upstream when the answer changes. "
+      "While it is not open no speech begins. No answer is open without "
+      "delay.", FIELDS (
+        BOOLEAN ("open", "whether a speech may begin")
+        TIME ("delay", "from our sink's input to the other side's ear"))},
 };
 /* *INDENT-ON* */
 

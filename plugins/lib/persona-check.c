@@ -475,7 +475,7 @@ static void
 check_builtin (Check * c, JsonObject * object, const gchar * pointer)
 {
   static const gchar *const names[] = { "end_call", "set_variable", "wait",
-    NULL
+    "collect_digits", "send_dtmf", NULL
   };
   const gchar *name = string_member (object, "name");
   gchar *place;
@@ -489,7 +489,7 @@ check_builtin (Check * c, JsonObject * object, const gchar * pointer)
     return;
   place = g_strconcat (pointer, "/name", NULL);
   complain (c, place, "there is no builtin tool \"%s\"; there are end_call, "
-      "set_variable and wait", name);
+      "set_variable, wait, collect_digits and send_dtmf", name);
   g_free (place);
 }
 

@@ -12,6 +12,9 @@
  *   back to the model.
  * - All calls of one answer run at the same time. A call of a turn that is only
  *   proposed waits for `voice/commit`.
+ * - Keys that the caller presses (`voice/dtmf`) go to a `collect_digits` that
+ *   waits for them; `send_dtmf` presses keys for the other side
+ *   (`voice/send-dtmf`).
  * - `voice/interrupt` takes reads back. A write that has begun is finished and
  *   reported, even if the call ends meanwhile; its line is in the journal, on
  *   the disk, before it begins.
@@ -48,6 +51,7 @@
 
 #include <gst-voice/events.h>
 #include <gst-voice/io.h>
+#include <string.h>
 
 GST_DEBUG_CATEGORY (toolcall_debug);
 #define GST_CAT_DEFAULT toolcall_debug
@@ -125,6 +129,9 @@ sink_event (GstBaseTransform * trans, GstEvent * event)
     gst_event_unref (event);
     return TRUE;
   }
+  if (s && gst_voice_event_is (event, "dtmf"))
+    tool_runner_key (self->runner, g_ascii_toupper
+        (*gst_voice_structure_string (s, "digit")));
   if (s && gst_voice_event_is (event, "commit"))
     turn = gst_voice_structure_uint (s, "turn");
   obsolete = tool_runner_obsolete (self->runner, event);
@@ -134,6 +141,20 @@ sink_event (GstBaseTransform * trans, GstEvent * event)
   if (turn)
     tool_runner_commit (self->runner, turn);
   return ok;
+}
+
+static gboolean
+src_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstVoiceToolCall *self = GST_VOICE_TOOL_CALL (trans);
+  const GstStructure *s = gst_voice_event_parse (event);
+  gboolean busy = s && gst_voice_event_is (event, "busy");
+
+  if (s && (busy || gst_voice_event_is (event, "idle"))
+      && strcmp (gst_voice_structure_string (s, "by"), "playout") == 0)
+    tool_runner_agent_speaks (self->runner, busy);
+  return GST_BASE_TRANSFORM_CLASS (gst_voice_tool_call_parent_class)->src_event
+      (trans, event);
 }
 
 static gboolean
@@ -389,6 +410,7 @@ gst_voice_tool_call_class_init (GstVoiceToolCallClass * klass)
       "Text/Filter", "Runs the tools that a language model calls", "gst-voice");
   trans_class->passthrough_on_same_caps = TRUE;
   trans_class->sink_event = GST_DEBUG_FUNCPTR (sink_event);
+  trans_class->src_event = GST_DEBUG_FUNCPTR (src_event);
   trans_class->query = GST_DEBUG_FUNCPTR (query);
 }
 

@@ -14,8 +14,8 @@
 typedef struct
 {
   const gchar *name, *description, *parameters;
-  gboolean timeless;
   ToolCallFunc run;
+  gboolean timeless, takes_keys, write;
 } Builtin;
 
 static JsonNode *
@@ -81,7 +81,7 @@ static const Builtin builtins[] = {
         "when the caller wants nothing more.",
       "{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\","
         "\"maxLength\":500,\"description\":\"Why, for the record.\"}},"
-        "\"additionalProperties\":false}", FALSE, end_call},
+        "\"additionalProperties\":false}", end_call},
   {"set_variable",
         "Notes something about this call under a name, for the "
         "record and for other tools.",
@@ -89,13 +89,32 @@ static const Builtin builtins[] = {
         "\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]{0,63}$\"},\"value\":{\"type\":"
         "[\"string\",\"number\",\"boolean\"],\"maxLength\":4096}},"
         "\"required\":[\"name\",\"value\"],\"additionalProperties\":false}",
-      FALSE, set_variable},
+      set_variable},
   {"wait",
         "Waits in silence, for when the caller asks for a moment. The caller "
         "may speak at any time.",
       "{\"type\":\"object\",\"properties\":{\"seconds\":{\"type\":\"number\","
         "\"minimum\":0,\"maximum\":60}},\"required\":[\"seconds\"],"
-        "\"additionalProperties\":false}", TRUE, wait_for},
+        "\"additionalProperties\":false}", wait_for,.timeless = TRUE},
+  {"collect_digits",
+        "Waits for keys that the caller presses on the telephone, and gives "
+        "them. The caller ends by #, or after as many as you ask for. Say "
+        "what to key in before, or as the prompt.",
+        "{\"type\":\"object\",\"properties\":{\"count\":{\"type\":"
+        "\"integer\",\"minimum\":1,\"maximum\":64,\"description\":\"How many "
+        "keys, if it is known.\"},\"timeout\":{\"type\":\"number\","
+        "\"minimum\":1,\"maximum\":60,\"description\":\"Seconds to wait for "
+        "the next key; 10 if left out.\"},\"prompt\":{\"type\":\"string\","
+        "\"maxLength\":500,\"description\":\"What to say while "
+        "waiting.\"}},\"additionalProperties\":false}",
+      tool_keys_collect,.timeless = TRUE,.takes_keys = TRUE},
+  {"send_dtmf",
+        "Presses keys for the other side, for when a machine answers and "
+        "offers a menu.",
+        "{\"type\":\"object\",\"properties\":{\"digits\":{\"type\":"
+        "\"string\",\"pattern\":\"^[0-9*#A-D]{1,64}$\"}},\"required\":["
+        "\"digits\"],\"additionalProperties\":false}",
+      tool_keys_send,.write = TRUE},
 };
 
 static const Builtin *
@@ -120,8 +139,9 @@ prepare (Tool * tool, GError ** error)
   }
   if (!tool->description)
     tool->description = builtin->description;
-  tool->access = GST_VOICE_TOOL_READ;
+  tool->access = builtin->write ? GST_VOICE_TOOL_WRITE : GST_VOICE_TOOL_READ;
   tool->timeless = builtin->timeless;
+  tool->takes_keys = builtin->takes_keys;
   tool->parameters = gst_voice_json_parse (builtin->parameters, -1,
       GST_VOICE_JSON_MAX_SIZE, GST_VOICE_JSON_MAX_DEPTH, NULL);
   return TRUE;

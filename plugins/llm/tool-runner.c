@@ -14,6 +14,7 @@
  */
 #include "tool-runner.h"
 #include "tool-json.h"
+#include "tool-steps.h"
 
 #include <gst-voice/error.h>
 #include <gst-voice/events.h>
@@ -26,17 +27,7 @@ GST_DEBUG_CATEGORY_EXTERN (toolcall_debug);
 /* As `turn` has it. */
 #define MAX_CALLS 32
 #define DEFAULT_FILLER_AFTER (1500 * GST_MSECOND)
-#define MAX_STEPS 16
 #define MAX_IDS 4096
-
-/* The calls of one answer of the model: it is asked again when all have their
- * results, unless one says that nothing is left to be said. */
-typedef struct
-{
-  guint turn, speech, step;
-  guint left;
-  gboolean last;
-} Step;
 
 typedef struct
 {
@@ -77,12 +68,12 @@ struct _ToolRunner
   GMutex lock;
   Toolbox *box;                 /* NULL unless it is started */
   gboolean playing;
+  gboolean speaking;            /* `playout` is busy */
   GstVoiceFilter filter;
   GQueue calls;                 /* of ToolCall, a reference each */
   GHashTable *ids;              /* of calls that were ever accepted */
   GQueue id_order;              /* the same, the oldest first */
-  Step steps[MAX_STEPS];
-  guint n_steps;
+  ToolSteps steps;
   guint n_fillers;              /* how many were taken from the settings */
   GQueue jobs;                  /* of Job */
   gboolean working;
@@ -177,56 +168,6 @@ remember_locked (ToolRunner * self, const gchar * id)
   return TRUE;
 }
 
-static Step *
-find_step_locked (ToolRunner * self, const ToolCall * call)
-{
-  for (guint i = 0; i < self->n_steps; i++) {
-    Step *step = &self->steps[i];
-
-    if (step->turn == call->turn && step->speech == call->speech
-        && step->step == call->step)
-      return step;
-  }
-  return NULL;
-}
-
-static void
-remove_step_locked (ToolRunner * self, guint index)
-{
-  self->n_steps--;
-  memmove (&self->steps[index], &self->steps[index + 1],
-      (self->n_steps - index) * sizeof (Step));
-}
-
-static void
-join_step_locked (ToolRunner * self, const ToolCall * call)
-{
-  if (find_step_locked (self, call))
-    return;
-  if (self->n_steps == MAX_STEPS)
-    remove_step_locked (self, 0);
-  self->steps[self->n_steps++] = (Step) {
-  .turn = call->turn,.speech = call->speech,.step = call->step,.left =
-        call->calls};
-}
-
-/* Whether the model will be asked again, now that this call is over. */
-static gboolean
-leave_step_locked (ToolRunner * self, const ToolCall * call)
-{
-  Step *step = find_step_locked (self, call);
-  gboolean goes_on;
-
-  if (!step)
-    return !call->last && !call->orphan;
-  step->last |= call->last;
-  if (--step->left > 0)
-    return FALSE;
-  goes_on = !step->last && !call->orphan;
-  remove_step_locked (self, step - self->steps);
-  return goes_on;
-}
-
 static Fate
 accept_locked (ToolRunner * self, ToolCall * call, gboolean proposed)
 {
@@ -234,7 +175,7 @@ accept_locked (ToolRunner * self, ToolCall * call, gboolean proposed)
     return FATE_OBSOLETE;
   if (!remember_locked (self, call->id))
     return FATE_DUPLICATE;
-  join_step_locked (self, call);
+  tool_steps_join (&self->steps, call);
   self->n_accepted++;
   proposed &= self->calls.length < MAX_CALLS;
   call->state = proposed ? TOOL_CALL_WAITING : TOOL_CALL_RUNNING;
@@ -408,6 +349,7 @@ announce (ToolRunner * self, ToolCall * call, gboolean refused)
             "id", call->id, "access", access_names[!refused
                 && is_write (call)], "turn", call->turn,
             "filler", call->filler, "filler-after", after,
+            "keys", !refused && call->tool->takes_keys,
             "generation", call->generation, NULL));
   return wanted;
 }
@@ -588,7 +530,7 @@ forget_waiting (ToolRunner * self, ToolCall * call)
   waits = call->state == TOOL_CALL_WAITING;
   if (waits) {
     call->state = TOOL_CALL_OVER;
-    leave_step_locked (self, call);
+    tool_steps_leave (&self->steps, call);
     self->n_dropped++;
     g_queue_remove (&self->calls, call);
   }
@@ -684,11 +626,17 @@ time_out (ToolCall * call)
           "The tool did not answer in time."));
 }
 
-static void
-say_filler (ToolRunner * self, ToolCall * call)
+/**
+ * tool_call_say:
+ * @call: a call that is being run
+ * @text: what is to be said
+ * @source: see `voice/speech`
+ */
+void
+tool_call_say (ToolCall * call, const gchar * text, const gchar * source)
 {
-  push_up (self, gst_voice_structure_new ("say", "text", call->filler,
-          "interruptible", TRUE, "source", "filler",
+  push_up (call->runner, gst_voice_structure_new ("say", "text", text,
+          "interruptible", TRUE, "source", source,
           "generation", call->generation, NULL));
 }
 
@@ -714,7 +662,7 @@ do_due (ToolRunner * self, gboolean deadlines)
     else if (due == DUE_TIMEOUT)
       time_out (call);
     else
-      say_filler (self, call);
+      tool_call_say (call, call->filler, "filler");
     tool_call_unref (call);
   }
   arm (self);
@@ -819,10 +767,11 @@ tool_call_hang_up (ToolCall * call, const gchar * reason)
 /**
  * tool_call_finish_after:
  * @call: a call that is being run
- * @delay: how long it takes
+ * @delay: how long it takes, or none: not before this is called again
  * @result: (transfer full): what comes of it
  *
- * Finishes it when the pipeline's clock says so.
+ * Finishes it when the pipeline's clock says so, unless it is finished before
+ * or this is called again.
  */
 void
 tool_call_finish_after (ToolCall * call, GstClockTime delay, JsonNode * result)
@@ -831,12 +780,118 @@ tool_call_finish_after (ToolCall * call, GstClockTime delay, JsonNode * result)
 
   g_mutex_lock (&self->lock);
   if (call->state == TOOL_CALL_RUNNING) {
+    g_clear_pointer (&call->answer, json_node_unref);
     call->answer = g_steal_pointer (&result);
-    call->answer_at = call->since + delay;
+    call->answer_at = GST_CLOCK_TIME_IS_VALID (delay) ? call->since + delay :
+        GST_CLOCK_TIME_NONE;
   }
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&result, json_node_unref);
   arm (self);
+}
+
+/**
+ * tool_call_keys:
+ * @call: a call of a tool that takes keys
+ *
+ * Returns: (transfer full): those that it has got
+ */
+gchar *
+tool_call_keys (ToolCall * call)
+{
+  gchar *keys;
+
+  g_mutex_lock (&call->runner->lock);
+  keys = g_strdup (call->keys);
+  g_mutex_unlock (&call->runner->lock);
+  return keys;
+}
+
+/**
+ * tool_call_agent_speaks:
+ * @call: a call
+ *
+ * Returns: whether the caller hears the agent, or is about to
+ */
+gboolean
+tool_call_agent_speaks (ToolCall * call)
+{
+  gboolean speaking;
+
+  g_mutex_lock (&call->runner->lock);
+  speaking = call->runner->speaking;
+  g_mutex_unlock (&call->runner->lock);
+  return speaking;
+}
+
+/**
+ * tool_call_elapsed:
+ * @call: a call that is being run
+ *
+ * Returns: for how long it has been
+ */
+GstClockTime
+tool_call_elapsed (ToolCall * call)
+{
+  GstClockTime now = now_of (call->runner), since;
+
+  g_mutex_lock (&call->runner->lock);
+  since = call->since;
+  g_mutex_unlock (&call->runner->lock);
+  return now > since ? now - since : 0;
+}
+
+/* (transfer full) (nullable) */
+static ToolCall *
+find_taker_locked (ToolRunner * self)
+{
+  for (GList * l = self->calls.head; l; l = l->next) {
+    ToolCall *call = l->data;
+
+    if (call->state == TOOL_CALL_RUNNING && call->tool
+        && call->tool->takes_keys && call->arguments)
+      return tool_call_ref (call);
+  }
+  return NULL;
+}
+
+/**
+ * tool_runner_key:
+ * @runner: a runner
+ * @key: that the caller has pressed
+ *
+ * In any thread: for the first call that waits for keys, if there is one.
+ */
+void
+tool_runner_key (ToolRunner * runner, gchar key)
+{
+  ToolCall *call;
+
+  g_mutex_lock (&runner->lock);
+  call = find_taker_locked (runner);
+  if (call && key && call->n_keys < TOOL_MAX_KEYS)
+    call->keys[call->n_keys++] = key;
+  g_mutex_unlock (&runner->lock);
+  if (!call)
+    return;
+  tool_keys_changed (call);
+  tool_call_unref (call);
+}
+
+/**
+ * tool_runner_agent_speaks:
+ * @runner: a runner
+ * @speaks: whether `playout` has something to play
+ *
+ * In any thread.
+ */
+void
+tool_runner_agent_speaks (ToolRunner * runner, gboolean speaks)
+{
+  g_mutex_lock (&runner->lock);
+  runner->speaking = speaks;
+  g_mutex_unlock (&runner->lock);
+  tool_runner_key (runner, 0);
 }
 
 typedef struct
@@ -871,7 +926,7 @@ end_locked (ToolRunner * self, ToolCall * call, GstClockTime now, Ending * e)
   e->took = took_locked (call, now);
   e->told = call->state == TOOL_CALL_RUNNING && !call->stopped;
   e->idle = e->told && call->busy;
-  e->goes_on = e->told && leave_step_locked (self, call)
+  e->goes_on = e->told && tool_steps_leave (&self->steps, call)
       && e->outcome != TOOL_CANCELLED;
   e->over = e->outcome != TOOL_TIMEOUT || !is_write (call);
   call->timeout_at = call->filler_at = GST_CLOCK_TIME_NONE;
@@ -975,7 +1030,7 @@ tool_runner_stop (ToolRunner * runner)
   calls = runner->calls;
   g_queue_init (&runner->calls);
   box = g_steal_pointer (&runner->box);
-  runner->n_steps = 0;
+  runner->steps.n = 0;
   g_mutex_unlock (&runner->lock);
   while ((call = g_queue_pop_head (&calls))) {
     let_go (runner, call);
@@ -1005,6 +1060,7 @@ tool_runner_start (ToolRunner * runner, GstVoiceSession * session,
   runner->box = box;
   gst_voice_filter_init (&runner->filter,
       gst_voice_session_generation (session));
+  runner->speaking = FALSE;
   runner->n_fillers = runner->n_accepted = 0;
   runner->n_dropped = runner->n_duplicates = 0;
   memset (runner->n_outcomes, 0, sizeof runner->n_outcomes);

@@ -34,6 +34,8 @@ void tool_runner_call (ToolRunner * runner, const GstStructure * s);
 void tool_runner_commit (ToolRunner * runner, guint turn);
 GPtrArray *tool_runner_obsolete (ToolRunner * runner, GstEvent * event);
 void tool_runner_drop (ToolRunner * runner, GPtrArray * calls);
+void tool_runner_key (ToolRunner * runner, gchar key);
+void tool_runner_agent_speaks (ToolRunner * runner, gboolean speaks);
 void tool_runner_wake (ToolRunner * runner, gboolean deadlines);
 
 gchar *tool_runner_tools (ToolRunner * runner);

@@ -44,6 +44,7 @@ struct _Tool
   const gchar *description;
   GstVoiceToolAccess access;
   gboolean timeless;            /* it takes as long as it says itself */
+  gboolean takes_keys;          /* those that the caller presses */
   JsonNode *parameters;         /* JSON Schema */
   GstVoiceSchema *schema;       /* the same, compiled */
   gpointer data;                /* the kind's */
@@ -81,6 +82,9 @@ typedef enum
 
 typedef struct _ToolRunner ToolRunner;
 
+/* What comes after so many keys is not taken. */
+#define TOOL_MAX_KEYS 64
+
 /* A call of a tool. It keeps all that it needs, so that a write can go on when
  * the element has stopped. */
 struct _ToolCall
@@ -111,6 +115,8 @@ struct _ToolCall
   gint64 since_us;              /* the same in monotonic time */
   GstClockTime answer_at, timeout_at, filler_at;        /* or none */
   JsonNode *answer;             /* for `answer_at` */
+  gchar keys[TOOL_MAX_KEYS + 1];        /* that the caller has pressed */
+  guint n_keys;
 
   /* the kind's */
   gpointer data;
@@ -129,5 +135,13 @@ void tool_call_finish_after (ToolCall * call, GstClockTime delay,
     JsonNode * result);
 void tool_call_post (ToolCall * call, ToolCallFunc func);
 void tool_call_hang_up (ToolCall * call, const gchar * reason);
+void tool_call_say (ToolCall * call, const gchar * text, const gchar * source);
+gchar *tool_call_keys (ToolCall * call);
+gboolean tool_call_agent_speaks (ToolCall * call);
+GstClockTime tool_call_elapsed (ToolCall * call);
+
+void tool_keys_collect (ToolCall * call);
+void tool_keys_changed (ToolCall * call);
+void tool_keys_send (ToolCall * call);
 
 G_END_DECLS

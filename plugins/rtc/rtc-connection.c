@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A connection: libnice's ICE under DTLS and SRTP, all on the one network
- * thread. What arrives is told apart by its first bytes (RFC 7983, RFC 5761).
- * Candidates of the other side wait for its description; media that comes
- * before the keys is dropped.
+ * A connection: ICE under DTLS and SRTP, all on the one network thread. What
+ * arrives is told apart by its first bytes (RFC 7983, RFC 5761); media that
+ * comes before the keys is dropped.
+ *
+ * To restart ICE, by whichever side, is to look for another path while media
+ * goes on on the one there is. When it is found, media moves to it; the old
+ * one is listened on a little longer, since the other side moves at a time of
+ * its own.
  *
  * Threads: the network thread only. Locks: none.
  */
 #include "rtc-connection.h"
 
-#include <agent.h>
 #include <gst-voice/io.h>
 #include <string.h>
 
-#define COMPONENT 1             /* RTCP and DTLS share it (BUNDLE) */
 #define MAX_DATAGRAM 2048
-#define MAX_CANDIDATES 64       /* of the other side, held or given to ICE */
-#define CANDIDATE "candidate:"
+#define LINGER_MS 2000          /* of a path that another has replaced */
 
 struct _RtcConnection
 {
@@ -27,14 +28,14 @@ struct _RtcConnection
   RtcState state;
   GError *error;
 
-  NiceAgent *agent;
-  guint stream;
-  gchar *ufrag, *password;
-  gboolean has_path;            /* ICE has found one */
-  GQueue candidates;            /* of gchar *, until the description is there */
-  guint n_candidates;
+  RtcSettings settings;         /* with strings of our own */
+  IcePath *path;                /* what media takes, or is to take first */
+  IcePath *next;                /* what is to replace it, or NULL */
+  IcePath *old;                 /* what it has replaced, or NULL */
+  GstVoiceIoTimer *gather_timer, *linger_timer;
 
   gboolean dtls_client, has_remote;
+  gboolean over;                /* nothing to be restarted */
   gchar *hash, *fingerprint;
   DtlsSession *dtls;
   GstVoiceIoTimer *timer;
@@ -48,10 +49,10 @@ connection_unref (RtcConnection * self)
     return;
   srtp_session_free (self->srtp);
   dtls_session_free (self->dtls);
-  g_queue_clear_full (&self->candidates, g_free);
+  rtc_servers_free ((RtcServer *) self->settings.servers,
+      self->settings.n_servers);
+  g_free ((gchar *) self->settings.local_address);
   g_clear_error (&self->error);
-  g_free (self->ufrag);
-  g_free (self->password);
   g_free (self->hash);
   g_free (self->fingerprint);
   g_free (self);
@@ -60,37 +61,41 @@ connection_unref (RtcConnection * self)
 static gboolean
 is_over (const RtcConnection * self)
 {
-  return self->freed || self->state == RTC_CLOSED || self->state == RTC_FAILED;
+  return self->freed || self->over;
 }
 
 /* The caller holds a reference. */
 static void
-set_state (RtcConnection * self, RtcState state, const GError * error)
+tell_state (RtcConnection * self, RtcState state, const GError * error)
 {
-  if (is_over (self) || self->state == state)
+  if (self->freed || self->state == state)
     return;
   self->state = state;
+  g_clear_error (&self->error);
   if (error)
     self->error = g_error_copy (error);
-  if (is_over (self))
+  if (state == RTC_CLOSED || state == RTC_FAILED)
     gst_voice_io_timer_stop (self->timer);
   self->events.state (self->data, state, self->error);
 }
 
 static void
-fail (RtcConnection * self, const gchar * why)
+set_state (RtcConnection * self, RtcState state, const GError * error)
 {
-  GError *error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, why);
-
-  set_state (self, RTC_FAILED, error);
-  g_error_free (error);
+  if (!self->over)
+    tell_state (self, state, error);
 }
 
-static gboolean
-send_datagram (RtcConnection * self, const guint8 * data, gsize size)
+/* What a restart of ICE cannot mend. */
+static void
+end (RtcConnection * self, RtcState state, const GError * error)
 {
-  return self->has_path && nice_agent_send (self->agent, self->stream,
-      COMPONENT, size, (const gchar *) data) == (gint) size;
+  if (is_over (self))
+    return;
+  self->over = TRUE;
+  gst_voice_io_timer_stop (self->gather_timer);
+  gst_voice_io_timer_stop (self->linger_timer);
+  tell_state (self, state, error);
 }
 
 static void
@@ -102,7 +107,7 @@ send_output (RtcConnection * self)
     gsize size;
     const guint8 *data = g_bytes_get_data (bytes, &size);
 
-    send_datagram (self, data, size);
+    ice_path_send (self->path, data, size);
     g_bytes_unref (bytes);
   }
 }
@@ -113,13 +118,17 @@ take_keys (RtcConnection * self)
   GError *error = NULL;
   DtlsSrtpKeys keys;
 
-  if (!dtls_session_get_srtp_keys (self->dtls, &keys)) {
-    fail (self, "DTLS gives no keys");
-    return;
+  if (dtls_session_get_srtp_keys (self->dtls, &keys)) {
+    self->srtp = srtp_session_new (&keys, &error);
+    dtls_srtp_keys_clear (&keys);
+  } else {
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "DTLS gives no keys");
   }
-  self->srtp = srtp_session_new (&keys, &error);
-  dtls_srtp_keys_clear (&keys);
-  set_state (self, self->srtp ? RTC_CONNECTED : RTC_FAILED, error);
+  if (self->srtp)
+    set_state (self, RTC_CONNECTED, NULL);
+  else
+    end (self, RTC_FAILED, error);
   g_clear_error (&error);
 }
 
@@ -150,15 +159,15 @@ follow_dtls (RtcConnection * self)
         take_keys (self);
       break;
     case DTLS_FAILED:
-      set_state (self, RTC_FAILED, dtls_session_get_error (self->dtls));
+      end (self, RTC_FAILED, dtls_session_get_error (self->dtls));
       break;
     default:
       break;
   }
   tell_messages (self);
   if (dtls_session_get_state (self->dtls) == DTLS_CLOSED)
-    set_state (self, RTC_CLOSED, NULL);
-  if (is_over (self))
+    end (self, RTC_CLOSED, NULL);
+  if (is_over (self) || self->state == RTC_FAILED)
     return;
   timeout = dtls_session_get_timeout (self->dtls);
   if (timeout >= 0)
@@ -184,14 +193,14 @@ start_dtls (RtcConnection * self)
 {
   GError *error = NULL;
 
-  if (!self->has_path || !self->has_remote || is_over (self)
+  if (!self->has_remote || is_over (self)
       || dtls_session_get_state (self->dtls) != DTLS_NEW)
     return;
   if (dtls_session_start (self->dtls, self->dtls_client, self->hash,
           self->fingerprint, &error))
     follow_dtls (self);
   else
-    set_state (self, RTC_FAILED, error);
+    end (self, RTC_FAILED, error);
   g_clear_error (&error);
 }
 
@@ -215,13 +224,12 @@ receive_media (RtcConnection * self, const guint8 * data, gsize size)
 }
 
 static void
-on_datagram (NiceAgent * agent, guint stream, guint component, guint size,
-    gchar * buffer, gpointer data)
+on_datagram (gpointer data, IcePath * path, const guint8 * datagram, gsize size)
 {
-  const guint8 *datagram = (const guint8 *) buffer;
   RtcConnection *self = data;
 
-  if (is_over (self) || size == 0 || size > MAX_DATAGRAM)
+  if (is_over (self) || self->state == RTC_FAILED || size == 0
+      || size > MAX_DATAGRAM)
     return;
   self->refs++;
   if (datagram[0] >= 20 && datagram[0] <= 63) {
@@ -234,81 +242,123 @@ on_datagram (NiceAgent * agent, guint stream, guint component, guint size,
 }
 
 static void
-on_ice_state (NiceAgent * agent, guint stream, guint component, guint state,
-    RtcConnection * self)
+forget_old (gpointer data)
 {
+  RtcConnection *self = data;
+
+  g_clear_pointer (&self->old, ice_path_free);
+}
+
+static void
+move_to_next (RtcConnection * self)
+{
+  forget_old (self);
+  self->old = self->path;
+  self->path = g_steal_pointer (&self->next);
+  gst_voice_io_timer_start (self->linger_timer, ice_path_is_lost (self->old) ?
+      0 : LINGER_MS);
+}
+
+static void
+on_found (gpointer data, IcePath * path)
+{
+  RtcConnection *self = data;
+
+  if (is_over (self))
+    return;
   self->refs++;
-  if (state == NICE_COMPONENT_STATE_CONNECTED
-      || state == NICE_COMPONENT_STATE_READY) {
-    self->has_path = TRUE;
+  if (path == self->next)
+    move_to_next (self);
+  if (self->srtp)
+    set_state (self, RTC_CONNECTED, NULL);
+  else if (dtls_session_get_state (self->dtls) == DTLS_NEW)
     start_dtls (self);
-  } else if (state == NICE_COMPONENT_STATE_FAILED) {
-    fail (self, "ICE finds no path");
+  else
+    follow_dtls (self);
+  connection_unref (self);
+}
+
+static gboolean
+has_other_path (const RtcConnection * self)
+{
+  return !ice_path_is_lost (self->path) && ice_path_has_remote (self->path);
+}
+
+/* A restart that comes to nothing leaves what there was. */
+static void
+on_lost (gpointer data, IcePath * path, const GError * error)
+{
+  RtcConnection *self = data;
+
+  if (path == self->old) {
+    forget_old (self);
+    return;
+  }
+  self->refs++;
+  if (path == self->next)
+    g_clear_pointer (&self->next, ice_path_free);
+  if (!has_other_path (self)) {
+    if (self->next && ice_path_has_remote (self->next))
+      set_state (self, RTC_CONNECTING, NULL);
+    else
+      set_state (self, RTC_FAILED, error);
   }
   connection_unref (self);
 }
 
-static void
-on_candidate (NiceAgent * agent, NiceCandidate * candidate,
-    RtcConnection * self)
+static IcePath *
+newest_path (const RtcConnection * self)
 {
-  gchar *line = nice_agent_generate_local_candidate_sdp (agent, candidate);
-
-  self->refs++;
-  if (!self->freed && line)
-    self->events.candidate (self->data,
-        g_str_has_prefix (line, "a=") ? line + 2 : line);
-  g_free (line);
-  connection_unref (self);
+  return self->next ? self->next : self->path;
 }
 
 static void
-on_gathered (NiceAgent * agent, guint stream, RtcConnection * self)
+on_candidate (gpointer data, IcePath * path, const gchar * candidate)
 {
+  RtcConnection *self = data;
+
   self->refs++;
-  if (!self->freed)
-    self->events.candidate (self->data, NULL);
+  if (!is_over (self) && path == newest_path (self))
+    self->events.candidate (self->data, candidate);
+  connection_unref (self);
+}
+
+static const IcePathEvents path_events = { on_candidate, on_found, on_lost,
+  on_datagram
+};
+
+/* Later, so that whoever restarts can tell the other side before. */
+static void
+gather_next (gpointer data)
+{
+  RtcConnection *self = data;
+
+  self->refs++;
+  if (self->next && !is_over (self))
+    ice_path_gather (self->next);
   connection_unref (self);
 }
 
 static gboolean
-use_address (NiceAgent * agent, const gchar * text)
+make_next (RtcConnection * self)
 {
-  NiceAddress *address = nice_address_new ();
-  gboolean good = nice_address_set_from_string (address, text)
-      && nice_agent_add_local_address (agent, address);
+  IcePath *next = ice_path_new (&self->settings, &path_events, self);
 
-  nice_address_free (address);
-  return good;
+  if (!next)
+    return FALSE;
+  ice_path_free (self->next);
+  self->next = next;
+  gst_voice_io_timer_start (self->gather_timer, 0);
+  return TRUE;
 }
 
-static gboolean
-set_up_agent (RtcConnection * self, const RtcSettings * settings)
+static void
+copy_settings (RtcConnection * self, const RtcSettings * settings)
 {
-  self->agent = nice_agent_new_full (g_main_context_get_thread_default (),
-      NICE_COMPATIBILITY_RFC5245, NICE_AGENT_OPTION_ICE_TRICKLE
-      | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
-  g_object_set (self->agent, "upnp", FALSE, "ice-tcp", FALSE,
-      "controlling-mode", settings->controlling, NULL);
-  if (settings->stun_host)
-    g_object_set (self->agent, "stun-server", settings->stun_host,
-        "stun-server-port", settings->stun_port, NULL);
-  if (settings->local_address
-      && !use_address (self->agent, settings->local_address))
-    return FALSE;
-  self->stream = nice_agent_add_stream (self->agent, 1);
-  if (self->stream == 0)
-    return FALSE;
-  g_signal_connect (self->agent, "component-state-changed",
-      G_CALLBACK (on_ice_state), self);
-  g_signal_connect (self->agent, "new-candidate-full",
-      G_CALLBACK (on_candidate), self);
-  g_signal_connect (self->agent, "candidate-gathering-done",
-      G_CALLBACK (on_gathered), self);
-  return nice_agent_get_local_credentials (self->agent, self->stream,
-      &self->ufrag, &self->password)
-      && nice_agent_attach_recv (self->agent, self->stream, COMPONENT,
-      g_main_context_get_thread_default (), on_datagram, self);
+  self->settings = *settings;
+  self->settings.servers = rtc_servers_copy (settings->servers,
+      settings->n_servers);
+  self->settings.local_address = g_strdup (settings->local_address);
 }
 
 /**
@@ -332,9 +382,13 @@ rtc_connection_new (DtlsIdentity * identity, const RtcSettings * settings,
   self->refs = 1;
   self->events = *events;
   self->data = data;
+  copy_settings (self, settings);
   self->timer = gst_voice_io_timer_new (on_timeout, self);
+  self->gather_timer = gst_voice_io_timer_new (gather_next, self);
+  self->linger_timer = gst_voice_io_timer_new (forget_old, self);
   self->dtls = dtls_session_new (identity);
-  if (self->dtls && set_up_agent (self, settings))
+  self->path = ice_path_new (&self->settings, &path_events, self);
+  if (self->dtls && self->path)
     return self;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
       "No ICE with these settings");
@@ -353,16 +407,11 @@ rtc_connection_free (RtcConnection * self)
     return;
   self->freed = TRUE;
   gst_voice_io_timer_free (self->timer);
-  if (self->agent) {
-    g_signal_handlers_disconnect_by_data (self->agent, self);
-    if (self->stream > 0) {
-      nice_agent_attach_recv (self->agent, self->stream, COMPONENT, NULL, NULL,
-          NULL);
-      nice_agent_remove_stream (self->agent, self->stream);
-    }
-    g_clear_object (&self->agent);
-  }
-  self->has_path = FALSE;
+  gst_voice_io_timer_free (self->gather_timer);
+  gst_voice_io_timer_free (self->linger_timer);
+  ice_path_free (self->path);
+  ice_path_free (self->next);
+  ice_path_free (self->old);
   connection_unref (self);
 }
 
@@ -375,7 +424,7 @@ rtc_connection_free (RtcConnection * self)
 const gchar *
 rtc_connection_get_ufrag (const RtcConnection * self)
 {
-  return self->ufrag;
+  return ice_path_get_ufrag (newest_path (self));
 }
 
 /**
@@ -387,7 +436,7 @@ rtc_connection_get_ufrag (const RtcConnection * self)
 const gchar *
 rtc_connection_get_password (const RtcConnection * self)
 {
-  return self->password;
+  return ice_path_get_password (newest_path (self));
 }
 
 /**
@@ -402,45 +451,73 @@ rtc_connection_get_password (const RtcConnection * self)
 gboolean
 rtc_connection_gather (RtcConnection * self, GError ** error)
 {
-  gboolean good;
-
-  self->refs++;
-  good = nice_agent_gather_candidates (self->agent, self->stream);
-  connection_unref (self);
-  if (!good)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE,
-        "No address to gather ICE candidates from");
-  return good;
+  if (ice_path_gather (self->path))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE,
+      "No address to gather ICE candidates from");
+  return FALSE;
 }
 
-/* Pion lists component 2, too, which RTCP does not need here. */
-static gboolean
-is_for_us (const gchar * candidate)
+static void
+take_identity (RtcConnection * self, gboolean dtls_client, const gchar * hash,
+    const gchar * fingerprint)
 {
-  const gchar *component = strchr (candidate, ' ');
-
-  return g_str_has_prefix (candidate, CANDIDATE) && component
-      && component[1] == '1' && component[2] == ' ';
+  self->has_remote = TRUE;
+  self->dtls_client = dtls_client;
+  self->hash = g_strdup (hash);
+  self->fingerprint = g_strdup (fingerprint);
 }
 
-/* Unknown kinds, such as a name of mDNS, are left out. */
 static gboolean
-give_candidate (RtcConnection * self, const gchar * candidate)
+is_same_identity (RtcConnection * self, const gchar * hash,
+    const gchar * fingerprint)
 {
-  gchar *line = g_strconcat ("a=", candidate, NULL);
-  NiceCandidate *parsed = nice_agent_parse_remote_candidate_sdp (self->agent,
-      self->stream, line);
-  GSList *list;
-  gboolean good = FALSE;
+  return g_ascii_strcasecmp (self->hash, hash) == 0
+      && g_ascii_strcasecmp (self->fingerprint, fingerprint) == 0;
+}
 
-  g_free (line);
-  if (parsed) {
-    list = g_slist_append (NULL, parsed);
-    good = nice_agent_set_remote_candidates (self->agent, self->stream,
-        COMPONENT, list) > 0;
-    g_slist_free_full (list, (GDestroyNotify) nice_candidate_free);
-  }
-  return good;
+/* Credentials that the newest path does not know: it has none yet, or the
+ * other side has restarted. */
+static gboolean
+take_credentials (RtcConnection * self, const gchar * ufrag,
+    const gchar * password)
+{
+  if (ice_path_has_remote (newest_path (self)) && !make_next (self))
+    return FALSE;
+  if (!ice_path_set_remote (newest_path (self), ufrag, password))
+    return FALSE;
+  if (self->state == RTC_NEW || self->state == RTC_FAILED)
+    set_state (self, RTC_CONNECTING, NULL);
+  return TRUE;
+}
+
+/* What they are already, be it that they answer something older than our
+ * restart: whoever answers that has others. */
+static gboolean
+are_known (RtcConnection * self, const gchar * ufrag, const gchar * password)
+{
+  return ice_path_is_to (newest_path (self), ufrag, password)
+      || (self->next && !ice_path_has_remote (self->next)
+      && ice_path_is_to (self->path, ufrag, password));
+}
+
+static const gchar *
+take_remote (RtcConnection * self, const gchar * ufrag, const gchar * password,
+    gboolean dtls_client, const gchar * hash, const gchar * fingerprint)
+{
+  if (is_over (self))
+    return "The connection has ended";
+  if (self->has_remote && !is_same_identity (self, hash, fingerprint))
+    return "The other side has another certificate than before";
+  if (are_known (self, ufrag, password))
+    return NULL;
+  if (ice_path_is_lost (newest_path (self)) && !self->has_remote)
+    return "ICE has failed before and is not restarted";
+  if (!self->has_remote)
+    take_identity (self, dtls_client, hash, fingerprint);
+  if (!take_credentials (self, ufrag, password))
+    return "No ICE with these credentials";
+  return NULL;
 }
 
 /**
@@ -453,34 +530,25 @@ give_candidate (RtcConnection * self, const gchar * candidate)
  * @fingerprint: of its certificate
  * @error: why not
  *
- * Returns: whether the connection is being made; only once
+ * May be called again: the same changes nothing; another @ufrag or @password
+ * means that the other side has restarted ICE, and unless we have done so
+ * ourselves our credentials change, too. The certificate stays.
+ *
+ * Returns: whether the connection is being made
  */
 gboolean
 rtc_connection_set_remote (RtcConnection * self, const gchar * ufrag,
     const gchar * password, gboolean dtls_client, const gchar * hash,
     const gchar * fingerprint, GError ** error)
 {
-  gchar *candidate;
+  const gchar *fault;
 
-  if (self->has_remote || !nice_agent_set_remote_credentials (self->agent,
-          self->stream, ufrag, password)) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        "No ICE with these credentials");
-    return FALSE;
-  }
   self->refs++;
-  self->has_remote = TRUE;
-  self->dtls_client = dtls_client;
-  self->hash = g_strdup (hash);
-  self->fingerprint = g_strdup (fingerprint);
-  set_state (self, RTC_CONNECTING, NULL);
-  while (!self->freed && (candidate = g_queue_pop_head (&self->candidates))) {
-    give_candidate (self, candidate);
-    g_free (candidate);
-  }
-  start_dtls (self);
+  fault = take_remote (self, ufrag, password, dtls_client, hash, fingerprint);
   connection_unref (self);
-  return TRUE;
+  if (fault)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, fault);
+  return fault == NULL;
 }
 
 /**
@@ -493,19 +561,62 @@ rtc_connection_set_remote (RtcConnection * self, const gchar * ufrag,
 gboolean
 rtc_connection_add_candidate (RtcConnection * self, const gchar * candidate)
 {
-  gboolean good = TRUE;
+  return !is_over (self) && ice_path_add_candidate (newest_path (self),
+      candidate);
+}
 
-  if (is_over (self) || !is_for_us (candidate)
-      || self->n_candidates >= MAX_CANDIDATES)
-    return FALSE;
-  self->n_candidates++;
-  self->refs++;
-  if (self->has_remote)
-    good = give_candidate (self, candidate);
-  else
-    g_queue_push_tail (&self->candidates, g_strdup (candidate));
-  connection_unref (self);
-  return good;
+/**
+ * rtc_connection_set_remote_lite:
+ * @self: a connection
+ *
+ * The other side's description has `a=ice-lite`: we control, whoever has
+ * offered. Before rtc_connection_set_remote().
+ */
+void
+rtc_connection_set_remote_lite (RtcConnection * self)
+{
+  self->settings.controlling = TRUE;
+  ice_path_set_controlling (newest_path (self), TRUE);
+}
+
+/**
+ * rtc_connection_set_servers:
+ * @self: a connection
+ * @servers: (array length=n_servers): for the next restart
+ * @n_servers: how many
+ */
+void
+rtc_connection_set_servers (RtcConnection * self, const RtcServer * servers,
+    guint n_servers)
+{
+  RtcServer *copy = rtc_servers_copy (servers, n_servers);
+
+  rtc_servers_free ((RtcServer *) self->settings.servers,
+      self->settings.n_servers);
+  self->settings.servers = copy;
+  self->settings.n_servers = n_servers;
+}
+
+/**
+ * rtc_connection_restart:
+ * @self: a connection, failed or not
+ * @error: why not
+ *
+ * ICE begins anew: there are a new ufrag and password, candidates come by the
+ * event, from the main loop, and the other side is to be told. Media goes on
+ * on the old path until there is a new one, and for as long as it lasts if
+ * there is none.
+ *
+ * Returns: %FALSE if it is closed, or failed otherwise than in ICE
+ */
+gboolean
+rtc_connection_restart (RtcConnection * self, GError ** error)
+{
+  if (!is_over (self) && make_next (self))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+      "The connection has ended");
+  return FALSE;
 }
 
 static gboolean
@@ -513,7 +624,8 @@ send_media (RtcConnection * self, gboolean rtcp, guint8 * packet, gsize size,
     gsize capacity)
 {
   return self->state == RTC_CONNECTED && srtp_session_protect (self->srtp,
-      rtcp, packet, &size, capacity) && send_datagram (self, packet, size);
+      rtcp, packet, &size, capacity)
+      && ice_path_send (self->path, packet, size);
 }
 
 /**
@@ -574,7 +686,7 @@ rtc_connection_send_message (RtcConnection * self, const guint8 * message,
 void
 rtc_connection_close (RtcConnection * self)
 {
-  if (is_over (self))
+  if (is_over (self) || self->state == RTC_FAILED)
     return;
   self->refs++;
   dtls_session_close (self->dtls);
@@ -605,4 +717,15 @@ rtc_connection_get_dropped (const RtcConnection * self, SrtpDropped * dropped)
   memset (dropped, 0, sizeof *dropped);
   if (self->srtp)
     srtp_session_get_dropped (self->srtp, dropped);
+}
+
+/**
+ * rtc_connection_get_path:
+ * @self: a connection
+ * @path: (out caller-allocates): the path that media takes now
+ */
+void
+rtc_connection_get_path (const RtcConnection * self, RtcPath * path)
+{
+  ice_path_get (self->path, path);
 }

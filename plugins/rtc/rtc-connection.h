@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dtls-session.h"
+#include "ice-path.h"
 #include "srtp-session.h"
 
 /* A path to one other side: ICE finds it, DTLS proves who is there, SRTP
@@ -14,16 +15,9 @@ typedef enum
   RTC_CONNECTING,               /* the other side's description is known */
   RTC_CONNECTED,                /* media may go both ways */
   RTC_CLOSED,                   /* by the other side, in good order */
-  RTC_FAILED,
+  RTC_FAILED,                   /* no path (any more), or not who was meant;
+                                 * rtc_connection_restart() where it was ICE */
 } RtcState;
-
-typedef struct
-{
-  gboolean controlling;         /* ICE: whoever has offered */
-  const gchar *local_address;   /* the only one to use, or NULL for all */
-  const gchar *stun_host;       /* an address, or NULL */
-  guint stun_port;
-} RtcSettings;
 
 /* What happens. Called on the network thread; the connection may be freed in
  * any of them. */
@@ -50,8 +44,12 @@ gboolean rtc_connection_gather (RtcConnection * self, GError ** error);
 gboolean rtc_connection_set_remote (RtcConnection * self, const gchar * ufrag,
     const gchar * password, gboolean dtls_client, const gchar * hash,
     const gchar * fingerprint, GError ** error);
+void rtc_connection_set_remote_lite (RtcConnection * self);
 gboolean rtc_connection_add_candidate (RtcConnection * self,
     const gchar * candidate);
+void rtc_connection_set_servers (RtcConnection * self,
+    const RtcServer * servers, guint n_servers);
+gboolean rtc_connection_restart (RtcConnection * self, GError ** error);
 gboolean rtc_connection_send_rtp (RtcConnection * self, guint8 * packet,
     gsize size, gsize capacity);
 gboolean rtc_connection_send_rtcp (RtcConnection * self, guint8 * packet,
@@ -62,3 +60,4 @@ void rtc_connection_close (RtcConnection * self);
 RtcState rtc_connection_get_state (const RtcConnection * self);
 void rtc_connection_get_dropped (const RtcConnection * self,
     SrtpDropped * dropped);
+void rtc_connection_get_path (const RtcConnection * self, RtcPath * path);

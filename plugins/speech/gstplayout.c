@@ -11,9 +11,16 @@
  * prefers, or 24 kHz; whatever comes is resampled to it.
  *
  * It obeys the events `voice/hold`, `voice/resume`, `voice/interrupt`,
- * `voice/withdraw`, `voice/commit` and `voice/hangup`, and tells upstream
+ * `voice/skip`, `voice/withdraw`, `voice/commit` and `voice/hangup`, passes
+ * `voice/send-dtmf` on when what came before it is said, and tells upstream
  * `voice/busy`, `voice/playing`, `voice/heard`, `voice/idle` and `voice/end`,
  * downstream `voice/words` and `voice/transcript`. See docs/events.md.
+ *
+ * When a speech comes it asks downstream `voice/far`, and takes the same event
+ * from there. While the far end is not open no speech begins. What is told of
+ * words and of a speech that was cut counts what the far end has heard;
+ * `voice/playing`, and that a speech was played to its end, are told as it
+ * happens here.
  *
  * ## Example launch line
  * |[
@@ -35,14 +42,16 @@
 #endif
 
 #include "gstplayout.h"
+#include "playout-far.h"
 #include "playout-notes.h"
+#include "playout-rate.h"
+#include "playout-sentence.h"
 
 #include <gst-voice/clock.h>
 #include <gst-voice/events.h>
 #include <gst-voice/filter.h>
 #include <gst-voice/meta.h>
 #include <gst-voice/session.h>
-#include <gst/audio/audio.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (playout_debug);
@@ -53,9 +62,10 @@ GST_DEBUG_CATEGORY_STATIC (playout_debug);
 #define GAP (100 * GST_MSECOND)
 /* So late that catching up would do more harm than a skip. */
 #define TOO_LATE (200 * GST_MSECOND)
+/* So long a hangup waits for somebody to hear what is still to be said. */
+#define GIVE_UP (10 * GST_SECOND)
 
 #define DEFAULT_RATE 0
-#define FALLBACK_RATE 24000
 #define DEFAULT_FILL FILL_SILENCE
 #define DEFAULT_DRAIN 300
 #define DEFAULT_MAX_AHEAD 30000
@@ -77,14 +87,15 @@ struct _GstVoicePlayout
   /* state changes only */
   GstVoiceSession *session;
 
+  /* has its own lock */
+  PlayoutFar far;
+
   /* object lock */
   guint set_rate, drain, max_ahead;
   Fill fill;
 
   /* streaming thread of the sink pad */
-  GstAudioConverter *converter;
-  guint in_rate;
-  GArray *converted;
+  PlayoutRate input;
 
   /* lock */
   GMutex lock;
@@ -115,6 +126,7 @@ struct _GstVoicePlayout
   GstClockTime next;            /* running time of the next frame */
   GstClockTime gap_from;        /* silence that downstream has not heard of */
   GstClockTime hangup_at;
+  GstClockTime sound_until;     /* the end of the last frame with sound */
   gboolean announced, discont;
   gboolean asleep;              /* there is nothing to fill the silence with */
 };
@@ -169,13 +181,6 @@ samples_to_time (GstVoicePlayout * self, guint64 samples)
   return gst_util_uint64_scale_int (samples, GST_SECOND, self->rate);
 }
 
-static guint64
-time_to_samples (GstVoicePlayout * self, GstClockTime time)
-{
-  return GST_CLOCK_TIME_IS_VALID (time) ?
-      gst_util_uint64_scale_int (time, self->rate, GST_SECOND) : 0;
-}
-
 static GstVoiceToken *
 new_token (GstVoicePlayout * self)
 {
@@ -217,29 +222,26 @@ wake_if_asleep (GstVoicePlayout * self)
     wake (self);
 }
 
-/* What downstream prefers among our rates: its only one, or the first of ours
- * that it takes. */
-static guint
-choose_rate (GstVoicePlayout * self)
+/* The core is to know what is known of the far end, and so is upstream. */
+static void
+far_changed (GstVoicePlayout * self)
 {
-  static const gint rates[] = { FALLBACK_RATE, 48000, 16000, 12000, 8000 };
-  GstCaps *caps, *one;
-  guint chosen = 0;
+  PlayoutFarState far;
 
-  GST_OBJECT_LOCK (self);
-  chosen = self->set_rate;
-  GST_OBJECT_UNLOCK (self);
-  caps = gst_pad_get_allowed_caps (self->srcpad);
-  for (guint i = 0; caps && !chosen && i < G_N_ELEMENTS (rates); i++) {
-    one = gst_static_pad_template_get_caps (&src_template);
-    one = gst_caps_make_writable (one);
-    gst_caps_set_simple (one, "rate", G_TYPE_INT, rates[i], NULL);
-    if (gst_caps_can_intersect (caps, one))
-      chosen = rates[i];
-    gst_caps_unref (one);
-  }
-  gst_clear_caps (&caps);
-  return chosen ? chosen : FALLBACK_RATE;
+  g_mutex_lock (&self->lock);
+  far = playout_far_get (&self->far);
+  if (self->core)
+    playout_core_set_far (self->core, far.open,
+        gst_util_uint64_scale_int (far.delay, self->rate, GST_SECOND));
+  g_mutex_unlock (&self->lock);
+  playout_far_tell (&self->far, self->sinkpad);
+}
+
+static void
+ask_far (GstVoicePlayout * self)
+{
+  playout_far_ask (&self->far, self->srcpad);
+  far_changed (self);
 }
 
 static GstVoiceMark
@@ -318,6 +320,7 @@ tell_busy (GstVoicePlayout * self, gboolean busy)
           "by", "playout", NULL));
 }
 
+/* By an interruption, a withdrawal or a skip. */
 static gboolean
 interrupted (GstVoicePlayout * self, GstEvent * event)
 {
@@ -332,7 +335,11 @@ interrupted (GstVoicePlayout * self, GstEvent * event)
     gst_event_unref (event);
     return FALSE;
   }
-  playout_core_cut (self->core, keep_speech, self);
+  if (gst_voice_event_is (event, "skip"))
+    playout_core_skip (self->core, gst_voice_structure_uint
+        (gst_voice_event_parse (event), "speech"));
+  else
+    playout_core_cut (self->core, keep_speech, self);
   if (gst_voice_event_is (event, "interrupt"))
     playout_core_resume (self->core);
   idle = !playout_core_has_work (self->core) && set_busy_locked (self, FALSE);
@@ -348,6 +355,13 @@ interrupted (GstVoicePlayout * self, GstEvent * event)
 }
 
 static void
+drop_all_locked (GstVoicePlayout * self)
+{
+  self->filter.forced_below = G_MAXUINT;
+  playout_core_cut (self->core, keep_speech, self);
+}
+
+static void
 take_hangup (GstVoicePlayout * self, const GstStructure * s)
 {
   g_mutex_lock (&self->lock);
@@ -356,8 +370,7 @@ take_hangup (GstVoicePlayout * self, const GstStructure * s)
   self->hangup = TRUE;
   if (self->core && gst_voice_structure_boolean (s, "now")) {
     self->hangup_now = TRUE;
-    self->filter.forced_below = G_MAXUINT;
-    playout_core_cut (self->core, keep_speech, self);
+    drop_all_locked (self);
   }
   g_mutex_unlock (&self->lock);
   wake_if_asleep (self);
@@ -367,6 +380,7 @@ static gboolean
 sink_event_oob (GstVoicePlayout * self, GstEvent * event)
 {
   if (gst_voice_event_is (event, "interrupt")
+      || gst_voice_event_is (event, "skip")
       || gst_voice_event_is (event, "withdraw"))
     return interrupted (self, event);
 
@@ -398,8 +412,8 @@ begin_speech_locked (GstVoicePlayout * self, guint speech,
         && mark->turn > self->committed,
   };
 
-  playout_core_begin (self->core, &info);
-  return set_busy_locked (self, TRUE);
+  return playout_core_begin (self->core, &info)
+      && set_busy_locked (self, TRUE);
 }
 
 static void
@@ -407,6 +421,7 @@ speech_begins (GstVoicePlayout * self, GstEvent * event)
 {
   GstVoiceMark mark;
 
+  ask_far (self);
   g_mutex_lock (&self->lock);
   gst_voice_mark_event (&mark, event, &self->current);
   self->current_speech = gst_voice_filter_passes (&self->filter, &mark) ?
@@ -414,31 +429,10 @@ speech_begins (GstVoicePlayout * self, GstEvent * event)
   g_mutex_unlock (&self->lock);
 }
 
-/* The last samples of a speech are still in the resampler. */
-static GArray *
-flush_converter (GstVoicePlayout * self)
-{
-  GArray *samples = g_array_new (FALSE, FALSE, sizeof (gint16));
-  gpointer src[1], dest[1];
-  gsize in, out;
-
-  if (!self->converter)
-    return samples;
-  in = gst_audio_converter_get_max_latency (self->converter);
-  out = gst_audio_converter_get_out_frames (self->converter, in);
-  src[0] = g_new0 (gint16, in + 1);
-  g_array_set_size (samples, out);
-  dest[0] = samples->data;
-  gst_audio_converter_samples (self->converter, 0, src, in, dest, out);
-  gst_audio_converter_reset (self->converter);
-  g_free (src[0]);
-  return samples;
-}
-
 static void
 speech_ends (GstVoicePlayout * self, guint speech)
 {
-  GArray *rest = flush_converter (self);
+  GArray *rest = playout_rate_flush (&self->input);
   gboolean busy = FALSE;
 
   g_mutex_lock (&self->lock);
@@ -467,20 +461,12 @@ turn_committed (GstVoicePlayout * self, const GstStructure * s)
 }
 
 static void
-set_input (GstVoicePlayout * self, GstEvent * event)
+take_keys (GstVoicePlayout * self, const GstStructure * s)
 {
-  GstAudioInfo in, out;
-  GstCaps *caps;
-
-  gst_event_parse_caps (event, &caps);
-  if (!gst_audio_info_from_caps (&in, caps)
-      || self->in_rate == (guint) GST_AUDIO_INFO_RATE (&in))
-    return;
-  g_clear_pointer (&self->converter, gst_audio_converter_free);
-  self->in_rate = GST_AUDIO_INFO_RATE (&in);
-  gst_audio_info_set_format (&out, GST_AUDIO_FORMAT_S16LE, self->rate, 1, NULL);
-  if (self->in_rate != self->rate)
-    self->converter = gst_audio_converter_new (0, &in, &out, NULL);
+  g_mutex_lock (&self->lock);
+  playout_core_add_keys (self->core, gst_voice_structure_string (s, "digits"));
+  g_mutex_unlock (&self->lock);
+  wake_if_asleep (self);
 }
 
 static void
@@ -504,8 +490,7 @@ flushed (GstVoicePlayout * self)
 
   g_mutex_lock (&self->lock);
   below = self->filter.below;
-  self->filter.forced_below = G_MAXUINT;
-  playout_core_cut (self->core, keep_speech, self);
+  drop_all_locked (self);
   gst_voice_filter_init (&self->filter, below);
   self->eos = FALSE;
   self->current_speech = self->own_speech = 0;
@@ -526,6 +511,8 @@ sink_event_ordered (GstVoicePlayout * self, GstEvent * event)
     turn_committed (self, s);
   else if (gst_voice_event_is (event, "hangup"))
     take_hangup (self, s);
+  else if (gst_voice_event_is (event, "send-dtmf"))
+    take_keys (self, s);
   else if (s)
     return gst_pad_push_event (self->srcpad, event);
   gst_event_unref (event);
@@ -543,7 +530,7 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
       flushed (self);
       break;
     case GST_EVENT_CAPS:
-      set_input (self, event);
+      playout_rate_set_input (&self->input, event, self->rate);
       break;
     case GST_EVENT_EOS:
       take_eos (self);
@@ -574,6 +561,20 @@ sink_query (GstPad * pad, GstObject * parent, GstQuery * query)
 }
 
 static gboolean
+src_event (GstPad * pad, GstObject * parent, GstEvent * event)
+{
+  GstVoicePlayout *self = GST_VOICE_PLAYOUT (parent);
+
+  if (!gst_voice_event_is (event, "far"))
+    return gst_pad_event_default (pad, parent, event);
+  playout_far_take (&self->far, gst_voice_event_parse (event));
+  gst_event_unref (event);
+  far_changed (self);
+  wake_if_asleep (self);
+  return TRUE;
+}
+
+static gboolean
 src_query (GstPad * pad, GstObject * parent, GstQuery * query)
 {
   if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
@@ -582,43 +583,6 @@ src_query (GstPad * pad, GstObject * parent, GstQuery * query)
    * not delay it. */
   gst_query_set_latency (query, TRUE, FRAME, GST_CLOCK_TIME_NONE);
   return TRUE;
-}
-
-static PlayoutWord *
-words_in_samples (GstVoicePlayout * self, const GstVoiceWords * words)
-{
-  PlayoutWord *out = g_new (PlayoutWord, words->n);
-
-  for (guint i = 0; i < words->n; i++) {
-    out[i].start = time_to_samples (self, words->word[i].start);
-    out[i].end = time_to_samples (self, words->word[i].end);
-    out[i].offset = words->word[i].offset;
-    out[i].length = words->word[i].length;
-  }
-  return out;
-}
-
-static void
-add_locked (GstVoicePlayout * self, guint speech, const gint16 * samples,
-    gsize n, const GstVoiceMeta * meta)
-{
-  PlayoutSentence sentence = { 0 };
-  PlayoutWord *words = NULL;
-
-  if (!meta || !meta->written) {
-    playout_core_add (self->core, speech, samples, n, NULL);
-    return;
-  }
-  sentence.written = meta->written;
-  sentence.offset = meta->offset;
-  sentence.length = meta->length;
-  if (meta->words) {
-    words = words_in_samples (self, meta->words);
-    sentence.words = words;
-    sentence.n_words = meta->words->n;
-  }
-  playout_core_add (self->core, speech, samples, n, &sentence);
-  g_free (words);
 }
 
 /* Waits while too much is ahead. Simulated time would stand still. */
@@ -650,18 +614,23 @@ add_sound (GstVoicePlayout * self, GstBuffer * buffer, const gint16 * samples,
 {
   const GstVoiceMeta *meta = gst_voice_meta_get (buffer);
   GstVoiceToken *token = gst_voice_token_of_buffer (buffer);
-  gboolean busy = FALSE;
+  gboolean busy = FALSE, announced;
   GstVoiceMark mark;
   GstFlowReturn flow;
   guint speech;
 
+  g_mutex_lock (&self->lock);
+  announced = self->current_speech || self->own_speech;
+  g_mutex_unlock (&self->lock);
+  if (!announced)
+    ask_far (self);
   g_mutex_lock (&self->lock);
   flow = wait_for_room_locked (self, token != NULL);
   gst_voice_mark_buffer (&mark, buffer, &self->current);
   if (flow == GST_FLOW_OK && gst_voice_filter_passes (&self->filter, &mark)) {
     speech = speech_of_locked (self, meta);
     busy = begin_speech_locked (self, speech, &mark);
-    add_locked (self, speech, samples, n, meta);
+    playout_sentence_add (self->core, self->rate, speech, samples, n, meta);
   }
   g_mutex_unlock (&self->lock);
   gst_voice_token_unref (token);
@@ -676,26 +645,16 @@ sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   GstVoicePlayout *self = GST_VOICE_PLAYOUT (parent);
   const gint16 *samples;
-  gpointer src[1], dest[1];
   GstFlowReturn flow;
   GstMapInfo map;
-  gsize n, out;
+  gsize n;
 
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
     gst_buffer_unref (buffer);
     return GST_FLOW_OK;
   }
-  samples = (const gint16 *) map.data;
   n = map.size / sizeof (gint16);
-  if (self->converter) {
-    out = gst_audio_converter_get_out_frames (self->converter, n);
-    g_array_set_size (self->converted, out);
-    src[0] = map.data;
-    dest[0] = self->converted->data;
-    gst_audio_converter_samples (self->converter, 0, src, n, dest, out);
-    samples = (const gint16 *) self->converted->data;
-    n = out;
-  }
+  samples = playout_rate_convert (&self->input, map.data, &n);
   flow = add_sound (self, buffer, samples, n);
   gst_buffer_unmap (buffer, &map);
   gst_buffer_unref (buffer);
@@ -742,6 +701,8 @@ push_frame (GstVoicePlayout * self, GstBuffer * frame, gboolean sound,
     push_gap (self, self->next);
   GST_BUFFER_PTS (frame) = self->next;
   GST_BUFFER_DURATION (frame) = FRAME;
+  if (sound)
+    self->sound_until = self->next + FRAME;
   if (self->discont)
     GST_BUFFER_FLAG_SET (frame, GST_BUFFER_FLAG_DISCONT);
   if (!sound)
@@ -756,6 +717,8 @@ push_frame (GstVoicePlayout * self, GstBuffer * frame, gboolean sound,
 static gboolean
 finish (GstVoicePlayout * self, gboolean hangup, gboolean eos)
 {
+  PlayoutFarState far = playout_far_get (&self->far);
+  GstClockTime until = self->sound_until + (far.open ? far.delay : 0);
   gboolean now;
   gchar *reason;
 
@@ -771,7 +734,7 @@ finish (GstVoicePlayout * self, gboolean hangup, gboolean eos)
   g_mutex_unlock (&self->lock);
   if (!GST_CLOCK_TIME_IS_VALID (self->hangup_at))
     self->hangup_at = self->next + self->draining;
-  if (self->next < self->hangup_at && !now)
+  if ((self->next < self->hangup_at && !now) || self->next < until)
     return TRUE;
   g_mutex_lock (&self->lock);
   self->hangup = FALSE;
@@ -783,11 +746,26 @@ finish (GstVoicePlayout * self, gboolean hangup, gboolean eos)
   return TRUE;
 }
 
+/* A goodbye that nobody is there to hear is not waited for for ever. */
+static void
+wait_for_ears (GstVoicePlayout * self, gboolean unheard)
+{
+  if (!unheard)
+    self->hangup_at = GST_CLOCK_TIME_NONE;
+  else if (!GST_CLOCK_TIME_IS_VALID (self->hangup_at))
+    self->hangup_at = self->next + GIVE_UP;
+  if (self->next < self->hangup_at)
+    return;
+  g_mutex_lock (&self->lock);
+  drop_all_locked (self);
+  g_mutex_unlock (&self->lock);
+}
+
 /* One frame, when its time has come. FALSE if there is no more to play. */
 static gboolean
 tick (GstVoicePlayout * self, GstVoiceToken * token)
 {
-  gboolean sound, work, idle, hangup, eos;
+  gboolean sound, work, idle, hangup, eos, unheard;
   GstFlowReturn flow = GST_FLOW_OK;
   GSList *notes;
   GstBuffer *frame =
@@ -801,6 +779,7 @@ tick (GstVoicePlayout * self, GstVoiceToken * token)
   sound = playout_core_frame (self->core, (gint16 *) map.data);
   work = playout_core_has_work (self->core);
   idle = !work && set_busy_locked (self, FALSE);
+  unheard = playout_core_is_unheard (self->core);
   hangup = self->hangup;
   eos = self->eos;
   notes = take_notes_locked (self);
@@ -811,6 +790,8 @@ tick (GstVoicePlayout * self, GstVoiceToken * token)
   tell_all (self, notes);
   if (idle)
     tell_busy (self, FALSE);
+  if (work && hangup)
+    wait_for_ears (self, unheard);
   if (!work && !finish (self, hangup, eos)) {
     gst_buffer_unref (frame);
     return FALSE;
@@ -837,7 +818,9 @@ has_work (GstVoicePlayout * self)
   gboolean work;
 
   g_mutex_lock (&self->lock);
-  work = playout_core_has_work (self->core) || self->hangup || self->eos;
+  work = playout_core_has_work (self->core) ?
+      !playout_core_is_unheard (self->core) || self->hangup :
+      self->hangup || self->eos;
   g_mutex_unlock (&self->lock);
   return work;
 }
@@ -927,8 +910,14 @@ src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
 static void
 start (GstVoicePlayout * self)
 {
-  guint rate = choose_rate (self);
+  guint rate;
 
+  GST_OBJECT_LOCK (self);
+  rate = self->set_rate;
+  GST_OBJECT_UNLOCK (self);
+  if (!rate)
+    rate = playout_rate_choose (self->srcpad);
+  playout_far_reset (&self->far);
   g_mutex_lock (&self->lock);
   self->rate = rate;
   self->frame = rate / 50;
@@ -948,7 +937,7 @@ start (GstVoicePlayout * self)
   self->draining = self->drain * GST_MSECOND;
   self->most_ahead = self->max_ahead * GST_MSECOND;
   GST_OBJECT_UNLOCK (self);
-  self->next = self->gap_from = 0;
+  self->next = self->gap_from = self->sound_until = 0;
   self->hangup_at = GST_CLOCK_TIME_NONE;
   self->announced = self->asleep = FALSE;
   self->discont = TRUE;
@@ -963,8 +952,7 @@ stop (GstVoicePlayout * self)
   g_clear_pointer (&self->hangup_reason, g_free);
   g_clear_pointer (&self->token, gst_voice_token_unref);
   g_mutex_unlock (&self->lock);
-  g_clear_pointer (&self->converter, gst_audio_converter_free);
-  self->in_rate = 0;
+  playout_rate_reset (&self->input);
 }
 
 static void
@@ -1095,7 +1083,8 @@ finalize (GObject * object)
 
   gst_voice_alarm_free (self->alarm);
   g_clear_object (&self->session);
-  g_array_unref (self->converted);
+  playout_rate_clear (&self->input);
+  playout_far_clear (&self->far);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
   G_OBJECT_CLASS (gst_voice_playout_parent_class)->finalize (object);
@@ -1183,6 +1172,7 @@ gst_voice_playout_init (GstVoicePlayout * self)
   self->srcpad = gst_pad_new_from_static_template (&src_template, "src");
   gst_pad_set_activatemode_function (self->srcpad,
       GST_DEBUG_FUNCPTR (src_activate_mode));
+  gst_pad_set_event_function (self->srcpad, GST_DEBUG_FUNCPTR (src_event));
   gst_pad_set_query_function (self->srcpad, GST_DEBUG_FUNCPTR (src_query));
   gst_pad_use_fixed_caps (self->srcpad);
   gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
@@ -1190,7 +1180,8 @@ gst_voice_playout_init (GstVoicePlayout * self)
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->flushing = TRUE;
-  self->converted = g_array_new (FALSE, FALSE, sizeof (gint16));
+  playout_rate_init (&self->input);
+  playout_far_init (&self->far);
   self->alarm = gst_voice_alarm_new (GST_VOICE_ALARM_PLAYOUT, wake, self);
   self->set_rate = DEFAULT_RATE;
   self->fill = DEFAULT_FILL;

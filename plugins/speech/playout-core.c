@@ -21,6 +21,12 @@
 
 #define FADE_MS 5
 
+/* Of so many speeches it is known that they are skipped. */
+#define MAX_SKIPPED 16
+
+/* The far end can be so many frames behind. */
+#define PAST 256
+
 typedef struct
 {
   guint64 start;                /* in samples of the speech */
@@ -34,11 +40,14 @@ typedef struct
   GArray *samples;              /* of gint16 */
   guint next;                   /* the first of them that was not played */
   guint64 received, played;
+  guint64 base;                 /* samples taken of all before it */
+  guint64 reached;              /* of it, the far end */
   GPtrArray *sentences;
   GString *written;
   guint n_written;              /* characters of it */
   guint heard;                  /* of them */
   gboolean ended, started;
+  gchar *keys;                  /* not a speech: keys in their place in line */
 } Speech;
 
 struct _PlayoutCore
@@ -54,6 +63,12 @@ struct _PlayoutCore
   gboolean underran;            /* in the speech that plays */
   gint16 *tail;                 /* what is left of a cut speech to fade out */
   guint n_tail;
+  guint skipped[MAX_SKIPPED], n_skipped;        /* a ring */
+  gboolean closed;              /* nobody is there to hear */
+  guint64 delay;                /* so much later it is heard */
+  guint64 taken;                /* samples of all speeches */
+  guint64 past[PAST];           /* the same after each of the last frames */
+  guint64 n_frames;
 };
 
 static void
@@ -70,6 +85,7 @@ speech_free (Speech * speech)
   g_array_unref (speech->samples);
   g_ptr_array_unref (speech->sentences);
   g_string_free (speech->written, TRUE);
+  g_free (speech->keys);
   g_free (speech);
 }
 
@@ -85,7 +101,7 @@ find (PlayoutCore * core, guint id)
   for (GList * l = core->speeches.tail; l; l = l->prev) {
     Speech *speech = l->data;
 
-    if (speech->info.speech == id)
+    if (speech->info.speech == id && !speech->keys)
       return speech;
   }
   return NULL;
@@ -118,6 +134,7 @@ playout_note_free (PlayoutNote * note)
 {
   g_free (note->text);
   g_free (note->rest);
+  g_free (note->keys);
   g_free (note);
 }
 
@@ -128,21 +145,79 @@ playout_core_next_note (PlayoutCore * core)
   return g_queue_pop_head (&core->notes);
 }
 
-/* A speech joins the line. One that is already in it is ignored. */
+/* Whether a speech may begin, and how much later it is heard than played. */
 void
-playout_core_begin (PlayoutCore * core, const PlayoutSpeech * info)
+playout_core_set_far (PlayoutCore * core, gboolean open, guint64 delay)
 {
-  Speech *speech;
+  core->closed = !open;
+  core->delay = MIN (delay, (guint64) core->frame * (PAST - 2));
+}
 
-  if (find (core, info->speech))
-    return;
-  speech = g_new0 (Speech, 1);
+static guint64
+taken_before (PlayoutCore * core, guint64 frames)
+{
+  return frames > core->n_frames ? 0 :
+      core->past[(core->n_frames - frames) % PAST];
+}
+
+/* How much of a speech the far end has heard: what had been played so long
+ * ago. A silence since then, as of a hold, has let it catch up. */
+static guint64
+reach (PlayoutCore * core, Speech * speech)
+{
+  guint64 frames = core->delay / core->frame, rest = core->delay % core->frame;
+  guint64 taken = taken_before (core, frames);
+
+  taken -= (taken - taken_before (core, frames + 1)) * rest / core->frame;
+  if (taken > speech->base && speech->started)
+    speech->reached = MAX (speech->reached, MIN (taken - speech->base,
+            speech->played));
+  return speech->reached;
+}
+
+static Speech *
+join (PlayoutCore * core, const PlayoutSpeech * info)
+{
+  Speech *speech = g_new0 (Speech, 1);
+
   speech->info = *info;
   speech->samples = g_array_new (FALSE, FALSE, sizeof (gint16));
   speech->sentences = g_ptr_array_new_with_free_func ((GDestroyNotify)
       sentence_free);
   speech->written = g_string_new (NULL);
   g_queue_push_tail (&core->speeches, speech);
+  return speech;
+}
+
+static gboolean
+is_skipped (PlayoutCore * core, guint speech)
+{
+  for (guint i = 0; i < MIN (core->n_skipped, MAX_SKIPPED); i++) {
+    if (core->skipped[i] == speech)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A speech joins the line, if it is not in it. FALSE if it is skipped. */
+gboolean
+playout_core_begin (PlayoutCore * core, const PlayoutSpeech * info)
+{
+  if (is_skipped (core, info->speech))
+    return FALSE;
+  if (!find (core, info->speech))
+    join (core, info);
+  return TRUE;
+}
+
+/* Keys that are to be pressed when all that is in line now is over. Nothing
+ * takes them back. */
+void
+playout_core_add_keys (PlayoutCore * core, const gchar * keys)
+{
+  PlayoutSpeech none = { 0 };
+
+  join (core, &none)->keys = g_strdup (keys);
 }
 
 static void
@@ -208,7 +283,7 @@ estimate (PlayoutCore * core, Speech * speech, const Sentence * sentence,
     guint64 end, gboolean known)
 {
   guint64 total = end - sentence->start;
-  guint64 played = speech->played - sentence->start;
+  guint64 played = speech->reached - sentence->start;
   const gchar *text;
   guint n;
 
@@ -227,11 +302,11 @@ estimate (PlayoutCore * core, Speech * speech, const Sentence * sentence,
   return n;
 }
 
-/* A word counts when half of it was played (R12). */
+/* A word counts when half of it was heard (R12). */
 static guint
 count_words (const Speech * speech, const Sentence * sentence)
 {
-  guint64 played = speech->played - sentence->start;
+  guint64 played = speech->reached - sentence->start;
   guint heard = 0;
 
   for (guint i = 0; i < sentence->words->len; i++) {
@@ -248,6 +323,7 @@ count_words (const Speech * speech, const Sentence * sentence)
 static guint
 count_heard (PlayoutCore * core, Speech * speech)
 {
+  guint64 reached = reach (core, speech);
   guint heard = 0;
 
   for (guint i = 0; i < speech->sentences->len; i++) {
@@ -257,9 +333,9 @@ count_heard (PlayoutCore * core, Speech * speech)
     guint64 end = next ? next->start : speech->received;
     gboolean known = next || speech->ended;
 
-    if (speech->played <= s->start)
+    if (reached <= s->start)
       break;
-    if (known && speech->played >= end)
+    if (known && reached >= end)
       heard = s->offset + s->length;
     else if (s->words)
       heard = MAX (heard, count_words (speech, s));
@@ -293,11 +369,14 @@ static void
 note_words (PlayoutCore * core, Speech * speech)
 {
   guint heard = count_heard (core, speech);
+  PlayoutNote *note;
 
   if (heard <= speech->heard)
     return;
   speech->heard = heard;
-  add_note (core, PLAYOUT_WORDS, speech)->text = heard_text (speech);
+  note = add_note (core, PLAYOUT_WORDS, speech);
+  note->text = heard_text (speech);
+  note->position = speech->reached;
 }
 
 static gboolean
@@ -319,6 +398,8 @@ note_heard (PlayoutCore * core, Speech * speech, gboolean complete)
   note = add_note (core, PLAYOUT_HEARD, speech);
   note->text = heard_text (speech);
   note->rest = g_strdup (speech->written->str + strlen (note->text));
+  if (!complete)
+    note->position = speech->reached;
   /* R12: complete when every word was heard, though not every sample. */
   note->complete = complete || (speech->ended && *note->text
       && is_blank (note->rest));
@@ -371,7 +452,7 @@ playout_core_cut (PlayoutCore * core, PlayoutKeep keep, gpointer data)
 {
   Speech *first = g_queue_peek_head (&core->speeches);
 
-  if (first && !keep (&first->info, data)) {
+  if (first && !first->keys && !keep (&first->info, data)) {
     keep_tail (core, first);
     leave (core, FALSE);
     first = NULL;
@@ -380,7 +461,7 @@ playout_core_cut (PlayoutCore * core, PlayoutKeep keep, gpointer data)
     Speech *speech = l->data;
 
     next = l->next;
-    if (speech != first && !keep (&speech->info, data)) {
+    if (speech != first && !speech->keys && !keep (&speech->info, data)) {
       g_queue_delete_link (&core->speeches, l);
       speech_free (speech);
     }
@@ -388,9 +469,24 @@ playout_core_cut (PlayoutCore * core, PlayoutKeep keep, gpointer data)
 }
 
 static gboolean
+is_other (const PlayoutSpeech * speech, gpointer data)
+{
+  return speech->speech != *(const guint *) data;
+}
+
+/* Drops one speech, and what is still to come of it. */
+void
+playout_core_skip (PlayoutCore * core, guint speech)
+{
+  core->skipped[core->n_skipped++ % MAX_SKIPPED] = speech;
+  playout_core_cut (core, is_other, &speech);
+}
+
+static gboolean
 may_play (PlayoutCore * core, const Speech * speech)
 {
-  if (speech->info.gated || (core->held && speech->info.interruptible))
+  if (speech->info.gated || (core->held && speech->info.interruptible)
+      || (core->closed && !speech->started))
     return FALSE;
   return speech->started || speech->ended || speech->received >=
       core->prebuffer;
@@ -405,7 +501,7 @@ fade (gint16 * samples, guint n, gboolean in)
 
 /* Samples that were played go when they are more than those that wait. */
 static guint
-take (Speech * speech, gint16 * out, guint n)
+take (PlayoutCore * core, Speech * speech, gint16 * out, guint n)
 {
   n = MIN (n, waiting (speech));
   if (n == 0)
@@ -414,6 +510,7 @@ take (Speech * speech, gint16 * out, guint n)
       n * sizeof (gint16));
   speech->next += n;
   speech->played += n;
+  core->taken += n;
   if (speech->next > waiting (speech)) {
     g_array_remove_range (speech->samples, 0, speech->next);
     speech->next = 0;
@@ -449,7 +546,7 @@ fade_out_held (PlayoutCore * core, gint16 * out)
       || !speech->info.interruptible)
     return FALSE;
   core->was_held = TRUE;
-  n = take (speech, out, core->fade);
+  n = take (core, speech, out, core->fade);
   fade (out, n, FALSE);
   return n > 0;
 }
@@ -472,15 +569,32 @@ play (PlayoutCore * core, Speech * speech, gint16 * out)
 
   if (!speech->started && waiting (speech) > 0) {
     speech->started = TRUE;
+    speech->base = core->taken;
     add_note (core, PLAYOUT_PLAYING, speech);
   }
-  n = take (speech, out, core->frame);
+  n = take (core, speech, out, core->frame);
   if (speech->started)
     count_underrun (core, speech, n);
   if (core->was_held)
     fade (out, MIN (n, core->fade), TRUE);
   core->was_held = FALSE;
   return n > 0;
+}
+
+static void
+press_keys (PlayoutCore * core)
+{
+  Speech *keys = g_queue_pop_head (&core->speeches);
+
+  add_note (core, PLAYOUT_KEYS, keys)->keys = g_strdup (keys->keys);
+  speech_free (keys);
+}
+
+static gboolean
+is_finished (const Speech * speech)
+{
+  return speech->keys || (speech->ended && waiting (speech) == 0
+      && !speech->info.gated);
 }
 
 /* Speeches whose last sample has been played. One that has none at all is
@@ -490,23 +604,23 @@ leave_finished (PlayoutCore * core)
 {
   Speech *speech;
 
-  while ((speech = g_queue_peek_head (&core->speeches)) && speech->ended
-      && waiting (speech) == 0 && !speech->info.gated) {
+  while ((speech = g_queue_peek_head (&core->speeches))
+      && is_finished (speech)) {
+    if (speech->keys) {
+      press_keys (core);
+      continue;
+    }
     if (!speech->started)
       note_heard (core, speech, FALSE);
     leave (core, TRUE);
   }
 }
 
-/* The next frame. FALSE if it is silence. Notes tell what is true when it
- * begins to play. */
-gboolean
-playout_core_frame (PlayoutCore * core, gint16 * out)
+static gboolean
+next_frame (PlayoutCore * core, gint16 * out)
 {
-  Speech *speech;
+  Speech *speech = g_queue_peek_head (&core->speeches);
 
-  memset (out, 0, core->frame * sizeof (gint16));
-  speech = g_queue_peek_head (&core->speeches);
   if (speech && speech->started)
     note_words (core, speech);
   leave_finished (core);
@@ -520,11 +634,35 @@ playout_core_frame (PlayoutCore * core, gint16 * out)
   return play (core, speech, out);
 }
 
+/* The next frame. FALSE if it is silence. Notes tell what is true when it
+ * begins to play. */
+gboolean
+playout_core_frame (PlayoutCore * core, gint16 * out)
+{
+  gboolean sound;
+
+  memset (out, 0, core->frame * sizeof (gint16));
+  sound = next_frame (core, out);
+  core->n_frames++;
+  core->past[core->n_frames % PAST] = core->taken;
+  return sound;
+}
+
 /* Whether anything is in line. */
 gboolean
 playout_core_has_work (PlayoutCore * core)
 {
   return !g_queue_is_empty (&core->speeches) || core->n_tail > 0;
+}
+
+/* Whether all that is in line waits for somebody to hear it. */
+gboolean
+playout_core_is_unheard (PlayoutCore * core)
+{
+  const Speech *speech = g_queue_peek_head (&core->speeches);
+
+  return core->closed && speech && !speech->started && !speech->keys
+      && core->n_tail == 0;
 }
 
 /* How many samples wait. */

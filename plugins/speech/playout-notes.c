@@ -79,6 +79,14 @@ tell_heard (const PlayoutMouth * m, const PlayoutNote * note)
   push_caption (m, note, TRUE);
 }
 
+/* The sink presses them. */
+static void
+push_keys (const PlayoutMouth * m, const PlayoutNote * note)
+{
+  gst_pad_push_event (m->srcpad, gst_voice_event_new (GST_VOICE_ORDERED, NULL,
+          gst_voice_structure_new ("send-dtmf", "digits", note->keys, NULL)));
+}
+
 /* Tells upstream, downstream, the bus and the journal. With no lock held. */
 void
 playout_tell (const PlayoutMouth * m, const PlayoutNote * note)
@@ -98,6 +106,9 @@ playout_tell (const PlayoutMouth * m, const PlayoutNote * note)
           gst_voice_structure_new ("underrun", "speech", note->speech.speech,
               "position", samples_to_time (m, note->position),
               "lasted", samples_to_time (m, note->lasted), NULL));
+      break;
+    case PLAYOUT_KEYS:
+      push_keys (m, note);
       break;
   }
 }

@@ -6,7 +6,9 @@
  * Asks a caller who has been silent for long whether he is still there, and
  * hangs up if he is. Silence counts only while nobody speaks, nothing plays and
  * no tool runs (docs/turn-taking.md, R16), and only as far as sound arrives:
- * on a dead line time stands still.
+ * on a dead line time stands still. While nobody is there to hear the agent
+ * (`voice/far`) all time counts but what the caller says, and nothing is said.
+ * Who writes or presses keys is not silent.
  *
  * Stands behind `vad` and in front of the recogniser. Sends `voice/say` and
  * `voice/hangup` downstream, and reports `voice/inactivity`.
@@ -127,18 +129,20 @@ report (GstVoiceInactivity * self, guint reminder, GstClockTime quiet)
           "quiet", quiet, NULL));
 }
 
+/* Where nobody hears it, it would only be late when somebody does. */
 static void
-remind (GstVoiceInactivity * self, guint n, GstClockTime quiet)
+remind (GstVoiceInactivity * self, guint n, GstClockTime quiet, gboolean heard)
 {
   gchar *text = reminder_text (self, n);
 
   report (self, n, quiet);
-  say (self, text, "reminder");
+  if (heard)
+    say (self, text, "reminder");
   g_free (text);
 }
 
 static void
-hang_up (GstVoiceInactivity * self, GstClockTime quiet)
+hang_up (GstVoiceInactivity * self, GstClockTime quiet, gboolean heard)
 {
   gchar *goodbye;
 
@@ -146,7 +150,8 @@ hang_up (GstVoiceInactivity * self, GstClockTime quiet)
   goodbye = g_strdup (self->goodbye);
   GST_OBJECT_UNLOCK (self);
   report (self, 0, quiet);
-  say (self, goodbye, "goodbye");
+  if (heard)
+    say (self, goodbye, "goodbye");
   push (self, gst_voice_structure_new ("hangup", "reason", "inactivity",
           "by", "inactivity", "now", FALSE, NULL));
   g_free (goodbye);
@@ -160,7 +165,7 @@ transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
       GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   guint timeout, count, reminder;
   QuietAction action;
-  gboolean ending;
+  gboolean ending, heard;
 
   if (!GST_CLOCK_TIME_IS_VALID (start)
       || !GST_BUFFER_DURATION_IS_VALID (buffer))
@@ -175,15 +180,16 @@ transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   quiet_core_set (&self->core, timeout * GST_MSECOND, count);
   action = quiet_core_audio (&self->core, GST_BUFFER_DURATION (buffer));
   reminder = self->core.reminders_given;
+  heard = !self->core.closed;
   ending = self->ending;
   g_mutex_unlock (&self->lock);
 
   if (ending)
     return GST_FLOW_EOS;
   if (action == QUIET_REMIND)
-    remind (self, reminder, timeout * GST_MSECOND);
+    remind (self, reminder, timeout * GST_MSECOND, heard);
   else if (action == QUIET_HANG_UP)
-    hang_up (self, timeout * GST_MSECOND);
+    hang_up (self, timeout * GST_MSECOND, heard);
   return GST_FLOW_OK;
 }
 
@@ -194,6 +200,15 @@ take_sound (GstVoiceInactivity * self, QuietSound sound, GstClockTime time)
   if (GST_CLOCK_TIME_IS_VALID (time))
     quiet_core_sound (&self->core, sound,
         GST_CLOCK_DIFF (time, self->position));
+  g_mutex_unlock (&self->lock);
+}
+
+/* Who writes or presses keys is there. */
+static void
+take_written (GstVoiceInactivity * self)
+{
+  g_mutex_lock (&self->lock);
+  quiet_core_turn (&self->core);
   g_mutex_unlock (&self->lock);
 }
 
@@ -217,6 +232,9 @@ sink_event (GstBaseTransform * trans, GstEvent * event)
       take_sound (GST_VOICE_INACTIVITY (trans), sounds[i].sound,
           gst_voice_structure_time (s, sounds[i].field));
   }
+  if (s && (gst_voice_event_is (event, "typed")
+          || gst_voice_event_is (event, "dtmf")))
+    take_written (GST_VOICE_INACTIVITY (trans));
   return GST_BASE_TRANSFORM_CLASS
       (gst_voice_inactivity_parent_class)->sink_event (trans, event);
 }
@@ -263,6 +281,8 @@ src_event (GstBaseTransform * trans, GstEvent * event)
       quiet_core_turn (&self->core);
     else if (gst_voice_event_is (event, "heard"))
       quiet_core_heard (&self->core);
+    else if (gst_voice_event_is (event, "far"))
+      quiet_core_far (&self->core, gst_voice_structure_boolean (s, "open"));
     else if (gst_voice_event_is (event, "end"))
       self->ending = TRUE;
     g_mutex_unlock (&self->lock);

@@ -10,7 +10,9 @@
  * It listens to `vad`, to the recogniser's interims, and to what comes
  * upstream from the agent, and sends `voice/interrupt`, `voice/hold`,
  * `voice/resume`, `voice/commit`, `voice/withdraw`, `voice/say`,
- * `voice/unheard` and `voice/hangup`.
+ * `voice/unheard` and `voice/hangup`. What the other side writes
+ * (`voice/typed`) is a turn at once; the keys that it presses (`voice/dtmf`)
+ * are one when they are complete, or go to a tool that waits for them.
  *
  * The action signals #GstVoiceTurn::say, #GstVoiceTurn::interrupt,
  * #GstVoiceTurn::hangup, #GstVoiceTurn::commit, #GstVoiceTurn::clear and
@@ -115,11 +117,11 @@ static const gchar *expect_names[] = {
 
 static const gchar *commit_names[] = {
   "end-of-turn", "kept", "late", "max-turn", "action", "text",
-  "disconnected", "hangup"
+  "disconnected", "hangup", "keys"
 };
 
 static const gchar *interrupt_names[] = {
-  "words", "stop", "continued", "action", "limit", "disconnected"
+  "words", "stop", "continued", "action", "limit", "disconnected", "keys"
 };
 
 static const gchar *discard_names[] = {
@@ -381,6 +383,10 @@ put (const TurnOutput * o, gpointer data)
     case TURN_OUTPUT_ENDED:
       put_end (self);
       break;
+    case TURN_OUTPUT_SKIP:
+      send (self, GST_VOICE_OOB, gst_voice_structure_new ("skip",
+              "speech", o->skip.speech, NULL), o->time);
+      break;
   }
 }
 
@@ -590,6 +596,7 @@ read_tool (GstEvent * event, const GstStructure * s, TurnInput * in)
         "write") == 0;
     in->tool_busy.filler = gst_voice_structure_string (s, "filler");
     in->tool_busy.filler_after = to_core_time (after);
+    in->tool_busy.keys = gst_voice_structure_boolean (s, "keys");
   } else {
     in->type = TURN_INPUT_TOOL_IDLE;
     in->tool_idle.call = gst_voice_structure_string (s, "id");
@@ -636,13 +643,28 @@ read_request (GstEvent * event, const GstStructure * s, TurnInput * in)
 }
 
 static gboolean
+read_written (GstEvent * event, const GstStructure * s, TurnInput * in)
+{
+  if (gst_voice_event_is (event, "typed")) {
+    in->type = TURN_INPUT_TEXT;
+    in->line.text = gst_voice_structure_string (s, "text");
+  } else if (gst_voice_event_is (event, "dtmf")) {
+    in->type = TURN_INPUT_KEY;
+    in->key.key = g_ascii_toupper (*gst_voice_structure_string (s, "digit"));
+  } else {
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
 read_event (GstEvent * event, TurnInput * in)
 {
   const GstStructure *s = gst_voice_event_parse (event);
 
   return s && (read_sound (event, s, in) || read_words (event, s, in)
       || read_speech (event, s, in) || read_tool (event, s, in)
-      || read_request (event, s, in));
+      || read_written (event, s, in) || read_request (event, s, in));
 }
 
 /* Whether the event is for the core; and whether it ends here. */
@@ -672,6 +694,9 @@ event_in_task (GstVoiceStage * stage, GstEvent * event)
   }
   if (!read_event (event, &in))
     return FALSE;
+  if (in.type == TURN_INPUT_KEY || gst_voice_event_is (event, "typed"))
+    report (self, gst_structure_copy (gst_voice_event_parse (event)),
+        gst_voice_stage_item_time (stage));
   feed (self, &in);
   decide (self, gst_voice_stage_item_time (stage));
   return TRUE;

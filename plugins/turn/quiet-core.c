@@ -26,6 +26,8 @@ quiet_core_set (QuietCore * core, gint64 timeout, guint reminders)
 static gboolean
 is_quiet (const QuietCore * core)
 {
+  if (core->closed)
+    return TRUE;
   return core->arbitrated ? !core->turn :
       !core->sounding && !core->playout && core->tools == 0;
 }
@@ -66,7 +68,7 @@ quiet_core_sound (QuietCore * core, QuietSound sound, gint64 ago)
   if (on && is_quiet (core))
     core->quiet = MAX (0, core->quiet - ago);
   core->sounding = on;
-  if (!on && is_quiet (core))
+  if (!on && is_quiet (core) && !core->closed)
     core->quiet += ago;
 }
 
@@ -85,7 +87,7 @@ quiet_core_turn_idle (QuietCore * core, gint64 ago, gboolean reset)
 {
   if (reset)
     core->quiet = 0;
-  if (core->turn)
+  if (core->turn && !core->closed)
     core->quiet += MAX (0, ago);
   core->arbitrated = TRUE;
   core->turn = FALSE;
@@ -112,6 +114,16 @@ quiet_core_turn (QuietCore * core)
 {
   core->quiet = 0;
   core->reminders_given = 0;
+}
+
+/* Whether somebody is there to hear the agent. */
+void
+quiet_core_far (QuietCore * core, gboolean open)
+{
+  if (core->closed == !open)
+    return;
+  core->closed = !open;
+  quiet_core_turn (core);
 }
 
 /* A speech of the agent is over, whether or not all of it was heard. */

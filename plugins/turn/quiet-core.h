@@ -9,7 +9,10 @@
  * Quiet time adds up only with sound that arrives, while the caller is silent,
  * no turn is open or in thought, no tool runs and nothing plays. A sound that
  * turns out to be no words stops it for its own length only: what came after
- * its end is put aside until that is known. */
+ * its end is put aside until that is known.
+ *
+ * While nobody is there to hear the agent, all time is quiet but for what the
+ * caller says: what waits to be said is no reason to wait for ever. */
 
 typedef enum
 {
@@ -35,6 +38,7 @@ typedef struct
   gboolean sounding;            /* the caller makes a sound that counts */
   gboolean arbitrated;          /* `turn` tells what is going on */
   gboolean turn, playout;       /* busy */
+  gboolean closed;              /* nobody hears the agent */
   guint tools;
   guint reminders_given;
   gboolean over;                /* has hung up */
@@ -48,5 +52,6 @@ void quiet_core_turn_busy (QuietCore * core, gint64 ago);
 void quiet_core_turn_idle (QuietCore * core, gint64 ago, gboolean reset);
 void quiet_core_playout (QuietCore * core, gboolean busy);
 void quiet_core_tool (QuietCore * core, gboolean busy);
+void quiet_core_far (QuietCore * core, gboolean open);
 void quiet_core_turn (QuietCore * core);
 void quiet_core_heard (QuietCore * core);

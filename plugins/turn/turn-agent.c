@@ -361,8 +361,9 @@ turn_tool_busy (TurnCore * core, const TurnInput * input)
       || strlen (filler) > TURN_MAX_TEXT)
     filler = NULL;
   agent->calls[agent->n_calls++] = (TurnCall) {
-  .id = g_strdup (id),.write = input->tool_busy.write,.orphan = stale,.since =
-        core->now,.filler = filler
+  .id = g_strdup (id),.write = input->tool_busy.write,.keys =
+        input->tool_busy.keys,.orphan = stale,.since = core->now,.filler =
+        filler
         && *filler ? g_strdup (filler) : NULL,.filler_after =
         input->tool_busy.filler_after,};
   core->last.write_begun |= input->tool_busy.write && !stale;
@@ -395,6 +396,20 @@ turn_tool_idle (TurnCore * core, const TurnInput * input)
   turn_look_invalidate (core);
 }
 
+/* Only `heard` is awaited of it, if anything. */
+void
+turn_cut_speech (TurnCore * core, TurnSpeech * speech)
+{
+  if (!speech->playing) {
+    remove_speech (core, speech);
+    return;
+  }
+  speech->cut = TRUE;
+  core->last.unreported = speech->id;
+  core->agent.last_heard = core->agent.progress = core->now;
+  turn_kept_cut (core, speech->id);
+}
+
 /* What was interrupted: the audible speech is still heard of, one that is
  * queued and may not be interrupted will be said (96), the others are gone. */
 static void
@@ -406,14 +421,7 @@ cut_speeches (TurnCore * core, gboolean force)
     if (speech->cut || (speech->said && !speech->interruptible && !force
             && !speech->playing))
       continue;
-    if (speech->playing) {
-      speech->cut = TRUE;
-      core->last.unreported = speech->id;
-      core->agent.last_heard = core->agent.progress = core->now;
-      turn_kept_cut (core, speech->id);
-    } else {
-      remove_speech (core, speech);
-    }
+    turn_cut_speech (core, speech);
   }
 }
 

@@ -427,7 +427,7 @@ turn_withdraw (TurnCore * core)
 
 /* A line that the caller has written is a turn of its own. */
 void
-turn_line (TurnCore * core, const gchar * text)
+turn_line (TurnCore * core, const gchar * text, TurnCommitReason reason)
 {
   gboolean fits = text && strlen (text) <= TURN_MAX_TEXT;
   gchar *line;
@@ -439,9 +439,10 @@ turn_line (TurnCore * core, const gchar * text)
   }
   line = g_strstrip (g_utf8_make_valid (text, -1));
   if (*line)
-    core->lines[core->n_lines++] = line;
+    core->lines[core->n_lines++] = (TurnLine) {
+    line, reason};
   else
-    g_free (line);
+  g_free (line);
 }
 
 gint64
@@ -455,7 +456,7 @@ turn_line_now (TurnCore * core)
 {
   TurnSpeech *playing = turn_playing (core);
   TurnSpan span = { core->now, core->now };
-  gchar *line = core->lines[0];
+  TurnLine line = core->lines[0];
 
   if (turn_is_thinking (core) || (playing && playing->interruptible)) {
     turn_interrupt (core, TURN_INTERRUPT_ACTION, FALSE);
@@ -465,8 +466,8 @@ turn_line_now (TurnCore * core)
   memmove (&core->lines[0], &core->lines[1],
       core->n_lines * sizeof (core->lines[0]));
   if (playing)
-    turn_keep (core, line, playing->id, span);
+    turn_keep (core, line.text, playing->id, span);
   else
-    turn_commit (core, line, span, FALSE, TURN_COMMIT_TEXT);
-  g_free (line);
+    turn_commit (core, line.text, span, FALSE, line.reason);
+  g_free (line.text);
 }

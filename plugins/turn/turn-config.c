@@ -46,5 +46,7 @@ turn_config_init (TurnConfig * config)
   config->goodbye_grace = TURN_MS (TURN_GOODBYE_GRACE_MS);
   config->filler_after = TURN_MS (TURN_FILLER_AFTER_MS);
   config->say_wait = TURN_MS (TURN_SAY_WAIT_MS);
+  config->dtmf_timeout = TURN_MS (TURN_DTMF_TIMEOUT_MS);
+  config->dtmf_end = TURN_DTMF_END;
   config->first_turn = 1;
 }

@@ -13,7 +13,8 @@
  *   turn-caller.c      the caller's turn: its end, proposals, kept words
  *   turn-commit.c      what becomes of a turn in the chat: commit, merge
  *   turn-agent.c       what the agent says and does: hold, resume, interrupt
- *   turn-say.c         what is said without a model, and the hangup */
+ *   turn-say.c         what is said without a model, and the hangup
+ *   turn-keys.c        the keys that the caller presses */
 
 #define TURN_NOW G_MININT64
 #define TURN_NEVER G_MAXINT64
@@ -28,6 +29,7 @@
 #define TURN_MAX_SPEECHES 16
 #define TURN_MAX_SAYS 16
 #define TURN_MAX_CALLS 32
+#define TURN_MAX_KEYS 64
 #define TURN_MAX_CALL_ID 256
 
 /* A span may lie so far before its turn, since onsets are found late. */
@@ -173,6 +175,7 @@ typedef struct
 {
   gchar *id;
   gboolean write;
+  gboolean keys;                /* it waits for keys */
   gboolean orphan;              /* a write whose turn was interrupted */
   gint64 since;
   gchar *filler;
@@ -230,14 +233,35 @@ typedef struct
   gint64 turn_over, agent_over; /* from here on neither would be */
 } TurnQuiet;
 
+/* What the caller has written, or keyed in. */
+typedef struct
+{
+  gchar *text;
+  TurnCommitReason reason;
+} TurnLine;
+
+/* Keys that are no turn yet. */
+typedef struct
+{
+  gchar text[TURN_MAX_KEYS];
+  guint n;
+  gint64 at;                    /* of the last one */
+  gboolean done;                /* by the key for that */
+  gboolean stops;               /* the agent is to be stopped by one */
+  gboolean to_tool;             /* a tool has had some */
+} TurnKeys;
+
 /* In the order in which decisions that are due at once are made. */
 typedef enum
 {
   TURN_DECIDE_LEAVE,            /* the caller is gone: interrupt */
   TURN_DECIDE_LIMIT,
   TURN_DECIDE_CUT,
+  TURN_DECIDE_KEY_STOPS,
+  TURN_DECIDE_SKIP,
   TURN_DECIDE_WORDS,
   TURN_DECIDE_WITHDRAW,
+  TURN_DECIDE_KEYS,
   TURN_DECIDE_LINE,
   TURN_DECIDE_STUCK,
   TURN_DECIDE_STALE,
@@ -287,8 +311,9 @@ struct _TurnCore
   TurnLast last;
   TurnKept kept[TURN_MAX_KEPT];
   guint n_kept;
-  gchar *lines[TURN_MAX_LINES];
+  TurnLine lines[TURN_MAX_LINES];
   guint n_lines;
+  TurnKeys keys;
   TurnAgent agent;
   TurnHangup hangup;
   gboolean revoked;             /* the model's hangup was, once */
@@ -357,7 +382,7 @@ void turn_propose (TurnCore * core);
 gint64 turn_withdraw_at (TurnCore * core);
 void turn_withdraw (TurnCore * core);
 void turn_explicit_commit (TurnCore * core, gboolean force);
-void turn_line (TurnCore * core, const gchar * text);
+void turn_line (TurnCore * core, const gchar * text, TurnCommitReason reason);
 gint64 turn_line_at (TurnCore * core);
 void turn_line_now (TurnCore * core);
 
@@ -389,6 +414,7 @@ void turn_track (TurnCore * core);
 void turn_speech_begins (TurnCore * core, const TurnInput * input);
 void turn_speech_playing (TurnCore * core, guint id);
 void turn_speech_heard (TurnCore * core, const TurnInput * input);
+void turn_cut_speech (TurnCore * core, TurnSpeech * speech);
 void turn_drop_speeches_of (TurnCore * core, guint turn);
 void turn_no_reply (TurnCore * core, guint turn);
 void turn_tool_busy (TurnCore * core, const TurnInput * input);
@@ -413,6 +439,8 @@ void turn_say (TurnCore * core, const TurnInput * input);
 void turn_say_clear (TurnSay * say);
 void turn_says_cut (TurnCore * core, gboolean voice, gboolean force);
 void turn_says_drop (TurnCore * core);
+gboolean turn_says_wait (TurnCore * core);
+void turn_says_skip (TurnCore * core);
 gboolean turn_says_begin (TurnCore * core, TurnSource source);
 gboolean turn_says_survive (TurnCore * core, TurnSource source);
 void turn_says_flush (TurnCore * core);
@@ -429,3 +457,14 @@ gboolean turn_hangup_is_revocable (TurnCore * core);
 void turn_revoke (TurnCore * core);
 gint64 turn_hangup_at (TurnCore * core);
 void turn_hangup (TurnCore * core);
+
+/* turn-keys.c */
+void turn_key (TurnCore * core, gchar key);
+gboolean turn_has_keys (TurnCore * core);
+gchar *turn_take_keys (TurnCore * core);
+gint64 turn_key_stops_at (TurnCore * core);
+void turn_key_stops (TurnCore * core);
+gint64 turn_keys_at (TurnCore * core);
+void turn_keys_now (TurnCore * core);
+gint64 turn_skip_at (TurnCore * core);
+void turn_skip (TurnCore * core);

@@ -107,7 +107,7 @@ static gboolean
 is_busy (TurnCore * core)
 {
   return core->turn.open || core->quiet.agent_busy || core->n_kept > 0
-      || core->n_lines > 0;
+      || core->n_lines > 0 || turn_has_keys (core);
 }
 
 static gint64
@@ -140,7 +140,8 @@ tell_quiet (TurnCore * core)
 static gint64
 ended_at (TurnCore * core)
 {
-  if (core->turn.open || core->n_kept > 0 || core->n_lines > 0)
+  if (core->turn.open || core->n_kept > 0 || core->n_lines > 0
+      || turn_has_keys (core))
     return TURN_NEVER;
   if (core->disconnected)
     return TURN_NOW;
@@ -161,8 +162,11 @@ static const Decision decisions[TURN_N_DECISIONS] = {
   [TURN_DECIDE_LEAVE] = {turn_leave_at, turn_leave},
   [TURN_DECIDE_LIMIT] = {turn_limit_at, turn_limit},
   [TURN_DECIDE_CUT] = {turn_cut_at, turn_cut},
+  [TURN_DECIDE_KEY_STOPS] = {turn_key_stops_at, turn_key_stops},
+  [TURN_DECIDE_SKIP] = {turn_skip_at, turn_skip},
   [TURN_DECIDE_WORDS] = {turn_words_at, turn_words_now},
   [TURN_DECIDE_WITHDRAW] = {turn_withdraw_at, turn_withdraw},
+  [TURN_DECIDE_KEYS] = {turn_keys_at, turn_keys_now},
   [TURN_DECIDE_LINE] = {turn_line_at, turn_line_now},
   [TURN_DECIDE_STUCK] = {turn_stuck_at, turn_stuck},
   [TURN_DECIDE_STALE] = {turn_stale_at, turn_stale},
@@ -312,7 +316,10 @@ take_request (TurnCore * core, const TurnInput * input)
       turn_hang_up (core, input);
       break;
     case TURN_INPUT_TEXT:
-      turn_line (core, input->line.text);
+      turn_line (core, input->line.text, TURN_COMMIT_TEXT);
+      break;
+    case TURN_INPUT_KEY:
+      turn_key (core, input->key.key);
       break;
     case TURN_INPUT_CONTEXT_CHANGED:
       core->turn.no_propose |= core->proposal.turn != 0;
@@ -361,8 +368,12 @@ take (TurnCore * core, const TurnInput * input)
   gboolean words = input->type == TURN_INPUT_FINAL
       || input->type == TURN_INPUT_INTERIM;
 
+  gchar key[] = { input->type == TURN_INPUT_KEY ? input->key.key : 0, 0 };
+
   if (core->ended && input->type == TURN_INPUT_TEXT)
     turn_discard (core, TURN_DISCARD_ENDED, input->line.text);
+  else if (core->ended && *key)
+    turn_discard (core, TURN_DISCARD_ENDED, key);
   else if (core->ended && !words)
     turn_ignore (core);
   else if (words)
@@ -408,7 +419,7 @@ turn_core_set_config (TurnCore * core, const TurnConfig * config)
         &c->max_turn, &c->late_final, &c->unheard_after,
         &c->preemptive_length, &c->disconnect_wait, &c->drain,
         &c->hangup_drain, &c->goodbye_grace, &c->filler_after, &c->say_wait,
-        NULL}; *p; p++)
+        &c->dtmf_timeout, NULL}; *p; p++)
     **p = limit (**p, 0);
   turn_look_invalidate (core);
 }
@@ -472,7 +483,7 @@ turn_core_free (TurnCore * core)
   for (guint i = 0; i < core->n_kept; i++)
     turn_kept_clear (&core->kept[i]);
   for (guint i = 0; i < core->n_lines; i++)
-    g_free (core->lines[i]);
+    g_free (core->lines[i].text);
   for (guint i = 0; i < core->agent.n_calls; i++)
     turn_call_clear (&core->agent.calls[i]);
   turn_says_drop (core);
@@ -645,7 +656,7 @@ turn_core_held_bytes (TurnCore * core)
   for (guint i = 0; i < core->n_kept; i++)
     sum += bytes (core->kept[i].text);
   for (guint i = 0; i < core->n_lines; i++)
-    sum += bytes (core->lines[i]);
+    sum += bytes (core->lines[i].text);
   for (guint i = 0; i < agent->n_queue; i++)
     sum += bytes (agent->queue[i].text);
   for (guint i = 0; i < agent->n_calls; i++)

@@ -81,6 +81,11 @@
 #define TURN_GOODBYE_GRACE_MS 5000
 #define TURN_FILLER_AFTER_MS 1500
 #define TURN_SAY_WAIT_MS 10000
+#define TURN_DTMF_TIMEOUT_MS 4000
+#define TURN_DTMF_END '#'
+
+/* The keys of a telephone. */
+#define TURN_KEYS "0123456789*#ABCD"
 
 typedef struct _TurnCore TurnCore;
 
@@ -138,6 +143,10 @@ typedef struct
   gint64 filler_after;          /* where the tool names no other */
   gint64 say_wait;              /* a say not played by then is lost */
 
+  /* R18 */
+  gint64 dtmf_timeout;          /* after the last key */
+  gchar dtmf_end;               /* the key that ends a number, or 0 */
+
   /* read by turn_core_new() only */
   guint first_turn;             /* from 1 */
   guint generation;             /* the session's */
@@ -166,6 +175,7 @@ typedef enum
   TURN_INPUT_SAY,               /* say */
   TURN_INPUT_HANGUP,            /* hangup */
   TURN_INPUT_TEXT,              /* line */
+  TURN_INPUT_KEY,               /* key */
   TURN_INPUT_CONTEXT_CHANGED,   /* tools, prompt or variables are others */
   TURN_INPUT_DISCONNECT,
   TURN_INPUT_EOS,
@@ -243,6 +253,7 @@ typedef struct
       gboolean write;
       const gchar *filler;      /* what to say if it takes long, or NULL */
       gint64 filler_after;      /* or none */
+      gboolean keys;            /* it waits for keys */
     } tool_busy;
     struct
     {
@@ -274,6 +285,10 @@ typedef struct
     {
       const gchar *text;
     } line;                     /* written, not spoken */
+    struct
+    {
+      gchar key;                /* one of TURN_KEYS */
+    } key;
   };
 } TurnInput;
 
@@ -295,6 +310,7 @@ typedef enum
   TURN_OUTPUT_IDLE,             /* idle */
   TURN_OUTPUT_OVERFLOW,         /* overflow */
   TURN_OUTPUT_ENDED,            /* after disconnect or eos: as after hangup */
+  TURN_OUTPUT_SKIP,             /* skip */
 } TurnOutputType;
 
 typedef enum
@@ -307,6 +323,7 @@ typedef enum
   TURN_COMMIT_TEXT,             /* a written line */
   TURN_COMMIT_DISCONNECTED,
   TURN_COMMIT_HANGUP,           /* what was open when the call ended */
+  TURN_COMMIT_KEYS,
 } TurnCommitReason;
 
 typedef enum
@@ -317,6 +334,7 @@ typedef enum
   TURN_INTERRUPT_ACTION,
   TURN_INTERRUPT_LIMIT,
   TURN_INTERRUPT_DISCONNECTED,
+  TURN_INTERRUPT_KEYS,
 } TurnInterruptReason;
 
 typedef enum
@@ -418,6 +436,10 @@ typedef struct
     {
       gboolean disconnected;    /* else end of stream */
     } ended;
+    struct
+    {
+      guint speech;             /* is not said any more, and nothing else */
+    } skip;
   };
 } TurnOutput;
 

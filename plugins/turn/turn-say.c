@@ -87,6 +87,32 @@ turn_says_drop (TurnCore * core)
 }
 
 static gint
+find_skippable (TurnCore * core)
+{
+  for (guint i = 0; i < core->agent.n_queue; i++) {
+    if (core->agent.queue[i].interruptible)
+      return i;
+  }
+  return -1;
+}
+
+/* Whether something is queued that turn_says_skip() would drop. */
+gboolean
+turn_says_wait (TurnCore * core)
+{
+  return find_skippable (core) >= 0;
+}
+
+void
+turn_says_skip (TurnCore * core)
+{
+  gint i;
+
+  while ((i = find_skippable (core)) >= 0)
+    remove_say (core->agent.queue, &core->agent.n_queue, i);
+}
+
+static gint
 find_flight (TurnCore * core, TurnSource source)
 {
   for (guint i = 0; i < core->agent.n_flight; i++) {
@@ -160,8 +186,8 @@ next_say (TurnCore * core)
   for (guint i = 0; i < agent->n_queue; i++) {
     const TurnSay *say = &agent->queue[i];
 
-    if (!core->turn.open || say->limit || (!say->interruptible
-            && !say->after_turn))
+    if ((!core->turn.open && !turn_has_keys (core)) || say->limit
+        || (!say->interruptible && !say->after_turn))
       return i;
   }
   return -1;
@@ -338,7 +364,8 @@ turn_hangup_at (TurnCore * core)
     return TURN_NEVER;
   if (turn_has_speeches (core) || agent->n_flight > 0 || agent->n_queue > 0)
     return given_up;
-  if (hangup->by == TURN_BY_MODEL && (core->turn.open || core->n_kept > 0))
+  if (hangup->by == TURN_BY_MODEL && (core->turn.open || core->n_kept > 0
+          || turn_has_keys (core)))
     return given_up;
   return agent->last_heard < 0 ? hangup->at :
       MAX (hangup->at, agent->last_heard + core->config.drain);
@@ -349,7 +376,8 @@ static void
 record_rest (TurnCore * core)
 {
   TurnSpan span = { core->turn.onset, core->now };
-  gchar *own;
+  TurnSpan now = { core->now, core->now };
+  gchar *own, *keys = turn_take_keys (core);
 
   turn_take_interims (core);
   own = turn_own_text (core);
@@ -361,6 +389,9 @@ record_rest (TurnCore * core)
     turn_kept_cut (core, core->kept[i].speech);
   if (core->n_kept > 0)
     turn_commit (core, "", core->kept[0].span, FALSE, TURN_COMMIT_HANGUP);
+  if (*keys)
+    turn_commit (core, keys, now, FALSE, TURN_COMMIT_HANGUP);
+  g_free (keys);
   g_free (own);
 }
 

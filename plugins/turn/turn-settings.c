@@ -11,6 +11,7 @@
 #include "turn-settings.h"
 
 #include <gst/gst.h>
+#include <string.h>
 
 typedef enum
 {
@@ -19,6 +20,7 @@ typedef enum
   SETTING_BOOLEAN,
   SETTING_MODE,
   SETTING_INTERRUPT_ON,
+  SETTING_KEY,                  /* one key of a telephone, or empty */
 } SettingType;
 
 typedef struct
@@ -109,6 +111,11 @@ static const Setting settings[] = {
       "it is certain that the caller has finished", preemptive),
   BOOLEAN ("interims", "Interims", "Whether the recogniser gives interims",
       stt_interims),
+  TIME ("dtmf-timeout", "Key timeout",
+      "After the last key that was pressed, the keys are a turn after this, in "
+      "ms", dtmf_timeout),
+  {"dtmf-end", "End key", "The key that ends what is keyed in (empty = none)",
+      SETTING_KEY, G_STRUCT_OFFSET (TurnConfig, dtmf_end)},
   {"mode", "Mode", "What decides that the caller has finished", SETTING_MODE,
       G_STRUCT_OFFSET (TurnConfig, mode)},
   {"interrupt-on", "Interrupt on",
@@ -151,6 +158,15 @@ turn_interrupt_on_get_type (void)
   return type;
 }
 
+/* What is no key is none. */
+static gchar
+read_key (const GValue * value)
+{
+  const gchar *text = g_value_get_string (value);
+
+  return text && *text && !text[1] && strchr (TURN_KEYS, *text) ? *text : 0;
+}
+
 static void
 set_setting (gpointer field, SettingType type, const GValue * value)
 {
@@ -161,6 +177,8 @@ set_setting (gpointer field, SettingType type, const GValue * value)
     *(guint *) field = g_value_get_uint (value);
   else if (type == SETTING_BOOLEAN)
     *(gboolean *) field = g_value_get_boolean (value);
+  else if (type == SETTING_KEY)
+    *(gchar *) field = read_key (value);
   else
     *(gint *) field = g_value_get_enum (value);
 }
@@ -175,6 +193,8 @@ get_setting (gconstpointer field, SettingType type, GValue * value)
     g_value_set_uint (value, *(const guint *) field);
   else if (type == SETTING_BOOLEAN)
     g_value_set_boolean (value, *(const gboolean *) field);
+  else if (type == SETTING_KEY)
+    g_value_take_string (value, g_strndup (field, 1));
   else
     g_value_set_enum (value, *(const gint *) field);
 }
@@ -183,6 +203,7 @@ static GParamSpec *
 setting_spec (const Setting * setting, const TurnConfig * defaults)
 {
   gconstpointer field = (const guint8 *) defaults + setting->offset;
+  gchar key[] = { *(const gchar *) field, 0 };
   GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
       GST_PARAM_MUTABLE_PLAYING;
 
@@ -195,6 +216,9 @@ setting_spec (const Setting * setting, const TurnConfig * defaults)
   if (setting->type == SETTING_BOOLEAN)
     return g_param_spec_boolean (setting->name, setting->nick, setting->blurb,
         *(const gboolean *) field, flags);
+  if (setting->type == SETTING_KEY)
+    return g_param_spec_string (setting->name, setting->nick, setting->blurb,
+        key, flags);
   return g_param_spec_enum (setting->name, setting->nick, setting->blurb,
       setting->type == SETTING_MODE ? GST_TYPE_VOICE_TURN_MODE :
       GST_TYPE_VOICE_TURN_INTERRUPT_ON, *(const gint *) field, flags);

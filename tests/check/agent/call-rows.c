@@ -210,6 +210,30 @@ static const Row goodbye_rows[] = {
       {.script = "{'else': {'stall': true}}",.settings = SLOWLY}, NULL},
 };
 
+/* --- keys ------------------------------------------------------------- */
+
+#define COLLECT "[{'name': 'collect_digits', 'kind': 'builtin'}]"
+
+static const Row keys_rows[] = {
+  /* The first key stops the prompt, and the tool has them all. */
+  {"153", TUESDAY "keys\"12#\"@2500/300", ASKED "call(collect_digits)@2000 "
+        "say\"Your number please.\"@2000 skip@2500 result(ok)@3100",
+        {.script = "{'always': [{'match': 'tuesday', 'call': {'name': "
+              "'collect_digits', 'arguments': {'prompt': 'Your number "
+              "please.'}}, 'then': {'say': 'All booked.'}}]}",.tools = COLLECT,
+            .settings = LATER},
+      "u:Book Tuesday. a: c:" ID " r:" ID "={\"digits\":\"12\","
+        "\"ended_by\":\"key\"} a~:Your a:All booked."},
+  /* The caller says it instead. */
+  {"153b", TUESDAY "keys\"1\"@2500 S[3000,3800] f\"Twelve.\"@4100",
+        ASKED "call(collect_digits)@2000 h@3100 I(continued)@4100 "
+        "result(cancelled)@4100 C+\"Book Tuesday. Twelve.\"@4300",
+      {.script = "{'always': [{'match': 'twelve', 'say': 'Fine then.'}, "
+              "{'match': 'tuesday', 'call': {'name': "
+              "'collect_digits'}, 'then': {'say': 'All booked.'}}]}",.tools =
+              COLLECT,.settings = LATER}, NULL},
+};
+
 /* --- inactivity ------------------------------------------------------- */
 
 #define GREETING "llm.welcome-message=" TEN "; " QUIETLY
@@ -400,6 +424,7 @@ main (int argc, char **argv)
   ADD (first_rows);
   ADD (tool_rows);
   ADD (goodbye_rows);
+  ADD (keys_rows);
   ADD (inactivity_rows);
   ADD (limit_rows);
   ADD (end_rows);

@@ -80,7 +80,7 @@ static const struct
   {"tool-result", "result", "outcome"}, {"playing", "plays", NULL},
   {"heard", "heard", NULL}, {"inactivity", "remind", NULL},
   {"session-limit", "limit", "stage"}, {"no-reply", "no-reply", "reason"},
-  {"fault", "fault", "code"},
+  {"fault", "fault", "code"}, {"skip", "skip", NULL},
 };
 
 static TurnNote *

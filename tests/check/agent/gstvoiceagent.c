@@ -591,6 +591,204 @@ two_agents (Fixture * f, gconstpointer unused)
   assert_journals (f);
 }
 
+/* --- what a room tells ------------------------------------------------- */
+
+typedef struct
+{
+  GstPad *pad;
+  GstVoiceCarrier carrier;
+  GstStructure *s;
+  gboolean taken;
+} Told;
+
+static gpointer
+tell (gpointer data)
+{
+  Told *told = data;
+
+  told->taken = gst_pad_send_event (told->pad, gst_voice_event_new
+      (told->carrier, NULL, told->s));
+  return NULL;
+}
+
+/* As a source would, in a thread of its own. */
+static gboolean
+send (Fixture * f, GstVoiceCarrier carrier, GstStructure * s)
+{
+  Told told = { gst_element_get_static_pad (find (f, "one"), "sink"), carrier,
+    s, FALSE
+  };
+
+  g_thread_join (g_thread_new ("source", tell, &told));
+  gst_object_unref (told.pad);
+  return told.taken;
+}
+
+static void
+introduce (Fixture * f, const gchar * identity, const gchar * attributes)
+{
+  gchar *json = g_strdelimit (g_strdup (attributes), "'", '"');
+
+  g_assert_true (send (f, GST_VOICE_ORDERED, gst_voice_structure_new
+          ("participant", "identity", identity, "name", "Ann", "kind", "sip",
+              "attributes", json, "change", "joined", NULL)));
+  g_free (json);
+}
+
+static void
+assert_variable (GstVoiceSession * session, const gchar * name,
+    const gchar * expected)
+{
+  gchar *value = gst_voice_session_get_variable (session, name);
+
+  if (g_strcmp0 (value, expected) != 0)
+    g_error ("%s is %s, not %s", name, value, expected);
+  g_free (value);
+}
+
+/* What the other side says of itself becomes variables, but nothing that
+ * others have set is changed by it. */
+static void
+knows_the_other_side (Fixture * f, gconstpointer unused)
+{
+  GString *many = g_string_new ("{'long': '");
+  GstVoiceSession *session;
+
+  write_persona (f, "'variables': {'city': 'Bonn'}", AGENT);
+  build (f, SOURCE "voiceagent name=one persona=P variables=\"v, guest=Bob\""
+      SINK);
+  session = give_session (f, "one");
+  start (f);
+  at (f, 1000);
+  introduce (f, "sip_1", "{'sip.phoneNumber': '+1', 'guest': 'Eve', 'city': "
+      "'X', 'caller': '5', '9 lives': 'y', 'bad': 1, '': 'z'}");
+  assert_variable (session, "participant_identity", "sip_1");
+  assert_variable (session, "participant_name", "Ann");
+  assert_variable (session, "participant_kind", "sip");
+  assert_variable (session, "sip_phoneNumber", "+1");
+  assert_variable (session, "_9_lives", "y");
+  assert_variable (session, "guest", "Bob");
+  assert_variable (session, "city", "Bonn");
+  assert_variable (session, "caller", NULL);
+  assert_variable (session, "bad", NULL);
+  introduce (f, "sip_2", "{'sip.phoneNumber': '+2'}");
+  assert_variable (session, "participant_identity", "sip_2");
+  assert_variable (session, "sip_phoneNumber", "+2");
+  gst_voice_session_set_variable (session, NULL, "sip_phoneNumber", "mine");
+  introduce (f, "sip_2", "{'sip.phoneNumber': '+3'}");
+  assert_variable (session, "sip_phoneNumber", "mine");
+  introduce (f, "sip_3", "no JSON");
+  introduce (f, "sip_3", "[]");
+  assert_variable (session, "participant_identity", "sip_3");
+
+  for (guint i = 0; i < 5000; i++)
+    g_string_append_c (many, 'x');
+  g_string_append (many, "'");
+  for (guint i = 0; i < 100; i++)
+    g_string_append_printf (many, ", 'v%u': 'y'", i);
+  g_string_append (many, "}");
+  introduce (f, "sip_4", many->str);
+  assert_variable (session, "long", NULL);
+  assert_variable (session, "v0", "y");
+  assert_variable (session, "v58", "y");        /* the 64th */
+  assert_variable (session, "v59", NULL);
+  stop (f);
+  destroy (f);
+  assert_in_journal (f, "one.jsonl", "\"type\":\"participant\"", TRUE);
+  assert_in_journal (f, "one.jsonl", "\"sip.phoneNumber\":\"+2\"", TRUE);
+  g_string_free (many, TRUE);
+  g_object_unref (session);
+}
+
+/* What is written and pressed comes to `turn` through the bin's pad; before
+ * the pads are active nobody takes it. */
+static void
+hears_what_is_written (Fixture * f, gconstpointer unused)
+{
+  GstVoiceSession *session;
+
+  write_persona (f, "'welcome-message': 'a b c d e f g h'", AGENT);
+  build (f, SOURCE "voiceagent name=one persona=P" SINK);
+  session = give_session (f, "one");
+  gst_element_set_state (find (f, "one"), GST_STATE_READY);
+  g_assert_false (send (f, GST_VOICE_OOB, gst_voice_structure_new ("dtmf",
+              "digit", "9", NULL)));
+  start (f);
+  at (f, 1000);
+  g_assert_true (send (f, GST_VOICE_ORDERED, gst_voice_structure_new ("typed",
+              "text", "Hello there.", "source", "chat", NULL)));
+  at (f, 8000);
+  for (const gchar * key = "12#"; *key; key++) {
+    gchar digit[] = { *key, 0 };
+
+    g_assert_true (send (f, GST_VOICE_OOB, gst_voice_structure_new ("dtmf",
+                "digit", digit, NULL)));
+  }
+  at (f, 12000);
+  assert_said (f, "one say a b c d e f g h@0\none interrupt action@1000\n"
+      "one heard a b@1000\none turn Hello there.@1000\n"
+      "one heard You said: Hello there.@3040\none turn 12@8000\n"
+      "one heard You said: 12@9520\n");
+  stop (f);
+  destroy (f);
+  assert_in_journal (f, "one.jsonl", "\"type\":\"dtmf\"", TRUE);
+  assert_in_journal (f, "one.jsonl", "\"reason\":\"keys\"", TRUE);
+  assert_in_journal (f, "one.jsonl", "\"digit\":\"9\"", FALSE);
+  g_object_unref (session);
+}
+
+static GstPadProbeReturn
+answer_far (GstPad * pad, GstPadProbeInfo * info, gpointer open)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  if (!gst_voice_query_is (query, "far"))
+    return GST_PAD_PROBE_OK;
+  gst_structure_set (gst_query_writable_structure (query),
+      "open", G_TYPE_BOOLEAN, *(gboolean *) open, NULL);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* The greeting waits for somebody to hear it. If nobody comes the call ends by
+ * inactivity, though the agent has something to say. */
+static void
+waits_for_ears (Fixture * f, gconstpointer opens)
+{
+  gboolean open = FALSE;
+  GstVoiceSession *session;
+  GstElement *sink;
+  GstPad *pad;
+
+  write_persona (f, "'welcome-message': 'Good morning.'", AGENT);
+  build (f, SOURCE "voiceagent name=one persona=P ! fakesink name=sink "
+      "async=false enable-last-sample=false");
+  sink = find (f, "sink");
+  pad = gst_element_get_static_pad (sink, "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, answer_far,
+      &open, NULL);
+  session = give_session (f, "one");
+  start (f);
+  at (f, 20000);
+  assert_said (f, "one say Good morning.@0\n");
+  if (opens) {
+    gst_pad_push_event (pad, gst_voice_event_new (GST_VOICE_UPSTREAM, NULL,
+            gst_voice_structure_new ("far", "open", TRUE, "delay",
+                GST_CLOCK_TIME_NONE, NULL)));
+    at (f, 22000);
+    assert_said (f, "one heard Good morning.@21020\n");
+  } else {
+    wait_eos (f);
+    assert_said (f, "");
+  }
+  stop (f);
+  g_assert_cmpstr (f->last->str, ==, "ended");
+  gst_object_unref (pad);
+  destroy (f);
+  assert_in_journal (f, "one.jsonl", "\"type\":\"session-ended\",\"reason\":"
+      "\"inactivity\"", !opens);
+  g_object_unref (session);
+}
+
 /* --- the example ------------------------------------------------------ */
 
 static void
@@ -619,6 +817,18 @@ launch_line (Fixture * f, gconstpointer unused)
 }
 
 static void
+line_opens_late (Fixture * f, gconstpointer unused)
+{
+  waits_for_ears (f, f);
+}
+
+static void
+line_never_opens (Fixture * f, gconstpointer unused)
+{
+  waits_for_ears (f, NULL);
+}
+
+static void
 add (const gchar * path, void (*test) (Fixture * f, gconstpointer unused))
 {
   g_test_add (path, Fixture, NULL, set_up, test, tear_down);
@@ -638,6 +848,10 @@ main (int argc, char **argv)
   add ("/voiceagent/refusals", says_what_is_wrong);
   add ("/voiceagent/actions", obeys);
   add ("/voiceagent/ends", ends_once);
+  add ("/voiceagent/participant", knows_the_other_side);
+  add ("/voiceagent/written", hears_what_is_written);
+  add ("/voiceagent/far/late", line_opens_late);
+  add ("/voiceagent/far/never", line_never_opens);
   add ("/voiceagent/two", two_agents);
   add ("/voiceagent/launch", launch_line);
   result = g_test_run ();

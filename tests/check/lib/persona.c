@@ -325,7 +325,8 @@ static const gchar *const wrong_tools[][2] = {
   {"{'kind':'builtin'}", "2: /tools/0: misses the property \"name\" (a "
         "string)"},
   {"{'name':'end_cal','kind':'builtin'}", "2: /tools/0/name: there is no "
-        "builtin tool \"end_cal\"; there are end_call, set_variable and wait"},
+        "builtin tool \"end_cal\"; there are end_call, set_variable, wait, "
+        "collect_digits and send_dtmf"},
   {"{'name':'wait','kind':'bultin'}", "2: /tools/0/kind: must be \"builtin\", "
         "\"static\" or \"http\", got \"bultin\"; did you mean \"builtin\"?"},
   {"{'name':'wait','kind':'builtin','parameters':{'type':'object'}}", "2: "
@@ -440,7 +441,7 @@ tools_alone (void)
   static const gchar *const rows[][2] = {
     {"[{'name':'a','kind':'builtin'}]",
         "tools:1: /tools/0/name: there is no builtin tool \"a\"; there are "
-          "end_call, set_variable and wait"},
+          "end_call, set_variable, wait, collect_digits and send_dtmf"},
     {"[\n{'nam':'end_call','kind':'builtin'}]",
         "tools:2: /tools/0: misses the property \"name\"*"},
     {"[],'name':'x'", "tools:1: /name: unknown property*"},

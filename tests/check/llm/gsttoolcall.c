@@ -641,6 +641,132 @@ waiting_is_interrupted (void)
 }
 
 static void
+press (Fixture * f, gpointer key)
+{
+  send (f, GST_VOICE_OOB, gst_voice_structure_new ("dtmf", "digit", key, NULL));
+}
+
+static void
+mouth (Fixture * f, gpointer state)
+{
+  gst_pad_push_event (f->mouth, gst_voice_event_new (GST_VOICE_UPSTREAM, NULL,
+          gst_voice_structure_new (state, "by", "playout", NULL)));
+}
+
+#define KEYS "[{'name': 'collect_digits', 'kind': 'builtin'}," \
+    "{'name': 'send_dtmf', 'kind': 'builtin'}]"
+#define DIGITS(digits, by) "{'digits':'" digits "','ended_by':'" by "'}"
+
+/* By `#`, by the count, by the time since the last key. */
+static void
+keys_are_collected (void)
+{
+  static const Line lines[] = {
+    {"a", "collect_digits", "{}"},
+    {"b", "collect_digits", "{'count': 3}"},
+    {"c", "collect_digits", "{'timeout': 3}"},
+    {"d", "collect_digits", "{'count': 3}"},
+    {"e", "collect_digits", "{'count': 1}"},
+  };
+  Fixture f = {.simulated = TRUE };
+
+  set_up (&f, KEYS, NULL);
+  at (&f, 500, press, (gpointer) "9");  /* nobody waits */
+  at (&f, 1000, do_call, (gpointer) & lines[0]);
+  at (&f, 2000, press, (gpointer) "1");
+  at (&f, 11000, press, (gpointer) "2");
+  at (&f, 12000, press, (gpointer) "#");
+  at (&f, 13000, do_call, (gpointer) & lines[1]);
+  at (&f, 13100, press, (gpointer) "*");
+  at (&f, 13200, press, (gpointer) "d");
+  at (&f, 13300, press, (gpointer) "6");
+  at (&f, 13400, press, (gpointer) "7");
+  at (&f, 14000, do_call, (gpointer) & lines[2]);
+  at (&f, 15000, press, (gpointer) "8");
+  at (&f, 20000, do_call, (gpointer) & lines[3]);
+  at (&f, 40000, do_call, (gpointer) & lines[4]);
+  at (&f, 41000, press, (gpointer) "#");
+  run (&f, 50000);
+  expect_up (&f, "1000 busy a read '' -1 keys\n12000 idle a goes-on\n"
+      "12000 result a ok " DIGITS ("12", "key") "\n"
+      "13000 busy b read '' -1 keys\n13300 idle b goes-on\n"
+      "13300 result b ok " DIGITS ("*D6", "count") "\n"
+      "14000 busy c read '' -1 keys\n18000 idle c goes-on\n"
+      "18000 result c ok " DIGITS ("8", "timeout") "\n"
+      "20000 busy d read '' -1 keys\n30000 idle d goes-on\n"
+      "30000 result d ok " DIGITS ("", "timeout") "\n"
+      "40000 busy e read '' -1 keys\n41000 idle e goes-on\n"
+      "41000 result e ok " DIGITS ("", "key") "\n");
+  tear_down (&f);
+}
+
+/* While the agent asks for them time does not count. */
+static void
+keys_are_asked_for (void)
+{
+  static const Line line = { "a", "collect_digits",
+    "{'prompt': 'Your number, please.', 'timeout': 4}"
+  };
+  Fixture f = {.simulated = TRUE };
+
+  set_up (&f, KEYS, NULL);
+  at (&f, 0, do_call, (gpointer) & line);
+  at (&f, 1000, mouth, (gpointer) "busy");
+  at (&f, 30000, press, (gpointer) "1");
+  at (&f, 40000, mouth, (gpointer) "idle");
+  at (&f, 43000, press, (gpointer) "2");
+  run (&f, 60000);
+  expect_up (&f, "0 busy a read '' -1 keys\n"
+      "0 say say 'Your number, please.'\n"
+      "1000 busy   '' -1\n40000 idle \n47000 idle a goes-on\n"
+      "47000 result a ok " DIGITS ("12", "timeout") "\n");
+  expect_journal (&f, "call a collect_digits read {'prompt':'Your number, "
+      "please.','timeout':4}\nresult a ok " DIGITS ("12", "timeout") "\n");
+  tear_down (&f);
+}
+
+/* The caller may say it instead. */
+static void
+collecting_is_interrupted (void)
+{
+  static const Line line = { "a", "collect_digits", "{}" };
+  Fixture f = {.simulated = TRUE };
+
+  set_up (&f, KEYS, NULL);
+  at (&f, 0, do_call, (gpointer) & line);
+  at (&f, 1000, press, (gpointer) "1");
+  at (&f, 2000, do_interrupt, NULL);
+  at (&f, 3000, press, (gpointer) "2");
+  run (&f, 20000);
+  expect_up (&f, "0 busy a read '' -1 keys\n2000 idle a\n"
+      "2000 result a cancelled " INTERRUPTED "\n");
+  tear_down (&f);
+}
+
+static void
+keys_are_sent (void)
+{
+  Fixture f = { 0 };
+  gchar *down;
+
+  set_up (&f, KEYS, NULL);
+  call (&f, "a", "send_dtmf", "{'digits': '12#'}");
+  expect_up (&f, "busy a write '' -1\nidle a goes-on\n"
+      "result a ok {'status':'sent'}\n");
+  down = take_down (&f);
+  g_assert_cmpstr (down, ==, "voice/send-dtmf 12#\n");
+  g_free (down);
+  call (&f, "b", "send_dtmf", "{'digits': '12x'}");
+  down = take_up (&f, 3);
+  g_assert_nonnull (strstr (down, "result b invalid"));
+  g_free (down);
+  down = take_down (&f);
+  g_assert_cmpstr (down, ==, "");
+  g_free (down);
+  tear_down (&f);
+}
+
+static void
 end_call (void)
 {
   Fixture f = { 0 };
@@ -802,6 +928,10 @@ main (int argc, char **argv)
   g_test_add_func ("/toolcall/timeout/element", timeout_of_the_element);
   g_test_add_func ("/toolcall/timeout/same-time", answer_goes_before_timeout);
   g_test_add_func ("/toolcall/builtin/wait", waiting_is_interrupted);
+  g_test_add_func ("/toolcall/builtin/keys", keys_are_collected);
+  g_test_add_func ("/toolcall/builtin/keys/prompt", keys_are_asked_for);
+  g_test_add_func ("/toolcall/builtin/keys/cancel", collecting_is_interrupted);
+  g_test_add_func ("/toolcall/builtin/send-dtmf", keys_are_sent);
   g_test_add_func ("/toolcall/builtin/end-call", end_call);
   g_test_add_func ("/toolcall/builtin/set-variable", set_variable);
   g_test_add_func ("/toolcall/journal", write_is_journalled_first);

@@ -44,10 +44,11 @@ describe (GString * out, GstEvent * event, const GstStructure * s)
   const gchar *id = gst_voice_structure_string (s, "id");
 
   if (gst_voice_event_is (event, "busy"))
-    g_string_append_printf (out, "busy %s %s \"%s\" %d\n", id,
+    g_string_append_printf (out, "busy %s %s \"%s\" %d%s\n", id,
         gst_voice_structure_string (s, "access"),
         gst_voice_structure_string (s, "filler"),
-        in_ms (gst_voice_structure_time (s, "filler-after")));
+        in_ms (gst_voice_structure_time (s, "filler-after")),
+        gst_voice_structure_boolean (s, "keys") ? " keys" : "");
   else if (gst_voice_event_is (event, "idle"))
     g_string_append_printf (out, "idle %s%s\n", id,
         gst_voice_structure_boolean (s, "goes-on") ? " goes-on" : "");
@@ -121,8 +122,10 @@ mouth_event (GstPad * pad, GstObject * parent, GstEvent * event)
 
   if (s || GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
     g_mutex_lock (&f->lock);
-    g_string_append_printf (f->down, "%s\n", s ? gst_structure_get_name (s) :
-        "EOS");
+    g_string_append_printf (f->down, "%s%s%s\n",
+        s ? gst_structure_get_name (s) : "EOS",
+        s && gst_voice_event_is (event, "send-dtmf") ? " " : "",
+        s ? gst_voice_structure_string (s, "digits") : "");
     g_mutex_unlock (&f->lock);
   }
   gst_event_unref (event);

@@ -58,7 +58,7 @@ void withdraw (Fixture * f, guint turn);
 void interrupt (Fixture * f, guint generation);
 
 /* Waits for as many lines, and compares. One line each:
- *   busy ID read|write "filler" AFTER     AFTER in ms, or -1
+ *   busy ID read|write "filler" AFTER [keys]      AFTER in ms, or -1
  *   idle ID [goes-on]
  *   result ID OUTCOME JSON [last]
  *   say SOURCE "text"

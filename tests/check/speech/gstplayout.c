@@ -225,6 +225,60 @@ announcement_survives (void)
   tear_down (&f);
 }
 
+/* A skip drops a speech and nothing else; no generation is raised. */
+static void
+skip_drops_one_speech (void)
+{
+  Fixture f;
+
+  set_up (&f);
+  pull (&f);
+  say (&f, 1, 1000, 800, 0, "one two three four five six seven eight");
+  say (&f, 2, 40, 900, 0, "more");
+  next_until (&f, 520);
+  oob (&f, gst_voice_structure_new ("skip", "speech", 1u, NULL));
+  assert_told (&f, "busy@0 playing@20 heard@520-one two three four|520 ");
+  say (&f, 1, 100, 700, 0, "late");
+  g_assert_cmpint (next (&f), ==, 800);
+  g_assert_cmpint (next (&f), ==, 900);
+  next_until (&f, 620);
+  assert_told (&f, "playing@560 heard@600+more|40 idle@600 ");
+  tear_down (&f);
+}
+
+/* Keys are sent when what was to be said before them has been. */
+static void
+keys_go_in_order (void)
+{
+  Fixture f;
+  GstEvent *event;
+  guint keys = 0;
+
+  set_up (&f);
+  pull (&f);
+  say (&f, 1, 40, 500, 0, "One.");
+  ordered (&f, gst_voice_structure_new ("send-dtmf", "digits", "12#", NULL));
+  next (&f);
+  next (&f);
+  while ((event = gst_harness_try_pull_event (f.h))) {
+    g_assert_false (gst_voice_event_is (event, "send-dtmf"));
+    gst_event_unref (event);
+  }
+  next (&f);
+  next (&f);
+  while ((event = gst_harness_try_pull_event (f.h))) {
+    if (gst_voice_event_is (event, "send-dtmf")) {
+      g_assert_cmpstr (gst_voice_structure_string (gst_voice_event_parse
+              (event), "digits"), ==, "12#");
+      g_assert_true (GST_EVENT_IS_SERIALIZED (event));
+      keys++;
+    }
+    gst_event_unref (event);
+  }
+  g_assert_cmpuint (keys, ==, 1);
+  tear_down (&f);
+}
+
 static void
 hold_and_resume (void)
 {
@@ -489,6 +543,196 @@ states_up_and_down (void)
   tear_down (&f);
 }
 
+/* Downstream of the playout: it answers for the far end. */
+typedef struct
+{
+  gboolean open;
+  GstClockTime delay;
+  guint asked;
+} FarEnd;
+
+static GstPadProbeReturn
+answer_far (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+  FarEnd *far = data;
+
+  if (!gst_voice_query_is (query, "far"))
+    return GST_PAD_PROBE_OK;
+  far->asked++;
+  gst_structure_set (gst_query_writable_structure (query),
+      "open", G_TYPE_BOOLEAN, far->open,
+      "delay", GST_TYPE_CLOCK_TIME, far->delay, NULL);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+static void
+set_up_far (Fixture * f, FarEnd * far, const gchar * launch)
+{
+  set_up_with (f, launch);
+  gst_pad_add_probe (f->h->sinkpad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM |
+      GST_PAD_PROBE_TYPE_PUSH, answer_far, far, NULL);
+}
+
+static void
+tell_far (Fixture * f, gboolean open, GstClockTime delay)
+{
+  g_assert_true (gst_harness_push_upstream_event (f->h, gst_voice_event_new
+          (GST_VOICE_UPSTREAM, NULL, gst_voice_structure_new ("far",
+                  "open", open, "delay", delay, NULL))));
+}
+
+static guint
+underruns (Fixture * f)
+{
+  GstElement *playout = gst_harness_find_element (f->h, "playout");
+  GstStructure *stats;
+  guint n = 0;
+
+  g_object_get (playout, "stats", &stats, NULL);
+  gst_structure_get_uint (stats, "underruns", &n);
+  gst_structure_free (stats);
+  gst_object_unref (playout);
+  return n;
+}
+
+/* Nothing of a greeting is lost while the line is not open. */
+static void
+waits_until_the_far_end_is_there (void)
+{
+  FarEnd far = { 0 };
+  Fixture f;
+
+  set_up_far (&f, &far, "playout rate=8000 drain=100");
+  pull (&f);
+  say (&f, 1, 60, 500, 0, "Hello.");
+  g_assert_cmpuint (far.asked, ==, 1);
+  assert_told (&f, "far@0 busy@0 ");
+  for (guint i = 0; i < 100; i++)
+    g_assert_cmpint (next (&f), ==, 0);
+  assert_told (&f, "");
+  tell_far (&f, TRUE, 0);
+  g_assert_cmpint (next (&f), ==, 500);
+  g_assert_cmpint (next (&f), ==, 500);
+  g_assert_cmpint (next (&f), ==, 500);
+  g_assert_cmpint (next (&f), ==, 0);
+  assert_told (&f, "far@2000 playing@2020 heard@2080+Hello.|60 idle@2080 ");
+  g_assert_cmpuint (underruns (&f), ==, 0);
+  /* The same again is no news. */
+  tell_far (&f, TRUE, 0);
+  assert_told (&f, "");
+  tear_down (&f);
+}
+
+/* fill=gap: time goes on downstream, and speech begins when it may. */
+static void
+gaps_until_the_far_end_is_there (void)
+{
+  FarEnd far = { 0 };
+  Fixture f;
+
+  set_up_far (&f, &far, "playout rate=8000 fill=gap");
+  say (&f, 1, 40, 500, 0, "Now.");
+  for (guint i = 0; i < 5; i++) {
+    gst_test_clock_wait_for_next_pending_id (f.clock, NULL);
+    gst_test_clock_crank (f.clock);
+  }
+  gst_test_clock_wait_for_next_pending_id (f.clock, NULL);
+  g_assert_cmpuint (gst_harness_buffers_received (f.h), ==, 0);
+  g_assert_cmpuint (gst_clock_get_time (GST_CLOCK (f.clock)), >=, 300 * MS);
+  tell_far (&f, TRUE, 0);
+  g_assert_cmpint (pull (&f), ==, 500);
+  tear_down (&f);
+}
+
+/* What was heard of a speech that is cut counts from the far end's ear; that a
+ * speech begins and was played out is told as it happens here. */
+static void
+counts_from_the_far_end (void)
+{
+  FarEnd far = { TRUE, 200 * MS, 0 };
+  Fixture f;
+
+  set_up_far (&f, &far, "playout rate=8000 drain=100");
+  pull (&f);
+  say (&f, 1, 1000, 800, 0, "one two three four five six seven eight");
+  next_until (&f, 520);
+  assert_told (&f, "far@0 busy@0 playing@20 ");
+  interrupt (&f, 1, FALSE);
+  assert_told (&f, "heard@520-one two|320 ");
+  next_until (&f, 600);
+  tear_down (&f);
+
+  set_up_far (&f, &far, "playout rate=8000 drain=100");
+  pull (&f);
+  say (&f, 1, 60, 500, 0, "Goodbye.");
+  ordered (&f, gst_voice_structure_new ("hangup", "reason", "completed", NULL));
+  next_until (&f, 260);
+  assert_told (&f, "far@0 busy@0 playing@20 heard@80+Goodbye.|60 idle@80 ");
+  next_until (&f, 300);
+  /* The last word is on its way for longer than the drain. */
+  assert_told (&f, "end@280 ");
+  tear_down (&f);
+}
+
+/* A call whose line never opens ends all the same. */
+static void
+hangs_up_on_a_line_that_never_opens (void)
+{
+  FarEnd far = { 0 };
+  Fixture f;
+
+  set_up_far (&f, &far, "playout rate=8000 drain=100");
+  pull (&f);
+  say (&f, 1, 60, 500, 0, "Hello.");
+  ordered (&f, gst_voice_structure_new ("hangup", "reason", "completed", NULL));
+  next_until (&f, 10000);
+  assert_told (&f, "far@0 busy@0 ");
+  next_until (&f, 10200);
+  assert_told (&f, "idle@10040 end@10040 ");
+  tear_down (&f);
+
+  set_up_far (&f, &far, "playout rate=8000 drain=100");
+  pull (&f);
+  say (&f, 1, 60, 500, GST_VOICE_FLAG_UNINTERRUPTIBLE, "Hello.");
+  next (&f);
+  oob (&f, gst_voice_structure_new ("hangup", "reason", "limit", "now", TRUE,
+          NULL));
+  next_until (&f, 100);
+  assert_told (&f, "far@0 busy@0 idle@40 end@40 ");
+  tear_down (&f);
+}
+
+/* The far end's own word is newer than an answer that it has overtaken. */
+static GstPadProbeReturn
+overtake (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  Fixture *f = data;
+
+  if (gst_voice_query_is (GST_PAD_PROBE_INFO_QUERY (info), "far"))
+    tell_far (f, TRUE, 40 * MS);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+late_answer_does_not_count (void)
+{
+  FarEnd far = { 0 };
+  Fixture f;
+
+  set_up_with (&f, "playout rate=8000");
+  gst_pad_add_probe (f.h->sinkpad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM |
+      GST_PAD_PROBE_TYPE_PUSH, overtake, &f, NULL);
+  gst_pad_add_probe (f.h->sinkpad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM |
+      GST_PAD_PROBE_TYPE_PUSH, answer_far, &far, NULL);
+  pull (&f);
+  say (&f, 1, 60, 500, 0, "Hello.");
+  g_assert_cmpuint (far.asked, ==, 1);
+  g_assert_cmpint (next (&f), ==, 500);
+  assert_told (&f, "far@0 busy@0 playing@20 ");
+  tear_down (&f);
+}
+
 static void
 launch_line (void)
 {
@@ -516,6 +760,13 @@ main (int argc, char **argv)
   g_test_add_func ("/playout/latency", answers_for_latency);
   g_test_add_func ("/playout/ahead", tells_how_much_is_ahead);
   g_test_add_func ("/playout/back-pressure", back_pressure);
+  g_test_add_func ("/playout/skip", skip_drops_one_speech);
+  g_test_add_func ("/playout/keys", keys_go_in_order);
+  g_test_add_func ("/playout/far/closed", waits_until_the_far_end_is_there);
+  g_test_add_func ("/playout/far/gap", gaps_until_the_far_end_is_there);
+  g_test_add_func ("/playout/far/late", counts_from_the_far_end);
+  g_test_add_func ("/playout/far/never", hangs_up_on_a_line_that_never_opens);
+  g_test_add_func ("/playout/far/answer", late_answer_does_not_count);
   g_test_add_func ("/playout/plain", plain_sound);
   g_test_add_func ("/playout/states", states_up_and_down);
   g_test_add_func ("/playout/launch", launch_line);

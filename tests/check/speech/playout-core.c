@@ -59,7 +59,9 @@ notes (Fixture * f)
   PlayoutNote *note;
 
   while ((note = playout_core_next_note (f->core))) {
-    static const gchar *names[] = { "playing", "words", "heard", "underrun" };
+    static const gchar *names[] = { "playing", "words", "heard", "underrun",
+      "keys"
+    };
 
     g_string_append_printf (out, "%s%s:%u", out->len ? " " : "",
         names[note->kind], note->speech.speech);
@@ -463,6 +465,189 @@ lies_about_spans_do_no_harm (void)
   tear_down (&f);
 }
 
+/* Nobody is there: nothing begins, nothing is lost, nothing is late. What has
+ * begun is played to its end. */
+static void
+closed_far_end_keeps_the_start_back (void)
+{
+  Fixture f;
+
+  set_up (&f);
+  playout_core_set_far (f.core, FALSE, 0);
+  g_assert_false (playout_core_is_unheard (f.core));
+  begin (&f, 1, TRUE);
+  begin (&f, 2, FALSE);
+  add_ramp (&f, 1, 1000, 2 * FRAME, NULL);
+  add_ramp (&f, 2, 5000, 2 * FRAME, NULL);
+  playout_core_end (f.core, 1);
+  playout_core_end (f.core, 2);
+  for (guint i = 0; i < 500; i++)
+    g_assert_false (frame (&f));
+  assert_notes (&f, "");
+  g_assert_true (playout_core_is_unheard (f.core));
+  g_assert_cmpuint (playout_core_ahead (f.core), ==, 4 * FRAME);
+
+  playout_core_set_far (f.core, TRUE, 0);
+  g_assert_false (playout_core_is_unheard (f.core));
+  g_assert_true (frame (&f));
+  assert_notes (&f, "playing:1");
+  g_assert_cmpint (f.frame[0], ==, 1000);
+  playout_core_set_far (f.core, FALSE, 0);
+  g_assert_false (playout_core_is_unheard (f.core));
+  g_assert_true (frame (&f));
+  g_assert_cmpint (f.frame[0], ==, 1000 + FRAME);
+  g_assert_false (frame (&f));
+  assert_notes (&f, "heard:1+=");
+  g_assert_true (playout_core_is_unheard (f.core));
+  g_assert_cmpuint (playout_core_underruns (f.core), ==, 0);
+  tear_down (&f);
+}
+
+static guint64
+cut_position (Fixture * f)
+{
+  guint64 position = G_MAXUINT64;
+  PlayoutNote *note;
+
+  playout_core_cut (f->core, keep_uninterruptible, NULL);
+  while ((note = playout_core_next_note (f->core))) {
+    if (note->kind == PLAYOUT_HEARD)
+      position = note->position;
+    playout_note_free (note);
+  }
+  return position;
+}
+
+/* A far end that is late has heard less of what is cut. Silence since then,
+ * here of a hold, lets it catch up. */
+static void
+late_far_end_has_heard_less (void)
+{
+  static const struct
+  {
+    guint64 delay;
+    guint frames, held;
+    guint64 position;
+  } rows[] = {
+    {0, 10, 0, 10 * FRAME},
+    {3 * FRAME, 10, 0, 7 * FRAME},
+    {3 * FRAME + 50, 10, 0, 7 * FRAME - 50},
+    {20 * FRAME, 10, 0, 0},
+    {3 * FRAME, 10, 2, 9 * FRAME},
+    {3 * FRAME, 10, 9, 10 * FRAME + FADE},
+    {1000000, 400, 0, (400 - 254) * FRAME},     /* as late as can be */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    Fixture f;
+
+    set_up (&f);
+    /* What was played before does not count. */
+    begin (&f, 1, TRUE);
+    add_ramp (&f, 1, 1, FRAME, NULL);
+    playout_core_end (f.core, 1);
+    frame (&f);
+    playout_core_set_far (f.core, TRUE, rows[i].delay);
+    begin (&f, 2, TRUE);
+    add_ramp (&f, 2, 1, 500 * FRAME, NULL);
+    for (guint k = 0; k < rows[i].frames; k++)
+      g_assert_true (frame (&f));
+    if (rows[i].held)
+      playout_core_hold (f.core);
+    for (guint k = 0; k < rows[i].held; k++)
+      frame (&f);
+    skip_notes (&f);
+    g_assert_cmpuint (cut_position (&f), ==, rows[i].position);
+    tear_down (&f);
+  }
+}
+
+/* Words lag, the end of a speech does not; and what was heard stays heard
+ * when the far end moves away. */
+static void
+late_far_end_hears_words_later (void)
+{
+  Fixture f;
+
+  set_up (&f);
+  playout_core_set_far (f.core, TRUE, FRAME);
+  begin (&f, 1, TRUE);
+  add_ramp (&f, 1, 1, 640, &three);
+  playout_core_end (f.core, 1);
+  frame (&f);
+  frame (&f);
+  assert_notes (&f, "playing:1");
+  frame (&f);
+  assert_notes (&f, "words:1=one");
+  playout_core_set_far (f.core, TRUE, 10 * FRAME);
+  frame (&f);
+  assert_notes (&f, "");
+  frame (&f);
+  assert_notes (&f, "heard:1+=one two three. ");
+  tear_down (&f);
+}
+
+/* One speech goes, and what comes late of it; the others stay. */
+static void
+skip_drops_one_speech (void)
+{
+  Fixture f;
+
+  set_up (&f);
+  begin (&f, 1, TRUE);
+  begin (&f, 2, TRUE);
+  add_ramp (&f, 1, 1000, 800, &three);
+  add_ramp (&f, 2, 5000, 800, NULL);
+  frame (&f);
+  frame (&f);
+  skip_notes (&f);
+  playout_core_skip (f.core, 1);
+  assert_notes (&f, "heard:1-=one two| three. ");
+  g_assert_false (playout_core_begin (f.core, &(PlayoutSpeech) {
+          .speech = 1}));
+  add_ramp (&f, 1, 1, 800, NULL);
+  g_assert_true (frame (&f));   /* fades out */
+  g_assert_true (frame (&f));
+  assert_notes (&f, "playing:2");
+  g_assert_cmpint (f.frame[0], ==, 5000);
+  g_assert_cmpuint (playout_core_ahead (f.core), ==, 800 - FRAME);
+  tear_down (&f);
+}
+
+/* Keys stand in line behind what was said before them, and no cut takes them
+ * back. */
+static void
+keys_wait_for_their_place (void)
+{
+  Fixture f;
+
+  set_up (&f);
+  begin (&f, 1, TRUE);
+  add_ramp (&f, 1, 1000, 2 * FRAME, NULL);
+  playout_core_end (f.core, 1);
+  playout_core_add_keys (f.core, "12#");
+  begin (&f, 2, TRUE);
+  add_ramp (&f, 2, 5000, 800, NULL);
+  frame (&f);
+  frame (&f);
+  assert_notes (&f, "playing:1");
+  frame (&f);
+  assert_notes (&f, "heard:1+= keys:0 playing:2");
+  playout_core_add_keys (f.core, "4");
+  playout_core_add_keys (f.core, "5");
+  playout_core_cut (f.core, keep_uninterruptible, NULL);
+  assert_notes (&f, "heard:2-=");
+  g_assert_true (playout_core_has_work (f.core));
+  /* They are not sound: nobody need be there to hear. */
+  playout_core_set_far (f.core, FALSE, 0);
+  g_assert_false (playout_core_is_unheard (f.core));
+  frame (&f);
+  assert_notes (&f, "keys:0 keys:0");
+  frame (&f);
+  g_assert_false (playout_core_has_work (f.core));
+  tear_down (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -481,6 +666,12 @@ main (int argc, char **argv)
       words_are_told_as_they_are_heard);
   g_test_add_func ("/playout-core/words/written", written_text_of_spoken_words);
   g_test_add_func ("/playout-core/words/estimated", estimated_words);
+  g_test_add_func ("/playout-core/far/closed",
+      closed_far_end_keeps_the_start_back);
+  g_test_add_func ("/playout-core/far/late", late_far_end_has_heard_less);
+  g_test_add_func ("/playout-core/far/words", late_far_end_hears_words_later);
+  g_test_add_func ("/playout-core/skip", skip_drops_one_speech);
+  g_test_add_func ("/playout-core/keys", keys_wait_for_their_place);
   g_test_add_func ("/playout-core/gate", gate_waits_for_the_commit);
   g_test_add_func ("/playout-core/prebuffer", prebuffer_adapts);
   g_test_add_func ("/playout-core/short", short_speech_plays_at_once);

@@ -98,7 +98,8 @@ note_message (TurnScene * scene, const GstStructure * s, gboolean by_turn)
 {
   static const gchar *const kinds[][2] = {
     {"turn", "C"}, {"propose", "p"}, {"withdraw", "w"}, {"interrupt", "I"},
-    {"hold", "h"}, {"resume", "r"}, {"discard", "d"}, {"correct", "correct"},
+    {"hold", "h"}, {"resume", "r"}, {"skip", "skip"}, {"discard", "d"},
+    {"correct", "correct"},
     {"unheard", "U"}, {"say", "say"}, {"hangup", "hangup"},
     {"hangup-revoked", "revoked"},
   };

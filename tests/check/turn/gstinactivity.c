@@ -133,6 +133,48 @@ caller_is_not_silence (void)
 }
 
 static void
+who_writes_is_there (void)
+{
+  Fixture f;
+
+  set_up (&f, "inactivity timeout=1000 count=1 reminders=? goodbye=Bye");
+  until (&f, 1500);
+  gst_harness_push_event (f.h, gst_voice_event_new (GST_VOICE_OOB, NULL,
+          gst_voice_structure_new ("dtmf", "digit", "1", NULL)));
+  until (&f, 3000);
+  gst_harness_push_event (f.h, gst_voice_event_new (GST_VOICE_ORDERED, NULL,
+          gst_voice_structure_new ("typed", "text", "Hello?", NULL)));
+  until (&f, 3900);
+  tear_down (&f, "reminder:?@1000 reminder:?@2500 ");
+}
+
+/* A line that never opens ends by itself, though the agent has something to
+ * say; nothing is said into it that would be heard too late. When it opens all
+ * begins anew. */
+static void
+closed_line_is_silence (void)
+{
+  Fixture f;
+
+  set_up (&f, "inactivity timeout=1000 count=1 reminders=? goodbye=Bye");
+  agent (&f, gst_voice_structure_new ("far", "open", FALSE, NULL));
+  agent (&f, gst_voice_structure_new ("busy", "by", "turn", NULL));
+  until (&f, 3000);
+  tear_down (&f, "hangup:inactivity@2000 ");
+
+  set_up (&f, "inactivity timeout=1000 count=1 reminders=? goodbye=Bye");
+  agent (&f, gst_voice_structure_new ("far", "open", FALSE, NULL));
+  agent (&f, gst_voice_structure_new ("busy", "by", "turn", NULL));
+  until (&f, 1900);
+  agent (&f, gst_voice_structure_new ("far", "open", TRUE, NULL));
+  until (&f, 5000);
+  agent (&f, gst_voice_structure_new ("idle", "by", "turn", "since", 5000 * MS,
+          NULL));
+  until (&f, 7500);
+  tear_down (&f, "reminder:?@6000 goodbye:Bye@7000 hangup:inactivity@7000 ");
+}
+
+static void
 settings_count_at_once (void)
 {
   Fixture f;
@@ -180,6 +222,8 @@ main (int argc, char **argv)
   g_test_add_func ("/inactivity/reminds", reminds_then_hangs_up);
   g_test_add_func ("/inactivity/agent", agent_is_not_silence);
   g_test_add_func ("/inactivity/caller", caller_is_not_silence);
+  g_test_add_func ("/inactivity/written", who_writes_is_there);
+  g_test_add_func ("/inactivity/far", closed_line_is_silence);
   g_test_add_func ("/inactivity/settings", settings_count_at_once);
   g_test_add_func ("/inactivity/end", end_turns_into_eos);
   g_test_add_func ("/inactivity/launch", launch_line);

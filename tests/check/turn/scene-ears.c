@@ -107,10 +107,21 @@ push_tool (SceneEars * self, const TurnInput * in)
     push_up (self, gst_voice_structure_new ("busy", "by", "tool",
             "id", in->tool_busy.call, "access", in->tool_busy.write ?
             "write" : "read", "turn", 1, "filler", in->tool_busy.filler,
-            "filler-after", GST_CLOCK_TIME_NONE, NULL));
+            "filler-after", GST_CLOCK_TIME_NONE, "keys", in->tool_busy.keys,
+            NULL));
   else
     push_up (self, gst_voice_structure_new ("idle", "by", "tool",
             "id", in->tool_idle.call, "goes-on", in->tool_idle.goes_on, NULL));
+}
+
+static void
+push_key (SceneEars * self, gchar key)
+{
+  gchar digit[] = { key, 0 };
+
+  gst_pad_push_event (gst_voice_stage_src_pad (GST_VOICE_STAGE (self)),
+      gst_voice_event_new (GST_VOICE_OOB, NULL,
+          gst_voice_structure_new ("dtmf", "digit", digit, NULL)));
 }
 
 static void
@@ -196,6 +207,9 @@ push_input (SceneEars * self, const TurnInput * in)
       break;
     case TURN_INPUT_TEXT:
       g_signal_emit_by_name (self->turn, "text", in->line.text);
+      break;
+    case TURN_INPUT_KEY:
+      push_key (self, in->key.key);
       break;
     case TURN_INPUT_CONTEXT_CHANGED:
       gst_voice_session_set_variable (gst_voice_stage_session (ears), NULL,

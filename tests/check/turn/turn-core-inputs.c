@@ -948,6 +948,53 @@ lines (Fixture * f, gconstpointer data)
 }
 
 static void
+press (Fixture * f, gint64 at, const gchar * keys)
+{
+  for (; *keys; keys++) {
+    TurnInput input = {.type = TURN_INPUT_KEY };
+
+    input.key.key = *keys;
+    feed (f, at, &input);
+  }
+}
+
+/* What is no key is ignored; too many are a turn of those that fit; after the
+ * end they are in the record. */
+static void
+keys (Fixture * f, gconstpointer data)
+{
+  TurnConfig config;
+  GString *many = g_string_new (NULL);
+
+  press (f, 100, "x\x7f ");
+  assert_ignored (f, 3);
+  for (guint i = 0; i < 65; i++)
+    g_string_append_c (many, '1');
+  press (f, 1000, many->str);
+  counts_overflow (f, 1);
+  wait_until (f, 1000);
+  g_string_truncate (many, 64);
+  g_string_prepend (many, "overflow0@1000 d6'1'@1000 C1'");
+  g_string_append (many, "'@1000");
+  said (f, many->str);
+  /* The settings count from now on. */
+  turn_config_init (&config);
+  config.dtmf_timeout = TURN_MS (500);
+  config.dtmf_end = 0;
+  turn_core_set_config (f->core, &config);
+  press (f, 2000, "3#");
+  wait_until (f, 3000);
+  said (f, "I1@2000 C2<1'1111111111111111111111111111111111111111111111111111"
+      "111111111111 3#'@2500");
+  plain (f, 4000, TURN_INPUT_DISCONNECT);
+  wait_until (f, 4000);
+  said (f, "I2@4000 ended@4000");
+  press (f, 4100, "7");
+  said (f, "d5'7'@4100");
+  g_string_free (many, TRUE);
+}
+
+static void
 states (Fixture * f, gconstpointer data)
 {
   g_assert_cmpint (turn_core_user_state (f->core), ==, TURN_USER_SILENT);
@@ -1036,6 +1083,7 @@ main (int argc, char **argv)
   ADD ("lost-say", lost_say, NULL);
   ADD ("both-ends", both_ends, NULL);
   ADD ("lines", lines, NULL);
+  ADD ("keys", keys, NULL);
   ADD ("states", states, NULL);
   g_test_add_func ("/turn-core/inputs/numbers-go-on", numbers_go_on);
   result = g_test_run ();

@@ -117,6 +117,8 @@ describe (TurnJudge * judge, const TurnOutput * o)
       return g_strdup_printf ("overflow %d", o->overflow.what);
     case TURN_OUTPUT_ENDED:
       return g_strdup_printf ("ended %d", o->ended.disconnected);
+    case TURN_OUTPUT_SKIP:
+      return g_strdup_printf ("skip %u", o->skip.speech);
     default:
       turn_judge_fail (judge, "no such output: %d", o->type);
   }
@@ -211,7 +213,7 @@ check_interrupt (TurnJudge * judge, const TurnOutput * o)
   judge->held = FALSE;
   if (o->interrupt.speech) {
     if (reason == TURN_INTERRUPT_WORDS || reason == TURN_INTERRUPT_STOP
-        || reason == TURN_INTERRUPT_CONTINUED)
+        || reason == TURN_INTERRUPT_CONTINUED || reason == TURN_INTERRUPT_KEYS)
       CHECK (judge, !may_not_be_interrupted (judge, o->interrupt.speech), 7);
     CHECK (judge, !g_hash_table_contains (judge->cut,
             GUINT_TO_POINTER (o->interrupt.speech)), 6);
@@ -231,6 +233,17 @@ check_hold (TurnJudge * judge, const TurnOutput * o)
   CHECK (judge, !may_not_be_interrupted (judge, speech), 7);
   CHECK (judge, !g_hash_table_contains (judge->cut,
           GUINT_TO_POINTER (speech)), 6);
+}
+
+/* What is skipped was neither skipped nor interrupted before. */
+static void
+check_skip (TurnJudge * judge, const TurnOutput * o)
+{
+  gpointer speech = GUINT_TO_POINTER (o->skip.speech);
+
+  CHECK (judge, !may_not_be_interrupted (judge, o->skip.speech), 7);
+  CHECK (judge, !g_hash_table_contains (judge->cut, speech), 6);
+  g_hash_table_add (judge->cut, speech);
 }
 
 static gboolean
@@ -310,6 +323,9 @@ check_output (TurnJudge * judge, const TurnOutput * o)
     case TURN_OUTPUT_BUSY:
     case TURN_OUTPUT_IDLE:
       check_quiet (judge, o);
+      break;
+    case TURN_OUTPUT_SKIP:
+      check_skip (judge, o);
       break;
     case TURN_OUTPUT_HANGUP:
     case TURN_OUTPUT_ENDED:

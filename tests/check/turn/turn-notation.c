@@ -186,6 +186,7 @@ parse_call (const gchar ** p, TurnScene * scene, gboolean write)
   input.tool_busy.write = write;
   input.tool_busy.filler = filler;
   input.tool_busy.filler_after = TURN_NONE;
+  input.tool_busy.keys = !write && !filler && strcmp (id, "keys") == 0;
   turn_scene_input (scene, at (p), &input);
   g_free (id);
   g_free (filler);
@@ -243,6 +244,23 @@ parse_text (const gchar ** p, TurnScene * scene)
 
   input.line.text = text;
   turn_scene_input (scene, at (p), &input);
+  g_free (text);
+}
+
+/* One after the other, each so much after the one before. */
+static void
+parse_keys (const gchar ** p, TurnScene * scene)
+{
+  TurnInput input = {.type = TURN_INPUT_KEY };
+  gchar *text = quoted (p);
+  gint64 from = at (p), step = 0;
+
+  if (accept (p, "/"))
+    step = number (p);
+  for (guint i = 0; text[i]; i++) {
+    input.key.key = text[i];
+    turn_scene_input (scene, from + i * step, &input);
+  }
   g_free (text);
 }
 
@@ -316,6 +334,8 @@ parse_input (const gchar ** p, TurnScene * scene)
     parse_hangup (p, scene);
   } else if (accept (p, "text")) {
     parse_text (p, scene);
+  } else if (accept (p, "keys")) {
+    parse_keys (p, scene);
   } else if (accept (p, "jump")) {
     pair (p, &a, &b);
     turn_scene_jump (scene, a, b);
@@ -365,7 +385,7 @@ turn_notation_inputs (const gchar * text, TurnWords * words, gboolean early)
  * are not the core's. */
 static const gchar *const kinds[] = {
   "heard", "hangup", "revoked", "ended", "correct", "busy", "idle", "say",
-  "call", "result", "plays", "remind", "limit", "no-reply", "fault",
+  "call", "result", "plays", "remind", "limit", "no-reply", "fault", "skip",
   "C", "p", "w", "h", "r", "I", "d", "U"
 };
 

@@ -54,7 +54,7 @@ struct _TurnScene
 };
 
 static const gchar *const interrupt_names[] = {
-  "words", "stop", "continued", "action", "limit", "disconnected"
+  "words", "stop", "continued", "action", "limit", "disconnected", "keys"
 };
 
 static const gchar *const discard_names[] = {
@@ -64,7 +64,7 @@ static const gchar *const discard_names[] = {
 
 static const gchar *const commit_names[] = {
   "end-of-turn", "kept", "late", "max-turn", "action", "text",
-  "disconnected", "hangup"
+  "disconnected", "hangup", "keys"
 };
 
 void
@@ -169,6 +169,20 @@ held (TurnScene * scene)
     current->played = at;
   }
   scene->held = TRUE;
+}
+
+static void
+skipped (TurnScene * scene, guint id)
+{
+  for (guint i = 0; i < scene->speeches->len; i++) {
+    Speech *speech = g_ptr_array_index (scene->speeches, i);
+
+    if (speech->id != id || speech->over)
+      continue;
+    if (speech->playing)
+      tell_heard (scene, speech, position (scene, speech));
+    speech->over = TRUE;
+  }
 }
 
 static void
@@ -305,6 +319,10 @@ watch (const TurnOutput * o, gpointer data)
       break;
     case TURN_OUTPUT_ENDED:
       add_note (scene, "ended", NULL, NULL);
+      break;
+    case TURN_OUTPUT_SKIP:
+      add_note (scene, "skip", NULL, NULL);
+      skipped (scene, o->skip.speech);
       break;
   }
 }

@@ -247,6 +247,7 @@ put_tool (Soup * soup, gboolean busy)
         turn_core_generation (turn_judge_core (soup->judge))
         - (next (soup) == 255);
     input.tool_busy.write = flag (soup);
+    input.tool_busy.keys = next (soup) % 3 == 0;
     input.tool_busy.filler = flag (soup) ? "One moment." : NULL;
     input.tool_busy.filler_after = flag (soup) ? some_time (soup) : TURN_NONE;
   } else {
@@ -294,6 +295,8 @@ put_request (Soup * soup, TurnInputType type)
     input.no_reply.turn = next (soup) % 8;
   else if (type == TURN_INPUT_TEXT)
     input.line.text = text = some_words (soup, TRUE);
+  else if (type == TURN_INPUT_KEY)
+    input.key.key = next (soup) % 16 ? TURN_KEYS[next (soup) % 16] : 'x';
   feed (soup, &input);
   g_free (text);
 }
@@ -352,8 +355,8 @@ put_anything (Soup * soup)
         TURN_INPUT_END_OF_TURN, TURN_INPUT_STT_RESET, TURN_INPUT_NO_REPLY,
         TURN_INPUT_COMMIT, TURN_INPUT_CLEAR, TURN_INPUT_INTERRUPT,
         TURN_INPUT_TEXT, TURN_INPUT_CONTEXT_CHANGED, TURN_INPUT_END_OF_TURN,
-        TURN_INPUT_NO_REPLY, TURN_INPUT_CONTEXT_CHANGED, TURN_INPUT_TEXT,
-        TURN_INPUT_INTERRUPT, TURN_INPUT_END_OF_TURN}
+        TURN_INPUT_NO_REPLY, TURN_INPUT_KEY, TURN_INPUT_TEXT,
+        TURN_INPUT_INTERRUPT, TURN_INPUT_KEY}
       [what - 232]);
   else
 if (what < 251)

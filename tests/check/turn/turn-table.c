@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define FIRST_ROW 1
-#define LAST_ROW 139
+#define LAST_ROW 157
 
 typedef struct
 {
