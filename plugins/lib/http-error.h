@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Inside the library only. */
+/* Inside this project only. */
 
 #include <gio/gio.h>
+#include <gst-voice/visibility.h>
 
-GError *gst_voice_http_error_from_lower (const GError * lower,
+/* Also for what speaks HTTP in another thread. */
+GST_VOICE_API GError *gst_voice_http_error_from_lower (const GError * lower,
     const gchar * host, gboolean connecting, GTlsCertificateFlags tls_errors);
 GError *gst_voice_http_error_from_status (guint status, const gchar * host);
 GError *gst_voice_http_error_cut_short (const gchar * host);

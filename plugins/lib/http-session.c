@@ -8,7 +8,8 @@
  * costs a pool thread for each connection and a D-Bus thread for the settings
  * of a desktop, to read the same variables.
  *
- * Threads: network thread only. Locks: none.
+ * Threads: network thread only, but for gst_voice_http_session_new (). Locks:
+ * none.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -97,8 +98,15 @@ proxies_from_environment (void)
   return resolver;
 }
 
-static SoupSession *
-make_session (GError ** error)
+/**
+ * gst_voice_http_session_new:
+ * @error: in the domain %GST_VOICE_ERROR
+ *
+ * Returns: (transfer full) (nullable): a session with our proxies and
+ *   authorities, for the thread that calls
+ */
+SoupSession *
+gst_voice_http_session_new (GError ** error)
 {
   GTlsDatabase *database = gst_voice_tls_get_database (error);
   GProxyResolver *proxies;
@@ -158,7 +166,7 @@ get_shared (void)
   g_assert (gst_voice_io_is_owner ());
   if (!shared) {
     shared = g_new0 (Shared, 1);
-    shared->session = make_session (&shared->error);
+    shared->session = gst_voice_http_session_new (&shared->error);
     g_private_set (&shared_on_io, shared);
     gst_voice_io_at_end (shared_end, shared);
   }

@@ -120,6 +120,8 @@ append_video (GString * out, const LivekitGrants * grants)
 
   if (grants->room_join)
     g_string_append (video, ",\"roomJoin\":true");
+  if (grants->room_admin)
+    g_string_append (video, ",\"roomAdmin\":true");
   append_claim (video, "room", grants->room);
   if (grants->agent)
     g_string_append (video, ",\"agent\":true");
@@ -197,6 +199,8 @@ complain (const gchar * key, const gchar * secret,
     return "a participant's attributes are at most 64 KiB of UTF-8";
   if (grants->room_join && (!grants->identity || !grants->room))
     return "a token to join needs an identity and a room";
+  if (grants->room_admin && !grants->room)
+    return "a token for a room's APIs needs the room";
   if (ttl <= 0)
     return "a token must be valid for some time";
   return NULL;

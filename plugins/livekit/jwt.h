@@ -12,6 +12,7 @@
  * @attributes: (nullable): of the participant, strings
  * @room: (nullable): the room that the grants are for
  * @room_join: may join @room; needs @identity and @room
+ * @room_admin: may ask the server's APIs about @room
  * @agent: may register a worker, or is an agent in the room
  * @update_own_metadata: may change its own name, metadata and attributes
  *
@@ -26,6 +27,7 @@ typedef struct
   GHashTable *attributes;
   const gchar *room;
   gboolean room_join;
+  gboolean room_admin;
   gboolean agent;
   gboolean update_own_metadata;
 } LivekitGrants;

@@ -389,6 +389,16 @@ on_answer (WorkerCore * core, const WorkerEvent * event, gint64 now)
 
 /* A server that has lost the connection has forgotten the job. */
 static void
+on_started (WorkerCore * core, const WorkerEvent * event)
+{
+  Job *job = g_hash_table_lookup (core->jobs, event->job);
+
+  if (job && job->state == JOB_RUNNING && job->serial == core->serial)
+    send_bytes (core, livekit_worker_encode_job (job->id, LIVEKIT_JOB_RUNNING,
+            NULL));
+}
+
+static void
 on_done (WorkerCore * core, const WorkerEvent * event, gint64 now)
 {
   Job *job = g_hash_table_lookup (core->jobs, event->job);
@@ -416,7 +426,12 @@ on_request (WorkerCore * core, const WorkerEvent * event, gint64 now)
       break;
     case WORKER_EVENT_LOAD:
       core->load = event->load > 0 ? MIN (event->load, 1) : 0;
+      if (event->job_load > 0)
+        core->config.job_load = event->job_load;
       check_full (core, now);
+      break;
+    case WORKER_EVENT_STARTED:
+      on_started (core, event);
       break;
     case WORKER_EVENT_DONE:
       on_done (core, event, now);
@@ -516,6 +531,17 @@ WorkerAction *
 worker_core_pop (WorkerCore * core)
 {
   return g_queue_pop_head (&core->actions);
+}
+
+/**
+ * worker_core_has_actions:
+ *
+ * Returns: whether worker_core_pop () would return one
+ */
+gboolean
+worker_core_has_actions (WorkerCore * core)
+{
+  return !g_queue_is_empty (&core->actions);
 }
 
 /**

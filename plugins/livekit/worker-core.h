@@ -25,6 +25,7 @@ typedef enum
   WORKER_EVENT_LOAD,
   WORKER_EVENT_ACCEPT,          /* an offered job */
   WORKER_EVENT_REJECT,
+  WORKER_EVENT_STARTED,         /* a job's process runs */
   WORKER_EVENT_DONE,            /* a job is over */
   /* From the socket with that serial. */
   WORKER_EVENT_OPENED,
@@ -38,11 +39,12 @@ typedef struct
 {
   WorkerEventType type;
   guint serial;
-  const gchar *job;             /* ACCEPT, REJECT, DONE: its id */
+  const gchar *job;             /* ACCEPT, REJECT, STARTED, DONE: its id */
   const LivekitAcceptance *acceptance;  /* ACCEPT */
   gboolean terminate;           /* REJECT: nobody else shall be asked */
   const gchar *failure;         /* DONE: (nullable): why it failed */
   gdouble load;                 /* LOAD: of this machine, 0 to 1 */
+  gdouble job_load;             /* LOAD: what a job will add; 0: as before */
   GstVoiceError code;           /* REFUSED */
   const gchar *text;            /* REFUSED */
   LivekitWorkerMessage *message;        /* (transfer full) */
@@ -95,6 +97,7 @@ void worker_core_handle (WorkerCore * core, WorkerEvent * event, gint64 now);
 void worker_core_tick (WorkerCore * core, gint64 now);
 gint64 worker_core_get_deadline (WorkerCore * core);
 WorkerAction *worker_core_pop (WorkerCore * core);
+gboolean worker_core_has_actions (WorkerCore * core);
 void worker_action_free (WorkerAction * action);
 
 WorkerState worker_core_get_state (WorkerCore * core);

@@ -28,6 +28,18 @@ _gst_voice_value () {
       _gst_voice_words auto none; _gst_voice_files '*.wav' ;;
     run\ --record|run\ -r) _gst_voice_files '*.@(wav|ogg|oga|opus)' ;;
     run\ --db|run\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    worker\ --persona|worker\ -p) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    worker\ --rules) _gst_voice_files '*.json' ;;
+    worker\ --db|worker\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    worker\ --http) _gst_voice_words off ;;
+    worker\ --job) _gst_voice_words room publisher both ;;
+    worker\ --log) _gst_voice_words json text ;;
+    worker\ --log-level) _gst_voice_words debug info warning error ;;
+    worker\ --ca-file) _gst_voice_files '*' ;;
+    worker\ --url|worker\ --agent-name|worker\ -n|worker\ --load-limit) ;;
+    worker\ --max-calls|worker\ --memory-limit|worker\ --drain-timeout) ;;
+    worker\ --max-retry|worker\ --name|ctl\ --worker|ctl\ -w) ;;
+    ctl\ --socket) _gst_voice_files '*.sock' ;;
     calls*\ --db) _gst_voice_files '*.db' ;;
     calls-list\ --since) _gst_voice_words today yesterday ;;
     calls-list\ --reason)
@@ -48,6 +60,12 @@ _gst_voice_options () {
       echo --caller= --speaker= --record= --db= --json --set= --simulate \
         --quiet --help --help-all --help-gst ;;
     check) echo --help --help-all --help-gst ;;
+    worker)
+      echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
+        --max-calls= --memory-limit= --db= --http= --drain-timeout= \
+        --max-retry= --name= --ca-file= --log= --log-level= --help \
+        --help-all --help-gst ;;
+    ctl) echo --worker= --socket= --json --help ;;
     calls) echo --help ;;
     calls-list)
       echo --db= --since= --persona= --caller= --reason= --limit= --json \
@@ -83,7 +101,9 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check calls ;;
+    '') _gst_voice_words run check calls worker ctl ;;
+    ctl) [ "$COMP_CWORD" -gt 2 ] ||
+      _gst_voice_words list say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
     run) _gst_voice_files '!(*.@(script|schema)).json' ;;

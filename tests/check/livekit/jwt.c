@@ -50,6 +50,24 @@ check (JsonNode * claims, const gchar * pointer, const gchar * expected)
 }
 
 static void
+claims_of_an_admin (void)
+{
+  LivekitGrants grants = {.room = "r",.room_admin = TRUE }, nowhere = {
+    .room_admin = TRUE
+  };
+  gchar *token = make (&grants);
+  JsonNode *node = livekit_jwt_read (token, SECRET, NOW, NULL);
+  GError *error = NULL;
+
+  check (node, "/video", "{\"roomAdmin\":true,\"room\":\"r\"}");
+  json_node_unref (node);
+  g_free (token);
+  g_assert_null (livekit_jwt_make (KEY, SECRET, &nowhere, NOW, 60, &error));
+  g_assert_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_AUTH);
+  g_error_free (error);
+}
+
+static void
 claims_of_a_participant (void)
 {
   GHashTable *attributes = g_hash_table_new (g_str_hash, g_str_equal);
@@ -192,6 +210,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/jwt/vector", vector);
   g_test_add_func ("/jwt/participant", claims_of_a_participant);
+  g_test_add_func ("/jwt/claims-of-an-admin", claims_of_an_admin);
   g_test_add_func ("/jwt/worker", claims_of_a_worker);
   g_test_add_func ("/jwt/expiry", expiry);
   g_test_add_func ("/jwt/not-read", not_read);

@@ -207,6 +207,8 @@ a_job (void)
   run_job (&s, "J1");
   g_assert_cmpuint (worker_core_get_jobs (s.core), ==, 1);
   receive (&s, LIVEKIT_WORKER_ASSIGNMENT, "J1", "");
+  answer (&s, WORKER_EVENT_STARTED, "J1", "job(J1,1)");
+  answer (&s, WORKER_EVENT_STARTED, "J7", "");
   at (&s, 2500, "free(0.0,1)");
   answer (&s, WORKER_EVENT_DONE, "J1", "job(J1,2)");
   answer (&s, WORKER_EVENT_DONE, "J1", "");
