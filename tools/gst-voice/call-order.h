@@ -24,7 +24,7 @@ typedef struct
   gchar *description;
 
   gchar *persona;               /* a file; the default of the rules */
-  gchar *rules;                 /* JSON: persona-rules.h */
+  gchar *rules;                 /* a file: persona-rules.h */
   gchar *metadata;              /* of the job: JSON gives variables */
   GHashTable *variables;        /* of strings */
   GHashTable *attributes;       /* of the participant, if they are known */

@@ -21,7 +21,7 @@ typedef struct
   const gchar *program;         /* `gst-voice`; else the one that runs */
   const gchar *const *personas; /* files: what they need is loaded in advance */
   const gchar *const *hidden;   /* variables of the environment to keep */
-  gdouble cpu_limit;            /* of a core, over `cpu_seconds`; 0: 0.9 */
+  gdouble cpu_limit;            /* of a core, all `cpu_seconds` long; 0: 0.5 */
   guint cpu_seconds;            /* 0: 30 */
 } ZygoteSettings;
 
