@@ -158,8 +158,7 @@ read_table (JsonObject * object, const gchar * name, GHashTable ** table,
   while (json_object_iter_next (&iter, &key, &value)) {
     if (json_node_get_value_type (value) != G_TYPE_STRING)
       return refuse (error, name);
-    g_hash_table_replace (*table, g_strdup (key),
-        json_node_dup_string (value));
+    g_hash_table_replace (*table, g_strdup (key), json_node_dup_string (value));
   }
   return TRUE;
 }

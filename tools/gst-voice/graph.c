@@ -11,7 +11,6 @@
 
 #include "graph.h"
 
-#include <gst-voice/description.h>
 #include <string.h>
 
 static GstElement *
@@ -68,6 +67,13 @@ make_sink (const CallSettings * settings, GstElement * pipeline,
   return sink;
 }
 
+static void
+set_link_error (GError ** error)
+{
+  g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
+      "the pipeline cannot be linked");
+}
+
 static gboolean
 fill (const CallSettings * settings, GstElement * pipeline, GstElement ** agent,
     GError ** error)
@@ -82,8 +88,7 @@ fill (const CallSettings * settings, GstElement * pipeline, GstElement ** agent,
   g_object_set (*agent, "persona", settings->persona, NULL);
   if (gst_element_link_many (source, *agent, sink, NULL))
     return TRUE;
-  g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
-      "the pipeline cannot be linked");
+  set_link_error (error);
   return FALSE;
 }
 
@@ -126,26 +131,97 @@ find_agent (GstElement * bin)
   return agent;
 }
 
-static gboolean
-fill_from_description (const CallSettings * settings, GstElement * pipeline,
+static GstElement *
+empty_pipeline (void)
+{
+  return gst_object_ref_sink (gst_pipeline_new ("call"));
+}
+
+/**
+ * graph_new_from_description:
+ * @description: of a whole call, with who calls and who listens
+ * @origin: what messages call it
+ * @lookup: its values
+ * @data: for @lookup
+ * @agent: (out) (transfer none): its agent
+ * @error: what is wrong
+ *
+ * Returns: (transfer full) (nullable): a pipeline
+ */
+GstElement *
+graph_new_from_description (GstVoiceDescription * description,
+    const gchar * origin, GstVoiceDescriptionLookup lookup, gpointer data,
     GstElement ** agent, GError ** error)
 {
-  GstVoiceDescription *description;
-  GstElement *content = NULL;
+  GstElement *content, *pipeline;
 
-  description = gst_voice_description_load (settings->persona, error);
-  if (description)
-    content = gst_voice_description_build (description,
-        GST_VOICE_DESCRIPTION_NONE, NULL, look_up, (gpointer) settings, error);
-  g_clear_pointer (&description, gst_voice_description_unref);
+  content = gst_voice_description_build (description,
+      GST_VOICE_DESCRIPTION_NONE, NULL, lookup, data, error);
   if (!content)
-    return FALSE;
+    return NULL;
+  pipeline = empty_pipeline ();
   gst_bin_add (GST_BIN (pipeline), content);
   *agent = find_agent (content);
-  if (!*agent)
-    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED,
-        "%s: there is no `voiceagent` in it", settings->persona);
-  return *agent != NULL;
+  if (*agent)
+    return pipeline;
+  g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED,
+      "%s: there is no `voiceagent` in it", origin);
+  gst_object_unref (pipeline);
+  return NULL;
+}
+
+static GstElement *
+load (const CallSettings * settings, GstElement ** agent, GError ** error)
+{
+  GstVoiceDescription *description =
+      gst_voice_description_load (settings->persona, error);
+  GstElement *pipeline;
+
+  if (!description)
+    return NULL;
+  pipeline = graph_new_from_description (description, settings->persona,
+      look_up, (gpointer) settings, agent, error);
+  gst_voice_description_unref (description);
+  return pipeline;
+}
+
+/* One end of a call in a room. */
+static GstElement *
+make_end (GstElement * pipeline, const gchar * name, const GraphRoom * room,
+    GError ** error)
+{
+  GstElement *end = make (pipeline, name, error);
+
+  if (end)
+    g_object_set (end, "url", room->url, "token", room->token, NULL);
+  return end;
+}
+
+/**
+ * graph_new_in_room:
+ * @room: where the call is
+ * @agent: (out) (transfer none): its agent, without a persona
+ * @error: what is wrong
+ *
+ * Returns: (transfer full) (nullable): a pipeline
+ */
+GstElement *
+graph_new_in_room (const GraphRoom * room, GstElement ** agent, GError ** error)
+{
+  GstElement *pipeline = empty_pipeline (), *source, *sink = NULL;
+
+  source = make_end (pipeline, "livekitsrc name=source", room, error);
+  *agent = source ? make (pipeline, "voiceagent name=voiceagent", error) : NULL;
+  if (*agent)
+    sink = make_end (pipeline, "livekitsink name=sink", room, error);
+  if (sink && room->participant)
+    g_object_set (source, "identity", room->participant, NULL);
+  if (sink && gst_element_link_many (source, *agent, sink, NULL))
+    return pipeline;
+  if (sink)
+    set_link_error (error);
+  gst_object_unref (pipeline);
+  return NULL;
 }
 
 /* Whether that is a description of a whole call, and not a persona. */
@@ -166,11 +242,12 @@ graph_is_description (const gchar * path)
 GstElement *
 graph_new (const CallSettings * settings, GstElement ** agent, GError ** error)
 {
-  GstElement *pipeline = gst_object_ref_sink (gst_pipeline_new ("call"));
+  GstElement *pipeline;
 
-  if (graph_is_description (settings->persona) ?
-      fill_from_description (settings, pipeline, agent, error) :
-      fill (settings, pipeline, agent, error))
+  if (graph_is_description (settings->persona))
+    return load (settings, agent, error);
+  pipeline = empty_pipeline ();
+  if (fill (settings, pipeline, agent, error))
     return pipeline;
   gst_object_unref (pipeline);
   return NULL;

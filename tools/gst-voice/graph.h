@@ -3,12 +3,25 @@
 
 #include "call.h"
 
+#include <gst-voice/description.h>
 #include <gst/gst.h>
 
 /* Names of the elements that need a device. */
 #define GRAPH_MICROPHONE "microphone"
 #define GRAPH_LOUDSPEAKER "loudspeaker"
 
+/* A room of LiveKit. */
+typedef struct
+{
+  const gchar *url, *token;
+  const gchar *participant;     /* whom to hear; NULL: whoever comes first */
+} GraphRoom;
+
 gboolean graph_is_description (const gchar * path);
 GstElement *graph_new (const CallSettings * settings, GstElement ** agent,
+    GError ** error);
+GstElement *graph_new_from_description (GstVoiceDescription * description,
+    const gchar * origin, GstVoiceDescriptionLookup lookup, gpointer data,
+    GstElement ** agent, GError ** error);
+GstElement *graph_new_in_room (const GraphRoom * room, GstElement ** agent,
     GError ** error);

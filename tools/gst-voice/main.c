@@ -15,6 +15,7 @@ static const Verb verbs[] = {
   {"run", "play a call with a persona in the terminal", verb_run},
   {"check", "check personas and pipeline descriptions", verb_check},
   {"calls", "list, show, export and delete recorded calls", verb_calls},
+  {"zygote", NULL, verb_zygote},
 };
 
 static int
@@ -33,8 +34,10 @@ print_help (void)
 {
   g_print ("Usage: gst-voice VERB [OPTION…]\n\n"
       "Voice agents as GStreamer pipelines.\n\nVerbs:\n");
-  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    g_print ("  %-8s %s\n", verbs[i].name, verbs[i].summary);
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++) {
+    if (verbs[i].summary)
+      g_print ("  %-8s %s\n", verbs[i].name, verbs[i].summary);
+  }
   g_print ("\n`gst-voice VERB --help` tells more. `gst-voice --version` tells "
       "the version.\n");
 }

@@ -126,7 +126,7 @@ take_lock_in (const gchar * dir, const gchar * path)
 }
 
 static gboolean
-begin (Spool * spool, const gchar * dir, const gchar * call_id, GError ** error)
+lock (Spool * spool, const gchar * dir, const gchar * call_id, GError ** error)
 {
   spool->fd = take_lock_in (dir, spool->lock);
   if (spool->fd < 0 && errno == EWOULDBLOCK) {
@@ -135,8 +135,13 @@ begin (Spool * spool, const gchar * dir, const gchar * call_id, GError ** error)
         call_id, spool->lock);
     return FALSE;
   }
-  if (spool->fd < 0)
-    return set_file_error (error, "keep journals in", spool->lock);
+  return spool->fd >= 0 || set_file_error (error, "keep journals in",
+      spool->lock);
+}
+
+static gboolean
+is_new (Spool * spool, GError ** error)
+{
   if (g_file_test (spool->journal, G_FILE_TEST_EXISTS)) {
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
         "there is a journal %s of an earlier call; choose another id",
@@ -146,19 +151,8 @@ begin (Spool * spool, const gchar * dir, const gchar * call_id, GError ** error)
   return TRUE;
 }
 
-/**
- * spool_begin:
- * @dir: the folder; it is made if there is none
- * @call_id: of a call that will be journalled
- * @error: where to say why that is not possible
- *
- * To be called before the journal is made, which is not done here.
- *
- * Returns: (transfer full) (nullable): what keeps others from delivering the
- *   journal until spool_end() or the end of the process
- */
-Spool *
-spool_begin (const gchar * dir, const gchar * call_id, GError ** error)
+static Spool *
+spool_new (const gchar * dir, const gchar * call_id, GError ** error)
 {
   Spool *spool;
   gchar *name;
@@ -178,10 +172,46 @@ spool_begin (const gchar * dir, const gchar * call_id, GError ** error)
   spool->journal = g_strconcat (name, JOURNAL, NULL);
   spool->lock = g_strconcat (name, LOCK, NULL);
   g_free (name);
-  if (begin (spool, dir, call_id, error))
+  if (lock (spool, dir, call_id, error))
     return spool;
   spool_end (spool);
   return NULL;
+}
+
+/**
+ * spool_begin:
+ * @dir: the folder; it is made if there is none
+ * @call_id: of a call that will be journalled
+ * @error: where to say why that is not possible
+ *
+ * To be called before the journal is made, which is not done here.
+ *
+ * Returns: (transfer full) (nullable): what keeps others from delivering the
+ *   journal until spool_end() or the end of the process
+ */
+Spool *
+spool_begin (const gchar * dir, const gchar * call_id, GError ** error)
+{
+  Spool *spool = spool_new (dir, call_id, error);
+
+  if (spool && !is_new (spool, error))
+    g_clear_pointer (&spool, spool_end);
+  return spool;
+}
+
+/**
+ * spool_resume:
+ * @dir: the folder
+ * @call_id: of a call whose process has ended
+ * @error: where to say that it has not, or what else is wrong
+ *
+ * Returns: (transfer full) (nullable): the spool of that call; there need not
+ *   be a journal
+ */
+Spool *
+spool_resume (const gchar * dir, const gchar * call_id, GError ** error)
+{
+  return spool_new (dir, call_id, error);
 }
 
 static GPtrArray *
@@ -256,7 +286,7 @@ is_empty (const gchar * path)
 /* With the lock held. Without a store nothing is delivered any more. */
 static gboolean
 deliver_locked (Store * store, const gchar * path, SpoolReport * report,
-    GError ** error)
+    Record ** out, GError ** error)
 {
   Record *record;
 
@@ -269,7 +299,10 @@ deliver_locked (Store * store, const gchar * path, SpoolReport * report,
       return FALSE;
     report->delivered++;
     report->crashed += !record->ended;
-    record_free (record);
+    if (out)
+      *out = record;
+    else
+      record_free (record);
   }
   return g_unlink (path) == 0 || set_file_error (error, "remove the journal",
       path);
@@ -285,7 +318,7 @@ deliver (Store * store, const gchar * path, SpoolReport * report,
   gboolean ok = TRUE;
 
   if (fd >= 0) {
-    ok = deliver_locked (store, path, report, error);
+    ok = deliver_locked (store, path, report, NULL, error);
     release_lock (fd, lock);
   } else if (errno == EWOULDBLOCK) {
     report->running++;
@@ -295,6 +328,26 @@ deliver (Store * store, const gchar * path, SpoolReport * report,
   g_free (lock);
   g_free (id);
   return ok;
+}
+
+/**
+ * spool_deliver:
+ * @spool: of a call that is over
+ * @store: a store that may be written
+ * @record: (out) (optional) (nullable): what the journal says; %NULL if
+ *   nothing was written
+ * @error: where to say why it is still there
+ *
+ * Returns: whether the journal is in the store and no more in the folder
+ */
+gboolean
+spool_deliver (Spool * spool, Store * store, Record ** record, GError ** error)
+{
+  SpoolReport report = { 0 };
+
+  if (record)
+    *record = NULL;
+  return deliver_locked (store, spool->journal, &report, record, error);
 }
 
 /* What is wrong with the database and not with one journal: the next ones need

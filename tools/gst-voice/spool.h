@@ -21,8 +21,11 @@ typedef struct
 
 gchar *spool_dir (const gchar * db);
 Spool *spool_begin (const gchar * dir, const gchar * call_id, GError ** error);
+Spool *spool_resume (const gchar * dir, const gchar * call_id, GError ** error);
 const gchar *spool_path (const Spool * spool);
 gboolean spool_has_journals (const gchar * dir);
+gboolean spool_deliver (Spool * spool, Store * store, Record ** record,
+    GError ** error);
 void spool_end (Spool * spool);
 
 gboolean store_deliver_pending (Store * store, const gchar * dir,

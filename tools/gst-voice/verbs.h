@@ -8,13 +8,14 @@
 typedef struct
 {
   const gchar *name;
-  const gchar *summary;         /* what it does, in a line of the help */
+  const gchar *summary;         /* a line of the help; NULL: not for people */
   int (*main) (int argc, char **argv);
 } Verb;
 
 int verb_run (int argc, char **argv);
 int verb_check (int argc, char **argv);
 int verb_calls (int argc, char **argv);
+int verb_zygote (int argc, char **argv);
 
 /* Exit statuses that mean the same for every verb; `run` has more. */
 enum

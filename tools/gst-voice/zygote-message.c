@@ -20,7 +20,8 @@ typedef union
 {
   struct cmsghdr header;
   gchar room[CMSG_SPACE (sizeof (gint))];
-} Control;
+}
+Control;
 
 /**
  * zygote_socketpair:
@@ -84,6 +85,14 @@ zygote_message_send (gint socket, const ZygoteMessage * message, gint fd)
   return n == sizeof *message;
 }
 
+/* That the other side has closed without reading everything is told once, and
+ * before what it has said. */
+static gboolean
+is_passing (void)
+{
+  return errno == EINTR || errno == ECONNRESET;
+}
+
 /* The kernel closes what has no room, so there is one at the most. */
 static gint
 take_fd (struct msghdr *header)
@@ -121,9 +130,9 @@ zygote_message_receive (gint socket, ZygoteMessage * message, gint * fd)
   *fd = -1;
   do {
     n = recvmsg (socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  } while (n < 0 && errno == EINTR);
+  } while (n < 0 && is_passing ());
   if (n < 0)
-    return errno == ECONNRESET ? 0 : -1;
+    return -1;
   *fd = take_fd (&header);
   if (n == sizeof *message)
     return 1;
@@ -172,7 +181,7 @@ zygote_text_receive (gint socket, gchar * buffer, gsize size)
 
   do {
     n = recv (socket, buffer, size - 1, MSG_DONTWAIT);
-  } while (n < 0 && errno == EINTR);
+  } while (n < 0 && is_passing ());
   buffer[MAX (n, 0)] = 0;
-  return n < 0 && errno == ECONNRESET ? 0 : n;
+  return n;
 }
