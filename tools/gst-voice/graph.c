@@ -185,16 +185,38 @@ load (const CallSettings * settings, GstElement ** agent, GError ** error)
   return pipeline;
 }
 
-/* One end of a call in a room. */
-static GstElement *
-make_end (GstElement * pipeline, const gchar * name, const GraphRoom * room,
+/* A server must not make us read what the elements take for the name of a
+ * secret. */
+static gboolean
+check_token (const gchar * token, GError ** error)
+{
+  if (token && !strchr (token, ':'))
+    return TRUE;
+  g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED,
+      "there is no token for the room, or it is none");
+  return FALSE;
+}
+
+/* The sink finds the room by itself. */
+static gboolean
+fill_room (const GraphRoom * room, GstElement * pipeline, GstElement ** agent,
     GError ** error)
 {
-  GstElement *end = make (pipeline, name, error);
+  GstElement *source, *sink;
 
-  if (end)
-    g_object_set (end, "url", room->url, "token", room->token, NULL);
-  return end;
+  source = check_token (room->token, error) ? make (pipeline,
+      "livekitsrc name=source", error) : NULL;
+  *agent = source ? make (pipeline, "voiceagent name=voiceagent", error) : NULL;
+  sink = *agent ? make (pipeline, "livekitsink name=sink", error) : NULL;
+  if (!sink)
+    return FALSE;
+  g_object_set (source, "url", room->url, "token", room->token, NULL);
+  if (room->participant)
+    g_object_set (source, "follow", room->participant, NULL);
+  if (gst_element_link_many (source, *agent, sink, NULL))
+    return TRUE;
+  set_link_error (error);
+  return FALSE;
 }
 
 /**
@@ -208,18 +230,10 @@ make_end (GstElement * pipeline, const gchar * name, const GraphRoom * room,
 GstElement *
 graph_new_in_room (const GraphRoom * room, GstElement ** agent, GError ** error)
 {
-  GstElement *pipeline = empty_pipeline (), *source, *sink = NULL;
+  GstElement *pipeline = empty_pipeline ();
 
-  source = make_end (pipeline, "livekitsrc name=source", room, error);
-  *agent = source ? make (pipeline, "voiceagent name=voiceagent", error) : NULL;
-  if (*agent)
-    sink = make_end (pipeline, "livekitsink name=sink", room, error);
-  if (sink && room->participant)
-    g_object_set (source, "identity", room->participant, NULL);
-  if (sink && gst_element_link_many (source, *agent, sink, NULL))
+  if (fill_room (room, pipeline, agent, error))
     return pipeline;
-  if (sink)
-    set_link_error (error);
   gst_object_unref (pipeline);
   return NULL;
 }

@@ -163,14 +163,15 @@ rules (Scene * scene, gconstpointer unused)
   scene_begin (scene, &order);
   call = scene_get (scene, "job");
 
-  order = scene_order (scene, "late", SCENE_SILENCE);
+  order = scene_order (scene, "late", SCENE_SPOKEN);
   order.rules = path;
   order.metadata = g_strdup ("{\"tenant\": \"y\"}");
   scene_begin (scene, &order);
   scene_wait_end (scene, "job");
   scene_assert_report (call, "\"persona\": \"echo\"");
   call = scene_get (scene, "late");
-  scene_wait_journal (scene, "late", "\"playing\"");
+  /* The caller is heard, too. */
+  scene_wait_journal (scene, "late", "\"turn\"");
   scene_assert_report (call, "\"persona\": \"echo\"");
   zygote_end (scene->zygote, "late", ZYGOTE_GRACE);
   scene_wait_end (scene, "late");
