@@ -94,6 +94,8 @@ commands (Scene * scene, gconstpointer unused)
   g_assert_true (zygote_tell (scene->zygote, "told", CALL_INTERRUPT, NULL));
   g_assert_true (zygote_tell (scene->zygote, "told", CALL_INJECT, "be brief"));
   g_assert_true (zygote_tell (scene->zygote, "told", CALL_SAY, "Nearly done."));
+  /* It is told when it is done, not when it is asked for. */
+  scene_wait_journal (scene, "told", "be brief");
   g_assert_true (zygote_tell (scene->zygote, "told", CALL_DUMP, NULL));
   g_assert_false (zygote_tell (scene->zygote, "other", CALL_DUMP, NULL));
   scene_wait_report (scene, call, "\"dumped\"");
@@ -171,7 +173,8 @@ rules (Scene * scene, gconstpointer unused)
   scene_assert_report (call, "\"persona\": \"echo\"");
   call = scene_get (scene, "late");
   /* The caller is heard, too. */
-  scene_wait_journal (scene, "late", "\"turn\"");
+  scene_wait_journal (scene, "late", "\"type\":\"turn\"");
+  scene_wait_report (scene, call, "\"playing\"");
   scene_assert_report (call, "\"persona\": \"echo\"");
   zygote_end (scene->zygote, "late", ZYGOTE_GRACE);
   scene_wait_end (scene, "late");
