@@ -453,6 +453,10 @@ begin (Call * call, const gchar * log, GError ** error)
 
   if (!call_link_take_order (call->link, order, error))
     return FALSE;
+  /* It does as the name of a file if this works. */
+  call->spool = spool_begin (order->journal_dir, order->call_id, error);
+  if (!call->spool)
+    return FALSE;
   title = g_strdup_printf ("gst-voice: call %s", order->call_id);
   process_title_set (title);
   g_free (title);
@@ -463,8 +467,7 @@ begin (Call * call, const gchar * log, GError ** error)
     return FALSE;
   make_session (call);
   call->player.simulate = order->simulate;
-  call->spool = spool_begin (order->journal_dir, order->call_id, error);
-  return call->spool && make_pipeline (call, error)
+  return make_pipeline (call, error)
       && gst_voice_session_open_journal (call->player.session,
       spool_path (call->spool), error);
 }
