@@ -37,7 +37,8 @@ keep_only (gint socket)
       && close_range (CALL_FD + 1, ~0U, 0) == 0;
 }
 
-/* What the zygote ignores and blocks. It has no handlers; a sanitizer's stay. */
+/* What the zygote ignores and blocks. It has no handlers; those of a sanitizer
+ * stay. */
 static void
 reset_signals (void)
 {

@@ -23,7 +23,8 @@ append_state (GString * out, const Player * player)
 
   gst_voice_session_get_usage (player->session, &usage);
   g_string_append_printf (out, "call %s\nstate %s, agent %s\nturns %u, "
-      "interruptions %u, tool calls %u, journal lines %u\nrunning time %.3f s\n",
+      "interruptions %u, tool calls %u, journal lines %u\n"
+      "running time %.3f s\n",
       gst_voice_session_call_id (player->session),
       gst_element_state_get_name (GST_STATE (player->pipeline)),
       gst_element_state_get_name (GST_STATE (player->agent)),

@@ -33,8 +33,8 @@ must_wait (GstEvent * event)
   return GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_DOWNSTREAM;
 }
 
-/* Sticky events pass: a pad that is not linked keeps them, and sends them before
- * the first data when it is. */
+/* Sticky events pass: a pad that is not linked keeps them, and sends them
+ * before the first data when it is. */
 static GstPadProbeReturn
 hold (CallGate * gate, GstPadProbeInfo * info)
 {

@@ -6,7 +6,8 @@
 #define RULES "[" \
     "{\"when\": {\"sip.trunkPhoneNumber\": \"+1555*\"}, " \
     "\"persona\": \"trunk.json\"}," \
-    "{\"when\": {\"metadata.tenant\": [\"a\", \"b-*\"], \"room\": \"demo*\"}, " \
+    "{\"when\": {\"metadata.tenant\": [\"a\", \"b-*\"], " \
+    "\"room\": \"demo*\"}, " \
     "\"persona\": \"/etc/demo.json\"}," \
     "{\"when\": {\"metadata.deep.er\": \"7\"}, \"persona\": \"trunk.json\"}," \
     "{\"when\": {\"participant.kind\": \"sip\", \"job\": \"AJ_*\"}, " \

@@ -92,17 +92,21 @@ static const ZygoteEvents events = {
 };
 
 void
-scene_set_up (Scene * scene, gconstpointer unused)
+scene_set_up (Scene * scene, gconstpointer cpu_limit)
 {
   gchar *program = g_build_filename (g_getenv ("GST_VOICE_TEST_BUILD"),
       "tools", "gst-voice", "gst-voice", NULL);
   gchar *persona = fixture_path ("../../pipelines/echo.json");
   const gchar *personas[] = { persona, NULL };
-  ZygoteSettings settings = {
-    .program = program,.personas = personas,.cpu_seconds = 3,.cpu_limit = 0.3
+  ZygoteSettings settings = {.program = program,.personas = personas,
+    .cpu_seconds = 2
   };
   GError *error = NULL;
 
+  if (cpu_limit)
+    settings.cpu_limit = *(const gdouble *) cpu_limit;
+  else
+    settings.cpu_seconds = 0;
   scene->dir = fixture_dir ();
   scene->spool = g_build_filename (scene->dir, "journals", NULL);
   scene->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,

@@ -27,7 +27,7 @@ typedef struct
 #define SCENE_SPOKEN "callersrc location=${caller}" SCENE_END
 
 void scene_environment (void);
-void scene_set_up (Scene * scene, gconstpointer unused);
+void scene_set_up (Scene * scene, gconstpointer cpu_limit);
 void scene_tear_down (Scene * scene, gconstpointer unused);
 
 CallOrder scene_order (Scene * scene, const gchar * id,
