@@ -11,5 +11,5 @@ GST_VOICE_API GError *gst_voice_http_error_from_lower (const GError * lower,
     const gchar * host, gboolean connecting, GTlsCertificateFlags tls_errors);
 GError *gst_voice_http_error_from_status (guint status, const gchar * host);
 GError *gst_voice_http_error_cut_short (const gchar * host);
-GError *gst_voice_http_error_proxy (const gchar * host);
+GST_VOICE_API GError *gst_voice_http_error_proxy (const gchar * host);
 GError *gst_voice_http_error_not_understood (const gchar * host);

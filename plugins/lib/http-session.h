@@ -8,7 +8,7 @@
 
 /* Another one, for the thread that calls. */
 GST_VOICE_API SoupSession *gst_voice_http_session_new (GError ** error);
-SoupSession *gst_voice_http_session_on_io (GError ** error);
-void gst_voice_http_session_hold_on_io (void);
-void gst_voice_http_session_release_on_io (void);
-void gst_voice_http_session_prepare_on_io (SoupMessage * msg);
+GST_VOICE_API SoupSession *gst_voice_http_session_on_io (GError ** error);
+GST_VOICE_API void gst_voice_http_session_hold_on_io (void);
+GST_VOICE_API void gst_voice_http_session_release_on_io (void);
+GST_VOICE_API void gst_voice_http_session_prepare_on_io (SoupMessage * msg);

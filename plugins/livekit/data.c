@@ -479,3 +479,29 @@ livekit_data_encode_trailer (const LivekitEnvelope * envelope,
   livekit_proto_free_map (trailer.attributes, trailer.n_attributes);
   return bytes;
 }
+
+/**
+ * livekit_data_number:
+ * @packet: encoded with the sequence 0
+ * @sequence: its place among the reliable packets, from 1 on
+ *
+ * A packet that waits for its channel does not know its place yet. Fields of
+ * Protocol Buffers may come in any order, so it goes to the end.
+ *
+ * Returns: (transfer full): the packet with its number
+ */
+GBytes *
+livekit_data_number (GBytes * packet, guint32 sequence)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (packet, &size);
+  guint8 *out = g_malloc (size + 7), *end = out + size;
+
+  memcpy (out, data, size);
+  *end++ = 0x80;                /* field 16, a varint */
+  *end++ = 0x01;
+  for (; sequence > 0x7f; sequence >>= 7)
+    *end++ = 0x80 | (sequence & 0x7f);
+  *end++ = sequence;
+  return g_bytes_new_take (out, end - out);
+}

@@ -132,3 +132,4 @@ GBytes *livekit_data_encode_chunk (const LivekitEnvelope * envelope,
 GBytes *livekit_data_encode_trailer (const LivekitEnvelope * envelope,
     const gchar * id, const gchar * reason, GHashTable * attributes);
 gsize livekit_data_chunk_size (const gchar * text);
+GBytes *livekit_data_number (GBytes * packet, guint32 sequence);

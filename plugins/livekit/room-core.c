@@ -299,6 +299,30 @@ start_pings (RoomCore * core, gint64 now)
   core->ping_at = now + core->ping_interval;
 }
 
+/* RPC and the orders to leave are as we know them from here on. */
+static gboolean
+is_too_old (const gchar * version)
+{
+  gchar *end;
+  guint64 major = g_ascii_strtoull (version, &end, 10);
+
+  if (end == version || *end != '.')
+    return FALSE;               /* none, or not LiveKit's own: it may do */
+  return major < 1 || (major == 1 && g_ascii_strtoull (end + 1, NULL, 10) < 8);
+}
+
+static void
+refuse_old (RoomCore * core, const gchar * version)
+{
+  gchar *text = g_strdup_printf ("the LiveKit server is of version %.32s: "
+      "update it, 1.8 or later is needed", version);
+
+  room_core_send (core, livekit_signal_encode_leave
+      (LIVEKIT_REASON_CLIENT_INITIATED));
+  fail (core, GST_VOICE_ERROR_UNSUPPORTED, text);
+  g_free (text);
+}
+
 static void
 on_join (RoomCore * core, LivekitSignal * signal, gint64 now)
 {
@@ -310,6 +334,11 @@ on_join (RoomCore * core, LivekitSignal * signal, gint64 now)
     livekit_signal_free (signal);
     attempt_failed (core, GST_VOICE_ERROR_BAD_RESPONSE,
         "the server let us in without telling who we are", now);
+    return;
+  }
+  if (is_too_old (signal->join.server_version)) {
+    refuse_old (core, signal->join.server_version);
+    livekit_signal_free (signal);
     return;
   }
   core->state = ROOM_CONNECTED;
@@ -592,6 +621,7 @@ on_offer (RoomCore * core, const gchar * sdp, gint64 now)
     return;
   }
   core->awaiting = core->offered = TRUE;
+  room_publish_offered (core);
   core->answer_by = now + ANSWER_TIMEOUT;
   room_core_send (core, livekit_signal_encode_offer (sdp, ++core->offer_id));
 }
@@ -649,6 +679,15 @@ on_received (RoomCore * core, const gchar * sid, guint32 sequence)
 }
 
 static void
+on_simulate (RoomCore * core, const gchar * scenario)
+{
+  GBytes *bytes = livekit_signal_encode_simulate (scenario);
+
+  if (bytes)
+    room_core_send (core, bytes);
+}
+
+static void
 on_request (RoomCore * core, const RoomEvent * event, gint64 now)
 {
   switch (event->type) {
@@ -672,6 +711,9 @@ on_request (RoomCore * core, const RoomEvent * event, gint64 now)
       break;
     case ROOM_EVENT_NEGOTIATE:
       want_offer (core, FALSE);
+      break;
+    case ROOM_EVENT_SIMULATE:
+      on_simulate (core, event->scenario);
       break;
     default:
       on_received (core, event->received.sid, event->received.sequence);
@@ -911,6 +953,31 @@ const LivekitParticipant *
 room_core_get_participant (RoomCore * core, const gchar * identity)
 {
   return g_hash_table_lookup (core->participants, identity);
+}
+
+/**
+ * room_core_get_participants:
+ *
+ * Returns: (transfer none): everybody else, by identity; valid until the next
+ *   event
+ */
+GHashTable *
+room_core_get_participants (RoomCore * core)
+{
+  return core->participants;
+}
+
+/**
+ * room_core_get_received:
+ * @sid: of a participant
+ *
+ * Returns: the number of the last reliable packet that came from it; one with
+ *   this number or a lower one has been here before
+ */
+guint32
+room_core_get_received (RoomCore * core, const gchar * sid)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (core->received, sid));
 }
 
 /**

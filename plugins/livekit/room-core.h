@@ -38,6 +38,7 @@ typedef enum
   ROOM_EVENT_UPDATE,            /* our name, metadata, attributes */
   ROOM_EVENT_NEGOTIATE,         /* the publisher has something new to offer */
   ROOM_EVENT_RECEIVED,          /* a reliable packet came */
+  ROOM_EVENT_SIMULATE,          /* the server is to play a fault */
   /* From the socket with that serial. */
   ROOM_EVENT_OPENED,
   ROOM_EVENT_REFUSED,
@@ -75,6 +76,7 @@ typedef struct
       const gchar *sid;         /* of the participant */
       guint32 sequence;
     } received;
+    const gchar *scenario;      /* SIMULATE */
     struct
     {
       GstVoiceError code;
@@ -120,7 +122,7 @@ typedef enum
   ROOM_ACTION_TRACK_ADDED,
   ROOM_ACTION_TRACK_CHANGED,
   ROOM_ACTION_TRACK_REMOVED,
-  ROOM_ACTION_PUBLISHED,        /* attach the sender; an offer is asked for */
+  ROOM_ACTION_PUBLISHED,        /* and in an offer, or one is asked for */
   ROOM_ACTION_NOT_PUBLISHED,
   ROOM_ACTION_UNPUBLISHED,      /* by the server */
   ROOM_ACTION_MUTED,            /* by the server: obey */
@@ -164,5 +166,7 @@ const LivekitRoom *room_core_get_room (RoomCore * core);
 const LivekitParticipant *room_core_get_self (RoomCore * core);
 const LivekitParticipant *room_core_get_participant (RoomCore * core,
     const gchar * identity);
+GHashTable *room_core_get_participants (RoomCore * core);
+guint32 room_core_get_received (RoomCore * core, const gchar * sid);
 const LivekitTrack *room_core_find_track (RoomCore * core, const gchar * sid,
     const LivekitParticipant ** participant);

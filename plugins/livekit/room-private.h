@@ -9,6 +9,7 @@ typedef struct
   gchar *cid, *name, *stream;
   LivekitSource source;
   gboolean muted, dtx, red;
+  gboolean offered;             /* the last offer has it */
   LivekitTrack *track;          /* (nullable): not yet published */
   gint64 deadline;              /* by when it must be */
 } RoomPublication;
@@ -72,6 +73,7 @@ void room_people_set_self (RoomCore * core, const LivekitParticipant * self);
 void room_publish_add (RoomCore * core, const LivekitAddTrack * track,
     gint64 now);
 void room_publish_again (RoomCore * core, gint64 now);
+void room_publish_offered (RoomCore * core);
 void room_publish_mute (RoomCore * core, const gchar * cid, gboolean muted);
 gboolean room_publish_done (RoomCore * core, LivekitSignal * signal);
 void room_publish_response (RoomCore * core, const LivekitSignal * signal);

@@ -107,9 +107,24 @@ room_publish_again (RoomCore * core, gint64 now)
   for (guint i = 0; i < core->published->len; i++) {
     RoomPublication *publication = core->published->pdata[i];
 
+    if (core->full)
+      publication->offered = FALSE;
     if (!publication->track || core->full)
       ask (core, publication, now);
   }
+}
+
+/**
+ * room_publish_offered:
+ *
+ * An offer goes out. It has every track that is to be published, also those
+ * that the server has not confirmed: they need no further one.
+ */
+void
+room_publish_offered (RoomCore * core)
+{
+  for (guint i = 0; i < core->published->len; i++)
+    ((RoomPublication *) core->published->pdata[i])->offered = TRUE;
 }
 
 /**
@@ -155,7 +170,7 @@ room_publish_done (RoomCore * core, LivekitSignal * signal)
     room_core_send (core, livekit_signal_encode_mute (publication->track->sid,
             publication->muted));
   }
-  return TRUE;
+  return !publication->offered;
 }
 
 static const gchar *

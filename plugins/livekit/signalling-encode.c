@@ -11,6 +11,7 @@
 
 #include <gst-voice/json.h>
 #include <livekit_rtc.pb-c.h>
+#include <stdlib.h>
 
 /* protobuf-c has no pointers to const. */
 #define TEXT(s) ((char *) ((s) ? (s) : ""))
@@ -343,4 +344,85 @@ livekit_signal_encode_leave (LivekitReason reason)
   message.reason = (Livekit__DisconnectReason) reason;
   message.action = LIVEKIT__LEAVE_REQUEST__ACTION__DISCONNECT;
   return encode (LIVEKIT__SIGNAL_REQUEST__MESSAGE_LEAVE, &message);
+}
+
+/* In the order of Livekit__CandidateProtocol. */
+static const gchar *const protocols[] = { "udp", "tcp", "tls", NULL };
+
+#define SCENARIO(name) LIVEKIT__SIMULATE_SCENARIO__SCENARIO_ ## name
+
+/* Those that are on or off. */
+static const struct
+{
+  const gchar *name;
+  Livekit__SimulateScenario__ScenarioCase which;
+} flags[] = {
+  {"node_failure", SCENARIO (NODE_FAILURE)},
+  {"migration", SCENARIO (MIGRATION)},
+  {"server_leave", SCENARIO (SERVER_LEAVE)},
+  {"disconnect_signal_on_resume", SCENARIO (DISCONNECT_SIGNAL_ON_RESUME)},
+  {"disconnect_signal_on_resume_no_messages",
+      SCENARIO (DISCONNECT_SIGNAL_ON_RESUME_NO_MESSAGES)},
+  {"leave_request_full_reconnect", SCENARIO (LEAVE_REQUEST_FULL_RECONNECT)},
+};
+
+static gboolean
+read_flag (const gchar * name, Livekit__SimulateScenario * message)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (flags); i++) {
+    if (g_str_equal (flags[i].name, name)) {
+      message->scenario_case = flags[i].which;
+      message->node_failure = TRUE;     /* one of a union of booleans */
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+read_value (const gchar * name, const gchar * value,
+    Livekit__SimulateScenario * message)
+{
+  if (g_str_equal (name, "speaker_update")) {
+    message->scenario_case = SCENARIO (SPEAKER_UPDATE);
+    message->speaker_update = value ? atoi (value) : 3;
+  } else if (g_str_equal (name, "subscriber_bandwidth")) {
+    message->scenario_case = SCENARIO (SUBSCRIBER_BANDWIDTH);
+    message->subscriber_bandwidth =
+        value ? g_ascii_strtoll (value, NULL, 10) : 100000;
+  } else if (g_str_equal (name, "switch_candidate_protocol")) {
+    message->scenario_case = SCENARIO (SWITCH_CANDIDATE_PROTOCOL);
+    message->switch_candidate_protocol = LIVEKIT__CANDIDATE_PROTOCOL__TCP;
+    for (guint i = 0; value && protocols[i]; i++) {
+      if (g_str_equal (protocols[i], value))
+        message->switch_candidate_protocol = i;
+    }
+  } else {
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * livekit_signal_encode_simulate:
+ * @scenario: as the protocol calls it, some with `=` and a value:
+ *   `speaker_update=3` (seconds), `subscriber_bandwidth=100000`,
+ *   `switch_candidate_protocol=tcp`
+ *
+ * Returns: (transfer full) (nullable): what makes the server play a fault, for
+ *   tests; %NULL if there is no such scenario
+ */
+GBytes *
+livekit_signal_encode_simulate (const gchar * scenario)
+{
+  gchar **parts = g_strsplit (scenario, "=", 2);
+  Livekit__SimulateScenario message;
+  GBytes *bytes = NULL;
+
+  livekit__simulate_scenario__init (&message);
+  if (parts[0] && (read_flag (parts[0], &message)
+          || read_value (parts[0], parts[1], &message)))
+    bytes = encode (LIVEKIT__SIGNAL_REQUEST__MESSAGE_SIMULATE, &message);
+  g_strfreev (parts);
+  return bytes;
 }

@@ -213,3 +213,4 @@ GBytes *livekit_signal_encode_sync (const LivekitSync * sync);
 GBytes *livekit_signal_encode_ping (gint64 now_ms, gint64 rtt_ms);
 GBytes *livekit_signal_encode_old_ping (gint64 now_ms);
 GBytes *livekit_signal_encode_leave (LivekitReason reason);
+GBytes *livekit_signal_encode_simulate (const gchar * scenario);

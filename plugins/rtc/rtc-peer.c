@@ -783,3 +783,13 @@ rtc_peer_get_sender_stats (const RtcPeer * self, RtcSenderStats * stats)
   .sent = self->reports.packets,.round_trip = sent->round_trip,.jitter =
         sent->jitter,.loss = sent->loss,};
 }
+
+/**
+ * rtc_peer_get_dropped:
+ * @dropped: (out): packets of media that were not let through
+ */
+void
+rtc_peer_get_dropped (const RtcPeer * self, SrtpDropped * dropped)
+{
+  rtc_connection_get_dropped (self->connection, dropped);
+}

@@ -83,3 +83,5 @@ gboolean rtc_peer_channel_is_open (RtcPeer * self, const gchar * label);
 void rtc_peer_close (RtcPeer * self);
 RtcState rtc_peer_get_state (const RtcPeer * self);
 void rtc_peer_get_sender_stats (const RtcPeer * self, RtcSenderStats * stats);
+/* Packets of media that were not let through. */
+void rtc_peer_get_dropped (const RtcPeer * self, SrtpDropped * dropped);

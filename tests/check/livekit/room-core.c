@@ -614,6 +614,88 @@ publishing_fails (void)
   tear_down (&s);
 }
 
+/* A track that an offer has needs no other, also in the next session. */
+static void
+offered_at_once (void)
+{
+  RoomEvent negotiate = {.type = ROOM_EVENT_NEGOTIATE };
+  Scene s;
+
+  set_up (&s);
+  publish (&s, "c1", "");
+  open_socket (&s);
+  s.now = 100;
+  receive (&s, room_scene_join ("PA_1", NULL), "JOINED SELF peers add_track");
+  room_core_handle (s.core, &negotiate, s.now);
+  expect (&s, "make-offer");
+  describe (&s, ROOM_EVENT_OFFER, 0, "offer1");
+  receive (&s, room_scene_published ("c1", "TR_9"), "PUBLISHED(c1)");
+  publish (&s, "c2", "add_track");
+  receive (&s, room_scene_description (LIVEKIT_SIGNAL_ANSWER, 1),
+      "signal:answer");
+  receive (&s, room_scene_published ("c2", "TR_8"), "PUBLISHED(c2) make-offer");
+  tear_down (&s);
+}
+
+static void
+old_server (void)
+{
+  static const struct
+  {
+    const gchar *version;
+    gboolean taken;
+  } servers[] = { {"", TRUE}, {"own build", TRUE}, {"1.8.0", TRUE},
+  {"1.13.5", TRUE}, {"2.0", TRUE}, {"1.7.2", FALSE}, {"0.9", FALSE}
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (servers); i++) {
+    LivekitSignal *join = room_scene_join ("PA_1", NULL);
+    Scene s;
+
+    set_up (&s);
+    open_socket (&s);
+    g_free (join->join.server_version);
+    join->join.server_version = g_strdup (servers[i].version);
+    if (servers[i].taken)
+      receive (&s, join, "JOINED SELF peers");
+    else
+      receive (&s, join, "leave close LEFT(unknown,unsupported)");
+    tear_down (&s);
+  }
+}
+
+static void
+simulated (void)
+{
+  RoomEvent event = {.type = ROOM_EVENT_SIMULATE,.scenario = "migration" };
+  RoomEvent nothing = {.type = ROOM_EVENT_SIMULATE,.scenario = "nothing" };
+  Scene s;
+
+  set_up (&s);
+  connect (&s);
+  room_core_handle (s.core, &event, s.now);
+  expect (&s, "simulate");
+  room_core_handle (s.core, &nothing, s.now);
+  expect (&s, "");
+  tear_down (&s);
+}
+
+static void
+received (void)
+{
+  RoomEvent event = {.type = ROOM_EVENT_RECEIVED,.received = {"PA_2", 7} };
+  Scene s;
+
+  set_up (&s);
+  connect (&s);
+  g_assert_cmpuint (room_core_get_received (s.core, "PA_2"), ==, 0);
+  room_core_handle (s.core, &event, s.now);
+  g_assert_cmpuint (room_core_get_received (s.core, "PA_2"), ==, 7);
+  g_assert_cmpuint (g_hash_table_size (room_core_get_participants (s.core)),
+      ==, 1);
+  tear_down (&s);
+}
+
 static void
 muting (void)
 {
@@ -731,6 +813,10 @@ main (int argc, char **argv)
   g_test_add_func ("/room/newest-token", newest_token);
   g_test_add_func ("/room/participants", participants);
   g_test_add_func ("/room/publishing-fails", publishing_fails);
+  g_test_add_func ("/room/offered-at-once", offered_at_once);
+  g_test_add_func ("/room/old-server", old_server);
+  g_test_add_func ("/room/simulated", simulated);
+  g_test_add_func ("/room/received", received);
   g_test_add_func ("/room/muting", muting);
   g_test_add_func ("/room/offers", offers);
   g_test_add_func ("/room/updates-are-held", updates_are_held);

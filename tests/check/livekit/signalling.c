@@ -605,6 +605,34 @@ reasons (void)
           (LIVEKIT_REASON_DUPLICATE_IDENTITY), "identity of its own"));
 }
 
+static void
+simulate (void)
+{
+  Livekit__SignalRequest *m;
+
+  m = sent (livekit_signal_encode_simulate ("server_leave"),
+      LIVEKIT__SIGNAL_REQUEST__MESSAGE_SIMULATE);
+  g_assert_cmpint (m->simulate->scenario_case, ==,
+      LIVEKIT__SIMULATE_SCENARIO__SCENARIO_SERVER_LEAVE);
+  g_assert_true (m->simulate->server_leave);
+  livekit_proto_free (m);
+  m = sent (livekit_signal_encode_simulate ("speaker_update=7"),
+      LIVEKIT__SIGNAL_REQUEST__MESSAGE_SIMULATE);
+  g_assert_cmpint (m->simulate->speaker_update, ==, 7);
+  livekit_proto_free (m);
+  m = sent (livekit_signal_encode_simulate ("switch_candidate_protocol=tls"),
+      LIVEKIT__SIGNAL_REQUEST__MESSAGE_SIMULATE);
+  g_assert_cmpint (m->simulate->switch_candidate_protocol, ==,
+      LIVEKIT__CANDIDATE_PROTOCOL__TLS);
+  livekit_proto_free (m);
+  m = sent (livekit_signal_encode_simulate ("subscriber_bandwidth"),
+      LIVEKIT__SIGNAL_REQUEST__MESSAGE_SIMULATE);
+  g_assert_cmpint (m->simulate->subscriber_bandwidth, ==, 100000);
+  livekit_proto_free (m);
+  g_assert_null (livekit_signal_encode_simulate ("no such"));
+  g_assert_null (livekit_signal_encode_simulate (""));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -624,5 +652,6 @@ main (int argc, char **argv)
   g_test_add_func ("/signalling/sent/sync", sent_sync);
   g_test_add_func ("/signalling/sent/others", sent_others);
   g_test_add_func ("/signalling/reasons", reasons);
+  g_test_add_func ("/signalling/simulate", simulate);
   return g_test_run ();
 }
