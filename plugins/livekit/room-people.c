@@ -109,6 +109,8 @@ leave (RoomCore * core, const LivekitParticipant * known, LivekitReason reason)
   g_hash_table_remove (core->unseen, gone->identity);
   g_hash_table_remove (core->participants, gone->identity);
   g_hash_table_remove (core->received, gone->sid);
+  gone->state = LIVEKIT_STATE_DISCONNECTED;
+  gone->reason = reason;
   tell_tracks (core, ROOM_ACTION_TRACK_REMOVED, gone);
   tell (core, ROOM_ACTION_PARTICIPANT_LEFT, gone)->reason = reason;
   livekit_participant_free (gone);

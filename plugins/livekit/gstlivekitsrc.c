@@ -1,0 +1,880 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-livekitsrc
+ * @title: livekitsrc
+ *
+ * Hears a caller in a LiveKit room: joins, follows one participant (or, with
+ * #GstVoiceLivekitSrc:mix, all of them) and gives out the voice in frames of
+ * 20 ms by the pipeline's clock, silence while nothing is said. Opus is decoded
+ * to whatever rate downstream wants.
+ *
+ * Together with a `livekitsink` of the same pipeline it is one participant:
+ * one of the two needs a `url` and a token, the other finds it by the context
+ * `gst.voice.livekit.room`. Where a pipeline has several rooms, both elements
+ * of each have the same settings.
+ *
+ * A caller is who has the identity #GstVoiceLivekitSrc:follow, or else is of
+ * one of the kinds #GstVoiceLivekitSrc:kinds. Who hangs up is gone at once, as
+ * is a telephone; who is lost may come back within
+ * #GstVoiceLivekitSrc:leave-after. With the last caller, and with the room, the
+ * stream ends.
+ *
+ * It sends `voice/participant`, `voice/typed`, `voice/dtmf` and
+ * `voice/disconnected` downstream, posts these, `voice/room` and each 10 s
+ * `voice/network`. See docs/events.md.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 livekitsrc url=ws://127.0.0.1:7880 token=env:LIVEKIT_TOKEN ! \
+ *   livekitsink
+ * ]|
+ */
+/*
+ * Threads: the streaming thread makes frames and tells what has happened; what
+ * happens comes on the network thread, which only takes note.
+ * Locks: `lock` guards what both touch. It is above the locks of the mixer and
+ * of the room, and nothing is pushed or posted with it.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "follow-core.h"
+#include "gstlivekitsrc.h"
+#include "room-context.h"
+
+#include <gst-voice/events.h>
+#include <gst-voice/json.h>
+#include <speech-mixer.h>
+#include <string.h>
+
+GST_DEBUG_CATEGORY_STATIC (livekitsrc_debug);
+#define GST_CAT_DEFAULT livekitsrc_debug
+
+#define FRAME (20 * GST_MSECOND)
+/* So late that what was said meanwhile is left out. */
+#define TOO_LATE GST_SECOND
+#define NETWORK_FRAMES 500      /* between two messages: 10 s */
+#define MAX_NOTES 256
+/* The clock of packets counts microseconds: a frame is asked for a bit later
+ * than its piece is due. */
+#define LATER (500 * GST_USECOND)
+
+#define MIN_DELAY (40 * GST_MSECOND)
+#define MAX_DELAY (60 * GST_MSECOND)
+#define PREFERRED_RATE 16000
+#define DEFAULT_KINDS "standard,sip,connector"
+#define DEFAULT_LEAVE_AFTER 20000
+#define CHAT_TOPIC "lk.chat"
+
+/* What is to be told, in the streaming thread. */
+typedef struct
+{
+  GstStructure *structure;
+  GstVoiceCarrier carrier;
+} Note;
+
+struct _GstVoiceLivekitSrc
+{
+  GstPushSrc parent;
+
+  /* object lock */
+  RoomSettings settings;
+  gchar *follow, *kinds;
+  gboolean mix;
+  gint leave_after;
+
+  /* state changes only */
+  RoomContext *room;
+  GstVoiceSession *session;
+  LivekitClient *client;
+  guint listener;
+
+  /* lock */
+  GMutex lock;
+  FollowCore *core;             /* between start and stop */
+  SpeechMixer *mixer;           /* once the rate is known */
+  GQueue notes;
+  gboolean flushing;
+  gboolean over;                /* EOS after the notes */
+  gboolean failed;              /* the error has been posted: no more data */
+  GstClockID wait;
+
+  /* streaming thread */
+  guint rate, frame;
+  GstClockTime next;            /* running time of the next frame */
+  GstClockTime wake;            /* and when it is due */
+  guint frames;                 /* since the last message */
+};
+
+enum
+{
+  PROP_ROOM = 1,                /* and the others of RoomSettings */
+  PROP_FOLLOW = PROP_ROOM + ROOM_N_PROPS,
+  PROP_KINDS,
+  PROP_MIX,
+  PROP_LEAVE_AFTER,
+  PROP_STATS,
+};
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("audio/x-raw, format=(string)S16LE, "
+        "layout=(string)interleaved, channels=(int)1, "
+        "rate=(int){ 8000, 12000, 16000, 24000, 48000 }"));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceLivekitSrc, gst_voice_livekit_src,
+    GST_TYPE_PUSH_SRC, GST_DEBUG_CATEGORY_INIT (livekitsrc_debug,
+        "livekitsrc", 0, "a caller in a LiveKit room"));
+GST_ELEMENT_REGISTER_DEFINE (livekitsrc, "livekitsrc", GST_RANK_NONE,
+    GST_TYPE_VOICE_LIVEKIT_SRC);
+
+static void
+note_free (Note * note)
+{
+  if (note->structure)
+    gst_structure_free (note->structure);
+  g_free (note);
+}
+
+static void
+add_note_locked (GstVoiceLivekitSrc * self, GstVoiceCarrier carrier,
+    GstStructure * structure)
+{
+  Note *note = g_new (Note, 1);
+
+  if (self->notes.length >= MAX_NOTES)
+    note_free (g_queue_pop_head (&self->notes));
+  note->structure = structure;
+  note->carrier = carrier;
+  g_queue_push_tail (&self->notes, note);
+}
+
+static gchar *
+attributes_to_json (GHashTable * attributes)
+{
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+  GHashTableIter iter;
+  gpointer key, value;
+  gchar *text;
+
+  g_hash_table_iter_init (&iter, attributes);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    json_object_set_string_member (object, key, value);
+  json_node_take_object (node, object);
+  text = json_to_string (node, FALSE);
+  json_node_unref (node);
+  return text;
+}
+
+static GstStructure *
+describe (const LivekitParticipant * participant, const gchar * change)
+{
+  gchar *attributes = attributes_to_json (participant->attributes);
+  GstStructure *structure = gst_voice_structure_new ("participant",
+      "identity", participant->identity, "name", participant->name,
+      "kind", follow_kind_name (participant->kind),
+      "attributes", attributes, "metadata", participant->metadata,
+      "change", change, NULL);
+
+  g_free (attributes);
+  return structure;
+}
+
+static void
+end_locked (GstVoiceLivekitSrc * self, LivekitReason reason)
+{
+  if (self->over)
+    return;
+  add_note_locked (self, GST_VOICE_OOB, gst_voice_structure_new
+      ("disconnected", "reason", livekit_reason_name (reason), NULL));
+  self->over = TRUE;
+}
+
+/* What the core has found out. */
+static void
+obey_locked (GstVoiceLivekitSrc * self)
+{
+  static const gchar *const changes[] = { "joined", "changed", "left" };
+  const gchar *identity, *track;
+  FollowNote *note;
+
+  while ((note = follow_core_pop (self->core))) {
+    if (note->type == FOLLOW_END)
+      end_locked (self, note->reason);
+    else if (note->type == FOLLOW_SILENT && self->mixer)
+      speech_mixer_remove (self->mixer, note->identity);
+    else if (note->participant)
+      add_note_locked (self, GST_VOICE_ORDERED,
+          describe (note->participant, changes[note->type]));
+    follow_note_free (note);
+  }
+  identity = follow_core_get_followed (self->core, &track);
+  room_context_set_followed (self->room, identity, track);
+}
+
+static gint64
+now_ns (void)
+{
+  return g_get_monotonic_time () * 1000;
+}
+
+static void
+on_participant (gpointer data, const LivekitParticipant * participant,
+    LivekitChange change)
+{
+  GstVoiceLivekitSrc *self = data;
+
+  g_mutex_lock (&self->lock);
+  follow_core_participant (self->core, participant, change != LIVEKIT_REMOVED,
+      now_ns ());
+  obey_locked (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Also of one who has just left, which his own event will tell. */
+static void
+on_track (gpointer data, const LivekitParticipant * participant,
+    const LivekitTrack * track, LivekitChange change)
+{
+  if (participant->state != LIVEKIT_STATE_DISCONNECTED)
+    on_participant (data, participant, LIVEKIT_CHANGED);
+}
+
+static void
+on_audio (gpointer data, const gchar * identity, const gchar * sid,
+    const RtpPacket * packet, gint64 now)
+{
+  GstVoiceLivekitSrc *self = data;
+
+  g_mutex_lock (&self->lock);
+  if (self->mixer && follow_core_hears (self->core, identity, sid))
+    speech_mixer_push (self->mixer, identity, packet, now);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_text (gpointer data, const LivekitText * text)
+{
+  GstVoiceLivekitSrc *self = data;
+
+  g_mutex_lock (&self->lock);
+  if (strcmp (text->topic, CHAT_TOPIC) == 0 && *text->text
+      && follow_core_is_followed (self->core, text->identity))
+    add_note_locked (self, GST_VOICE_ORDERED, gst_voice_structure_new ("typed",
+            "text", text->text, "source", "chat", NULL));
+  g_mutex_unlock (&self->lock);
+}
+
+/* Both fields should be there; either will do. */
+static gchar
+digit_of (const LivekitData * packet)
+{
+  static const gchar digits[] = "0123456789*#ABCD";
+  gchar digit = g_ascii_toupper (packet->dtmf.digit[0]);
+
+  if (digit != '\0' && strchr (digits, digit))
+    return digit;
+  return packet->dtmf.code < strlen (digits) ? digits[packet->dtmf.code] : 0;
+}
+
+static void
+on_packet (gpointer data, const LivekitData * packet)
+{
+  GstVoiceLivekitSrc *self = data;
+  gchar digit[2] = { 0 };
+
+  if (packet->type != LIVEKIT_DATA_DTMF)
+    return;
+  digit[0] = digit_of (packet);
+  g_mutex_lock (&self->lock);
+  if (*digit && follow_core_is_followed (self->core, packet->identity))
+    add_note_locked (self, GST_VOICE_OOB, gst_voice_structure_new ("dtmf",
+            "digit", digit, NULL));
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_state (gpointer data, LivekitClientState state, LivekitReason reason,
+    const GError * error)
+{
+  GstVoiceLivekitSrc *self = data;
+
+  if (state != LIVEKIT_CLIENT_LEFT)
+    return;
+  g_mutex_lock (&self->lock);
+  if (error)
+    self->failed = TRUE;
+  else
+    end_locked (self, reason);
+  g_mutex_unlock (&self->lock);
+}
+
+static const LivekitListener listener = {
+  .state = on_state,
+  .participant = on_participant,
+  .track = on_track,
+  .audio = on_audio,
+  .text = on_text,
+  .packet = on_packet,
+};
+
+static void
+tell (GstVoiceLivekitSrc * self, Note * note)
+{
+  GstStructure *structure = g_steal_pointer (&note->structure);
+  GstEvent *event = gst_voice_event_new (note->carrier, NULL,
+      gst_structure_copy (structure));
+
+  gst_voice_session_report (self->session, GST_ELEMENT (self), structure);
+  /* In order is behind the segment, which the base class has yet to send when
+   * this is the first frame. */
+  if (note->carrier == GST_VOICE_ORDERED)
+    gst_element_send_event (GST_ELEMENT (self), event);
+  else
+    gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+}
+
+/* Tells what has happened. FALSE: that was the end. */
+static gboolean
+tell_all (GstVoiceLivekitSrc * self)
+{
+  gboolean over;
+  Note *note;
+
+  g_mutex_lock (&self->lock);
+  follow_core_tick (self->core, now_ns ());
+  obey_locked (self);
+  while ((note = g_queue_pop_head (&self->notes))) {
+    g_mutex_unlock (&self->lock);
+    tell (self, note);
+    note_free (note);
+    g_mutex_lock (&self->lock);
+  }
+  over = self->over;
+  g_mutex_unlock (&self->lock);
+  return !over;
+}
+
+static void
+tell_network (GstVoiceLivekitSrc * self)
+{
+  SpeechReceiverStats stats = { 0 };
+  LivekitClientStats client;
+
+  if (!self->client)
+    return;
+  g_mutex_lock (&self->lock);
+  if (self->mixer)
+    speech_mixer_get_stats (self->mixer, &stats);
+  g_mutex_unlock (&self->lock);
+  livekit_client_get_stats (self->client, &client);
+  gst_voice_session_report (self->session, GST_ELEMENT (self),
+      gst_voice_structure_new ("network",
+          "delay", (GstClockTime) stats.jitter.delay,
+          "target", (GstClockTime) stats.jitter.target,
+          "jitter", (GstClockTime) stats.jitter.jitter,
+          "received", (guint) stats.jitter.received,
+          "lost", (guint) stats.jitter.lost,
+          "late", (guint) stats.jitter.late,
+          "concealed", (guint) stats.jitter.concealed,
+          "repaired", (guint) stats.jitter.fec,
+          "dropped", (guint) (client.forged + client.replayed
+              + client.malformed), NULL));
+}
+
+/* Waits for a running time, or, with none, for the end. */
+static gboolean
+wait_until (GstVoiceLivekitSrc * self, GstClock * clock, GstClockTime time)
+{
+  GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
+  GstClockID id = gst_clock_new_single_shot_id (clock,
+      base + time);
+  gboolean go_on;
+
+  g_mutex_lock (&self->lock);
+  if (!self->flushing) {
+    self->wait = id;
+    g_mutex_unlock (&self->lock);
+    gst_clock_id_wait (id, NULL);
+    g_mutex_lock (&self->lock);
+    self->wait = NULL;
+  }
+  go_on = !self->flushing;
+  g_mutex_unlock (&self->lock);
+  gst_clock_id_unref (id);
+  return go_on;
+}
+
+static gboolean
+has_failed (GstVoiceLivekitSrc * self)
+{
+  gboolean failed;
+
+  g_mutex_lock (&self->lock);
+  failed = self->failed;
+  g_mutex_unlock (&self->lock);
+  return failed;
+}
+
+static GstClockTime
+running_time (GstVoiceLivekitSrc * self, GstClock * clock)
+{
+  GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
+  GstClockTime time = gst_clock_get_time (clock);
+
+  return time > base ? time - base : 0;
+}
+
+static void
+start_time (GstVoiceLivekitSrc * self, GstClockTime now)
+{
+  self->next = now;
+  self->wake = now + FRAME;
+}
+
+/* The frame that ends now. */
+static GstBuffer *
+make_frame (GstVoiceLivekitSrc * self)
+{
+  gsize size = self->frame * sizeof (gint16);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
+  gboolean sound;
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
+  sound = speech_mixer_pull (self->mixer, now_ns (), (gint16 *) map.data,
+      self->frame);
+  gst_buffer_unmap (buffer, &map);
+  GST_BUFFER_PTS (buffer) = self->next;
+  GST_BUFFER_DURATION (buffer) = FRAME;
+  if (!sound)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+  return buffer;
+}
+
+/* When the next frame is due: 20 ms after this one; or when the next piece of
+ * sound is, a bit later, so that it need not wait. As these delays add up, a
+ * frame more is made at once. */
+static void
+set_wake (GstVoiceLivekitSrc * self, GstClockTime now)
+{
+  GstClockTime wake = self->wake + FRAME;
+  gint64 then, better;
+
+  if (wake >= self->next + 2 * FRAME)
+    wake -= FRAME;
+  then = now_ns () + (gint64) (wake - now);
+  better = speech_mixer_wake (self->mixer, then, FRAME - LATER);
+  if (better > then)
+    wake += better - then + LATER;
+  self->wake = wake;
+}
+
+static GstFlowReturn
+next_frame (GstVoiceLivekitSrc * self, GstClock * clock, GstBuffer ** out)
+{
+  GstClockTime now = running_time (self, clock);
+  gboolean discont = FALSE;
+
+  if (!GST_CLOCK_TIME_IS_VALID (self->next))
+    start_time (self, now);
+  do {
+    if (!wait_until (self, clock, self->wake))
+      return GST_FLOW_FLUSHING;
+  } while (has_failed (self) && (self->wake += 10 * FRAME));
+  if (!tell_all (self))
+    return GST_FLOW_EOS;
+  now = running_time (self, clock);
+  if (now > self->wake + TOO_LATE) {
+    start_time (self, now - FRAME);
+    discont = TRUE;
+  }
+  *out = make_frame (self);
+  if (discont)
+    GST_BUFFER_FLAG_SET (*out, GST_BUFFER_FLAG_DISCONT);
+  self->next += FRAME;
+  set_wake (self, now);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+create (GstPushSrc * src, GstBuffer ** out)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
+  GstClock *clock = gst_element_get_clock (GST_ELEMENT (self));
+  GstFlowReturn flow;
+
+  if (!clock) {
+    GST_ELEMENT_ERROR (self, CORE, CLOCK, (NULL), ("the pipeline has none"));
+    return GST_FLOW_ERROR;
+  }
+  flow = next_frame (self, clock, out);
+  gst_object_unref (clock);
+  if (flow == GST_FLOW_OK && ++self->frames >= NETWORK_FRAMES) {
+    self->frames = 0;
+    tell_network (self);
+  }
+  return flow;
+}
+
+static gboolean
+unlock (GstBaseSrc * src)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
+
+  g_mutex_lock (&self->lock);
+  self->flushing = TRUE;
+  if (self->wait)
+    gst_clock_id_unschedule (self->wait);
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+static gboolean
+unlock_stop (GstBaseSrc * src)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
+
+  g_mutex_lock (&self->lock);
+  self->flushing = FALSE;
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+static GstCaps *
+fixate (GstBaseSrc * src, GstCaps * caps)
+{
+  caps = gst_caps_make_writable (caps);
+  for (guint i = 0; i < gst_caps_get_size (caps); i++)
+    gst_structure_fixate_field_nearest_int (gst_caps_get_structure (caps, i),
+        "rate", PREFERRED_RATE);
+  return GST_BASE_SRC_CLASS (gst_voice_livekit_src_parent_class)->fixate (src,
+      caps);
+}
+
+static gboolean
+set_caps (GstBaseSrc * src, GstCaps * caps)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
+  SpeechMixer *old = NULL;
+  gint rate;
+
+  if (!gst_structure_get_int (gst_caps_get_structure (caps, 0), "rate", &rate))
+    return FALSE;
+  if (self->mixer && self->rate == (guint) rate)
+    return TRUE;
+  self->rate = rate;
+  self->frame = rate / 50;
+  g_mutex_lock (&self->lock);
+  old = self->mixer;
+  self->mixer = speech_mixer_new (rate, MIN_DELAY, MAX_DELAY);
+  g_mutex_unlock (&self->lock);
+  speech_mixer_free (old);
+  return TRUE;
+}
+
+static gboolean
+src_query (GstBaseSrc * src, GstQuery * query)
+{
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return GST_BASE_SRC_CLASS (gst_voice_livekit_src_parent_class)->query (src,
+        query);
+  /* A frame is pushed when it has ended, or up to a frame later. */
+  gst_query_set_latency (query, TRUE, 2 * FRAME, GST_CLOCK_TIME_NONE);
+  return TRUE;
+}
+
+/* What comes upstream tells what the agent is doing. */
+static gboolean
+src_event (GstBaseSrc * src, GstEvent * event)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
+  const GstStructure *s = gst_voice_event_parse (event);
+
+  if (!s || !self->room)
+    return GST_BASE_SRC_CLASS (gst_voice_livekit_src_parent_class)->event (src,
+        event);
+  if (gst_voice_event_is (event, "turn")
+      && gst_voice_structure_boolean (s, "reply"))
+    room_context_sign (self->room, AGENT_SIGN_TURN);
+  else if (gst_voice_event_is (event, "no-reply"))
+    room_context_sign (self->room, AGENT_SIGN_NO_REPLY);
+  return TRUE;
+}
+
+static FollowCore *
+make_core (GstVoiceLivekitSrc * self, GError ** error)
+{
+  FollowSettings settings = { 0 };
+  gchar *follow, *kinds;
+  FollowCore *core = NULL;
+
+  GST_OBJECT_LOCK (self);
+  follow = g_strdup (self->follow);
+  kinds = g_strdup (self->kinds ? self->kinds : DEFAULT_KINDS);
+  settings.mix = self->mix;
+  settings.leave_after = self->leave_after < 0 ? -1 :
+      self->leave_after * (gint64) GST_MSECOND;
+  GST_OBJECT_UNLOCK (self);
+  settings.identity = follow && *follow ? follow : NULL;
+  if (follow_kinds_parse (kinds, &settings.kinds, error))
+    core = follow_core_new (&settings);
+  g_free (follow);
+  g_free (kinds);
+  return core;
+}
+
+static gboolean
+start (GstBaseSrc * src)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
+  GError *error = NULL;
+
+  self->core = make_core (self, &error);
+  if (self->core)
+    self->client = room_context_start (self->room, &error);
+  if (!self->client) {
+    g_clear_pointer (&self->core, follow_core_free);
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message),
+        (NULL));
+    g_error_free (error);
+    return FALSE;
+  }
+  self->over = self->failed = FALSE;
+  self->next = GST_CLOCK_TIME_NONE;
+  self->frames = 0;
+  self->listener = livekit_client_listen (self->client, &listener, self, NULL);
+  return TRUE;
+}
+
+static gboolean
+stop (GstBaseSrc * src)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
+
+  if (!self->client)
+    return TRUE;
+  livekit_client_unlisten (self->client, self->listener);
+  tell_network (self);
+  g_clear_pointer (&self->client, livekit_client_unref);
+  room_context_stop (self->room);
+  g_clear_pointer (&self->mixer, speech_mixer_free);
+  g_clear_pointer (&self->core, follow_core_free);
+  g_queue_clear_full (&self->notes, (GDestroyNotify) note_free);
+  return TRUE;
+}
+
+static GstStateChangeReturn
+change_state (GstElement * element, GstStateChange transition)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (element);
+  RoomSettings settings;
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
+    GST_OBJECT_LOCK (self);
+    room_settings_copy (&self->settings, &settings);
+    GST_OBJECT_UNLOCK (self);
+    self->session = gst_voice_session_obtain (element);
+    self->room = room_context_obtain (element, &settings, self->session);
+    room_settings_clear (&settings);
+  }
+  ret = GST_ELEMENT_CLASS (gst_voice_livekit_src_parent_class)->change_state
+      (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
+    g_clear_object (&self->room);
+    g_clear_object (&self->session);
+  }
+  return ret;
+}
+
+/* Between start and stop, else %NULL. */
+static GstStructure *
+get_stats (GstVoiceLivekitSrc * self)
+{
+  SpeechReceiverStats s = { 0 };
+  guint voices = 0;
+
+  g_mutex_lock (&self->lock);
+  if (self->mixer)
+    voices = speech_mixer_get_stats (self->mixer, &s);
+  g_mutex_unlock (&self->lock);
+  return gst_structure_new ("stats", "voices", G_TYPE_UINT, voices,
+      "delay", GST_TYPE_CLOCK_TIME, (GstClockTime) s.jitter.delay,
+      "target", GST_TYPE_CLOCK_TIME, (GstClockTime) s.jitter.target,
+      "jitter", GST_TYPE_CLOCK_TIME, (GstClockTime) s.jitter.jitter,
+      "received", G_TYPE_UINT64, s.jitter.received,
+      "played", G_TYPE_UINT64, s.jitter.played,
+      "lost", G_TYPE_UINT64, s.jitter.lost,
+      "late", G_TYPE_UINT64, s.jitter.late,
+      "duplicate", G_TYPE_UINT64, s.jitter.duplicate,
+      "refused", G_TYPE_UINT64, s.jitter.refused,
+      "repaired", G_TYPE_UINT64, s.jitter.fec,
+      "concealed", G_TYPE_UINT64, s.jitter.concealed,
+      "inserted", G_TYPE_UINT64, s.jitter.inserted,
+      "skipped", G_TYPE_UINT64, s.jitter.skipped,
+      "damaged", G_TYPE_UINT64, s.damaged,
+      "cut", G_TYPE_UINT64, s.cut, "lacking", G_TYPE_UINT64, s.lacking, NULL);
+}
+
+static void
+set_property (GObject * object, guint id, const GValue * value,
+    GParamSpec * pspec)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_FOLLOW:
+      g_free (self->follow);
+      self->follow = g_value_dup_string (value);
+      break;
+    case PROP_KINDS:
+      g_free (self->kinds);
+      self->kinds = g_value_dup_string (value);
+      break;
+    case PROP_MIX:
+      self->mix = g_value_get_boolean (value);
+      break;
+    case PROP_LEAVE_AFTER:
+      self->leave_after = g_value_get_int (value);
+      break;
+    default:
+      room_settings_set (&self->settings, id - PROP_ROOM, value);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (object);
+
+  if (id == PROP_STATS) {
+    g_value_take_boxed (value, get_stats (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_FOLLOW:
+      g_value_set_string (value, self->follow);
+      break;
+    case PROP_KINDS:
+      g_value_set_string (value, self->kinds);
+      break;
+    case PROP_MIX:
+      g_value_set_boolean (value, self->mix);
+      break;
+    case PROP_LEAVE_AFTER:
+      g_value_set_int (value, self->leave_after);
+      break;
+    default:
+      room_settings_get (&self->settings, id - PROP_ROOM, value);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+finalize (GObject * object)
+{
+  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (object);
+
+  room_settings_clear (&self->settings);
+  g_free (self->follow);
+  g_free (self->kinds);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gst_voice_livekit_src_parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass * klass)
+{
+  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  room_settings_install (klass, PROP_ROOM);
+  /**
+   * GstVoiceLivekitSrc:follow:
+   *
+   * Identity of the only participant to listen to; if empty, the first one of
+   * #GstVoiceLivekitSrc:kinds.
+   */
+  g_object_class_install_property (klass, PROP_FOLLOW,
+      g_param_spec_string ("follow", "Follow",
+          "Identity of the only participant to listen to", NULL, flags));
+  /**
+   * GstVoiceLivekitSrc:kinds:
+   *
+   * Which kinds of participants are callers, with commas between them:
+   * standard, sip, connector, agent, ingress, egress, bridge.
+   */
+  g_object_class_install_property (klass, PROP_KINDS,
+      g_param_spec_string ("kinds", "Kinds",
+          "Which kinds of participants are callers", DEFAULT_KINDS, flags));
+  /**
+   * GstVoiceLivekitSrc:mix:
+   *
+   * Hear all callers at once, and not only the first one.
+   */
+  g_object_class_install_property (klass, PROP_MIX,
+      g_param_spec_boolean ("mix", "Mix", "Hear all callers at once", FALSE,
+          flags));
+  /**
+   * GstVoiceLivekitSrc:leave-after:
+   *
+   * How long a caller who was lost may take to come back, in ms; then the
+   * stream ends. -1: it never does.
+   */
+  g_object_class_install_property (klass, PROP_LEAVE_AFTER,
+      g_param_spec_int ("leave-after", "Leave after",
+          "How long a caller who was lost may take to come back, in ms", -1,
+          G_MAXINT, DEFAULT_LEAVE_AFTER, flags));
+  /**
+   * GstVoiceLivekitSrc:stats:
+   *
+   * Figures of the jitter buffer since the start.
+   */
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Figures of the jitter buffer since the start", GST_TYPE_STRUCTURE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+gst_voice_livekit_src_class_init (GstVoiceLivekitSrcClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  install_properties (object_class);
+  element_class->change_state = GST_DEBUG_FUNCPTR (change_state);
+  base_class->start = GST_DEBUG_FUNCPTR (start);
+  base_class->stop = GST_DEBUG_FUNCPTR (stop);
+  base_class->unlock = GST_DEBUG_FUNCPTR (unlock);
+  base_class->unlock_stop = GST_DEBUG_FUNCPTR (unlock_stop);
+  base_class->fixate = GST_DEBUG_FUNCPTR (fixate);
+  base_class->set_caps = GST_DEBUG_FUNCPTR (set_caps);
+  base_class->query = GST_DEBUG_FUNCPTR (src_query);
+  base_class->event = GST_DEBUG_FUNCPTR (src_event);
+  GST_PUSH_SRC_CLASS (klass)->create = GST_DEBUG_FUNCPTR (create);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "LiveKit caller",
+      "Source/Audio/Network", "Hears a caller in a LiveKit room", "gst-voice");
+}
+
+static void
+gst_voice_livekit_src_init (GstVoiceLivekitSrc * self)
+{
+  gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
+  gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
+  g_mutex_init (&self->lock);
+  g_queue_init (&self->notes);
+  self->kinds = g_strdup (DEFAULT_KINDS);
+  self->leave_after = DEFAULT_LEAVE_AFTER;
+}
