@@ -15,6 +15,23 @@
 #include <proto.h>
 #include <string.h>
 
+GST_VOICE_API const char *__lsan_default_suppressions (void);
+GST_VOICE_API const char *__asan_default_options (void);
+
+/* libsoup's server keeps the socket of each WebSocket, and the address that it
+ * listens on. That these are its leaks is seen in whole stacks only. */
+const char *
+__lsan_default_suppressions (void)
+{
+  return "leak:g_socket_accept\nleak:soup_server_listen_local\n";
+}
+
+const char *
+__asan_default_options (void)
+{
+  return "fast_unwind_on_malloc=0";
+}
+
 typedef struct
 {
   /* main thread */
