@@ -72,10 +72,14 @@ def run(cases):
     for function in cases:
         if not wanted or function.__name__.replace('_', '-') in wanted:
             case(function)
+    finish()
+    print(f'1..{_count}')
+
+
+def finish():
     for ends in _stops, _ends:
         while ends:
             ends.pop()()
-    print(f'1..{_count}')
 
 
 def note(text):
@@ -196,14 +200,16 @@ class Server:
         until(self.healthy, 'livekit-server listens')
 
     def healthy(self):
-        if self.process.poll() is not None:
-            self.log.seek(0)
-            raise AssertionError(self.log.read().decode()[-2000:])
+        expect(self.process.poll() is None, self.told()[-2000:])
         try:
             with urllib.request.urlopen(f'http://127.0.0.1:{self.port}'):
                 return True
         except OSError:
             return False
+
+    def told(self):
+        """Its log until now."""
+        return os.pread(self.log.fileno(), 1 << 24, 0).decode()
 
     def api(self, _service, _method, _video=None, **body):
         """Calls the server's API, as an administrator of everything."""

@@ -40,6 +40,27 @@ def read_wav(path):
     return sound
 
 
+class Edges:
+    """When a voice begins and ends: 60 ms of it, 150 ms without it."""
+
+    def __init__(self, tell, name):
+        self.tell, self.name = tell, name
+        self.on, self.since, self.changed = False, 0.0, None
+
+    def add(self, block, at):
+        loud = np.abs(block[::8]).max(initial=0) > 400
+        if loud == self.on:
+            self.changed = None
+            return
+        if self.changed is None:
+            self.changed = at
+        if at - self.changed >= (0.15 if self.on else 0.04):
+            self.on = loud
+            self.tell(f'{self.name}-{"on" if loud else "off"}',
+                      since=self.changed)
+            self.changed = None
+
+
 class Heard:
     """What has been heard of one track; positions are samples since its start.
 
@@ -159,9 +180,11 @@ class Caller:
         self.content = iter(())
         self.echo = None        # the identity that is echoed
         self.echoed = collections.deque()
+        self.edges = False
 
-    def tell(self, event, **more):
-        tell(event=event, at=time.monotonic(), **{'as': self.name}, **more)
+    def tell(self, event, since=None, **more):
+        tell(event=event, at=since or time.monotonic(), **{'as': self.name},
+             **more)
 
     def start(self, coroutine):
         task = asyncio.ensure_future(coroutine)
@@ -172,6 +195,7 @@ class Caller:
 
     async def _hear(self, identity, track):
         heard = self.heard[identity] = Heard()
+        edges = Edges(self.tell, 'heard') if self.edges else None
         stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1,
                                  frame_size_ms=20)
         async for event in stream:
@@ -179,6 +203,8 @@ class Caller:
             if heard.started is None:
                 self.tell('first-audio', identity=identity)
             heard.add(block)
+            if edges:
+                edges.add(block, heard.latest)
             if self.echo == identity:
                 self.echoed.append(block)
         await stream.aclose()
@@ -259,8 +285,10 @@ class Caller:
     # What can be done
 
     async def join(self, url, token, single=None, relay=False, ice=(),
-                   subscribe=True, topics=TOPICS, connect_timeout=None):
+                   subscribe=True, topics=TOPICS, connect_timeout=None,
+                   edges=False):
         self.room = rtc.Room()
+        self.edges = edges      # tell when voices begin and end
         self.heard = {}
         self._watch(topics)
         config = None
@@ -291,8 +319,8 @@ class Caller:
         return {'others': [self._person(p)
                            for p in self.room.remote_participants.values()]}
 
-    async def publish(self, name='microphone', source=2, dtx=None):
-        self.source = rtc.AudioSource(RATE, 1, queue_size_ms=200)
+    async def publish(self, name='microphone', source=2, dtx=None, queue=200):
+        self.source = rtc.AudioSource(RATE, 1, queue_size_ms=queue)
         self.track = rtc.LocalAudioTrack.create_audio_track(name, self.source)
         options = rtc.TrackPublishOptions(source=source)
         if dtx is not None:
@@ -310,6 +338,8 @@ class Caller:
     async def _speak(self, source):
         """Paced by the source's queue."""
         silence = rtc.AudioFrame(bytes(FRAME * 2), RATE, 1, FRAME)
+        edges = Edges(self.tell, 'said') if self.edges else None
+        nothing = np.zeros(1)
         while self.source is source:
             # More than 300 ms behind: somebody's clock has jumped.
             while len(self.echoed) > 15:
@@ -319,6 +349,9 @@ class Caller:
             frame = silence
             if block is not None:
                 frame = rtc.AudioFrame(block.tobytes(), RATE, 1, FRAME)
+            if edges:
+                edges.add(nothing if block is None else block,
+                          time.monotonic() + source.queued_duration)
             await source.capture_frame(frame)
 
     @staticmethod
