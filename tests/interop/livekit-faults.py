@@ -6,8 +6,8 @@ import time
 
 import lab
 from lab import Caller, Cutter, Skip, expect, note, start, stop
-from sides import (Elements, Other, caller, expect_whole, new_room, only, play,
-                   server)
+from sides import (WHO, Elements, Other, caller, expect_whole, new_room, only,
+                   play, server)
 
 
 def socket_cut():
