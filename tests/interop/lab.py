@@ -413,6 +413,8 @@ class Driven:
                             line.get(k) == v for k, v in match.items()):
                         return line
                 left = end - time.monotonic()
+                if self.events and self.events[-1]['event'] == 'ended':
+                    left = 0
                 if left <= 0:
                     seen = '\n'.join(map(str, self.events[after:][-12:]))
                     raise AssertionError(f'no {event} {match}; but:\n{seen}')

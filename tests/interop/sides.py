@@ -48,22 +48,32 @@ class Sdk(Caller):
 
 
 class Elements(lab.Driven):
-    """livekitsrc ! … ! livekitsink in a process of its own."""
+    """livekitsrc ! … ! livekitsink in a process of its own.
+
+    Without DTX, to which a tone that does not end is noise. From loopback,
+    since libnice ties any other address to its interface (IP_UNICAST_IF).
+    """
 
     def __init__(self, server, room, url=None, relay=False, between='',
                  join=True, **claims):
-        program = os.environ['GST_VOICE_LAUNCH']
         ticket = token('agent', room, kind='agent', **claims)
         super().__init__([
-            program,
-            f'livekitsrc name=src ws-url={url or server.url} '
-            f'auth-token={ticket} ice-transport-policy='
-            f'{"relay" if relay else "all"} ! {between} livekitsink name=sink'])
+            os.environ['GST_VOICE_LAUNCH'],
+            f'livekitsrc name=src url={url or server.url} token={ticket} '
+            f'relay={relay} local-address=127.0.0.1 ! {between} '
+            'livekitsink name=sink dtx=false'])
         if join:
             self.wait('voice/room', state='joined')
 
     def wait_resumed(self, after):
         self.wait('voice/room', after=after, state='reconnected')
+
+    def end(self):
+        super().end()
+        # Sanitizers speak by the exit status, too.
+        expect(self.process.returncode == 0
+               or any(line['event'] == 'error' for line in self.events),
+               f'launch ended with {self.process.returncode}')
 
 
 Other = {'sdk': Sdk, 'elements': Elements}[WHO]
