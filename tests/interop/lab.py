@@ -184,6 +184,17 @@ class Server:
     def __init__(self, media_ip='127.0.0.1', rtc='', more=''):
         path = program('GST_VOICE_LIVEKIT_SERVER', 'livekit-server',
                        'tools/dev interop installs it')
+        # Somebody else may take a port between our look and its.
+        for last in False, False, True:
+            self.start(path, media_ip, rtc, more)
+            try:
+                until(self.healthy, 'livekit-server listens')
+                return
+            except AssertionError:
+                if last:
+                    raise
+
+    def start(self, path, media_ip, rtc, more):
         self.port = free_port()
         self.udp_port = free_port(socket.SOCK_DGRAM)
         self.url = f'ws://127.0.0.1:{self.port}'
@@ -194,10 +205,9 @@ class Server:
             f'  ips:\n    includes: [127.0.0.1/32]\n{rtc}'
             f'keys:\n  {KEY}: {SECRET}\nlogging:\n  level: info\n{more}')
         self.log = tempfile.TemporaryFile()
-        self.process = start([path, '--config-body', config],
-                             stdout=self.log, stderr=self.log)
-        at_end(lambda: stop(self.process))
-        until(self.healthy, 'livekit-server listens')
+        self.process = process = start([path, '--config-body', config],
+                                       stdout=self.log, stderr=self.log)
+        at_end(lambda: stop(process))
 
     def healthy(self):
         expect(self.process.poll() is None, self.told()[-2000:])
@@ -429,7 +439,7 @@ class Driven:
         if self.process.poll() is None:
             try:
                 self.process.stdin.close()
-                self.process.wait(5)
+                self.process.wait(20)
             except (subprocess.TimeoutExpired, OSError):
                 stop(self.process)
 

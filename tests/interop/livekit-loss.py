@@ -47,7 +47,7 @@ def loss_10():
 
 
 def jitter_200():
-    hear, _ = lossy(0.6, jitter=200)
+    hear, _ = lossy(0.4, jitter=200)
     expect(hear['hole_ms'] <= 500, hear)
 
 
