@@ -102,6 +102,7 @@ struct _GstVoiceLivekitSrc
 
   /* streaming thread */
   guint rate, frame;
+  gboolean begun;               /* a frame has gone, behind the segment */
   GstClockTime next;            /* running time of the next frame */
   GstClockTime wake;            /* and when it is due */
   guint frames;                 /* since the last message */
@@ -328,12 +329,9 @@ tell (GstVoiceLivekitSrc * self, Note * note)
       gst_structure_copy (structure));
 
   gst_voice_session_report (self->session, GST_ELEMENT (self), structure);
-  /* In order is behind the segment, which the base class has yet to send when
-   * this is the first frame. */
-  if (note->carrier == GST_VOICE_ORDERED)
-    gst_element_send_event (GST_ELEMENT (self), event);
-  else
-    gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+  /* Not gst_element_send_event (): it takes the state lock, with which a state
+   * change waits for this thread. */
+  gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
 }
 
 /* Tells what has happened. FALSE: that was the end. */
@@ -484,7 +482,7 @@ next_frame (GstVoiceLivekitSrc * self, GstClock * clock, GstBuffer ** out)
     if (!wait_until (self, clock, self->wake))
       return GST_FLOW_FLUSHING;
   } while (has_failed (self) && (self->wake += 10 * FRAME));
-  if (!tell_all (self))
+  if (self->begun && !tell_all (self))
     return GST_FLOW_EOS;
   now = running_time (self, clock);
   if (now > self->wake + TOO_LATE) {
@@ -495,6 +493,7 @@ next_frame (GstVoiceLivekitSrc * self, GstClock * clock, GstBuffer ** out)
   if (discont)
     GST_BUFFER_FLAG_SET (*out, GST_BUFFER_FLAG_DISCONT);
   self->next += FRAME;
+  self->begun = TRUE;
   set_wake (self, now);
   return GST_FLOW_OK;
 }
@@ -644,6 +643,7 @@ start (GstBaseSrc * src)
   }
   self->over = self->failed = FALSE;
   self->next = GST_CLOCK_TIME_NONE;
+  self->begun = FALSE;
   self->frames = 0;
   self->listener = livekit_client_listen (self->client, &listener, self, NULL);
   return TRUE;
