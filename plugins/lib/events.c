@@ -81,11 +81,15 @@ static const GstVoiceEventInfo table[] = {
       "The recogniser has started anew: interims that stand are void.", FIELDS (
         STRING ("reason", "why"))},
   {"transcript", OOB, "turn, playout",
-      "Captions, for sinks that publish them.", FIELDS (
+      "Captions, for sinks that publish them: a segment as often as its words "
+      "change, the caller's ten times a second at most. A turn that goes on "
+      "with an earlier one is that one's segment again; a segment that ends "
+      "empty is taken back.", FIELDS (
         STRING ("role", "`user` or `assistant`")
         STRING ("text", "the words of this segment so far")
         BOOLEAN ("final", "whether they will not change any more")
-        UINT ("id", "turn or speech")
+        UINT ("id", "of the segment: a speech; or the turn, unless words "
+          "before it came to nothing")
         TIME ("start", "beginning in running time, or none")
         TIME ("end", "end in running time, or none"))},
 
