@@ -114,7 +114,9 @@ static const GstVoiceEventInfo table[] = {
           "another")
         JSON ("attributes", "object of strings")
         STRING ("metadata", "of the participant, or empty")
-        STRING ("change", "`joined`, `changed` or `left`"))},
+        STRING ("change", "`joined`, `changed` or `left`")
+        STRING ("reason", "why it has left, as far as is known, or empty: "
+          "`user-unavailable` and `user-rejected` are a telephone's"))},
   {"typed", ORDERED | MESSAGE, "livekitsrc, told by turn",
       "The other side has written something; `turn` makes it a turn.", FIELDS (
         STRING ("text", "the line")

@@ -17,7 +17,8 @@
  * one of the kinds #GstVoiceLivekitSrc:kinds. Who hangs up is gone at once, as
  * is a telephone; who is lost may come back within
  * #GstVoiceLivekitSrc:leave-after. With the last caller, and with the room, the
- * stream ends.
+ * stream ends. While a telephone rings (attribute `sip.callStatus`) no speech
+ * begins, and one that has hung up is gone.
  *
  * It sends `voice/participant`, `voice/typed`, `voice/dtmf` and
  * `voice/disconnected` downstream, posts these, `voice/room` and each 10 s
@@ -177,7 +178,9 @@ describe (const LivekitParticipant * participant, const gchar * change)
       "identity", participant->identity, "name", participant->name,
       "kind", follow_kind_name (participant->kind),
       "attributes", attributes, "metadata", participant->metadata,
-      "change", change, NULL);
+      "change", change,
+      "reason", strcmp (change, "left") == 0 ?
+      livekit_reason_name (participant->reason) : "", NULL);
 
   g_free (attributes);
   return structure;
@@ -212,7 +215,8 @@ obey_locked (GstVoiceLivekitSrc * self)
     follow_note_free (note);
   }
   identity = follow_core_get_followed (self->core, &track);
-  room_context_set_followed (self->room, identity, track);
+  room_context_set_followed (self->room, identity, track,
+      follow_core_is_answered (self->core));
 }
 
 static gint64
