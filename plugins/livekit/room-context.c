@@ -305,21 +305,35 @@ next_report_locked (RoomContext * self)
   return g_queue_pop_head (&self->reports);
 }
 
+static void
+make_report (RoomContext * self, GstElement * owner, Report * report)
+{
+  GstStructure *structure;
+
+  if (report->state == LIVEKIT_CLIENT_RETRYING) {
+    g_prefix_error (&report->error, "Cannot join the room yet, trying again: ");
+    gst_voice_error_post (owner, report->error, "livekit", 0, NULL, FALSE);
+    return;
+  }
+  g_mutex_lock (&self->lock);
+  structure = describe_locked (self, report);
+  g_mutex_unlock (&self->lock);
+  gst_voice_session_report (self->session, owner, structure);
+  if (report->error)
+    gst_voice_error_post (owner, report->error, "livekit", 0, NULL, TRUE);
+}
+
 /* In a worker, one at a time. */
 static void
 report_all (GstElement * owner, gpointer data)
 {
   RoomContext *self = data;
-  GstStructure *structure;
   Report *report;
 
   g_mutex_lock (&self->lock);
   while ((report = next_report_locked (self))) {
-    structure = describe_locked (self, report);
     g_mutex_unlock (&self->lock);
-    gst_voice_session_report (self->session, owner, structure);
-    if (report->error)
-      gst_voice_error_post (owner, report->error, "livekit", 0, NULL, TRUE);
+    make_report (self, owner, report);
     report_free (report);
     g_mutex_lock (&self->lock);
   }
