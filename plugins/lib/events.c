@@ -417,6 +417,14 @@ static const GstVoiceEventInfo table[] = {
         TIME ("publisher", "from the wish to join to the path for speaking")
         TIME ("first-packet", "from the wish to join to our first packet of "
           "sound"))},
+  {"rpc", MESSAGE, "livekitsrc",
+      "What came of a call of a method of somebody in the room.", FIELDS (
+        UINT ("id", "of the call, as `call-rpc` has told it")
+        STRING ("identity", "who was called")
+        STRING ("method", "what was called")
+        STRING ("payload", "the answer, or empty")
+        UINT ("code", "what went wrong, as LiveKit numbers it, or 0")
+        STRING ("text", "likewise for people, or empty"))},
   {"network", MESSAGE, "livekitsrc, livekitsink",
       "How the network is, every 10 s and at the end. What an element does "
       "not know is left out.", FIELDS (
