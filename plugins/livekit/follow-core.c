@@ -14,9 +14,9 @@
 
 #define MAX_CALLERS 64          /* further ones are not noticed */
 #define CALL_STATUS "sip.callStatus"
-/* A telephone that was not answered: so long the word is awaited that says why
- * it leaves. */
-#define LAST_WORD G_GINT64_CONSTANT (1000000000)
+/* So long it is awaited why a telephone was not answered: servers tell of those
+ * who publish nothing only every three seconds. */
+#define LAST_WORD G_GINT64_CONSTANT (4000000000)
 
 static const struct
 {

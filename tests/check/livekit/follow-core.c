@@ -139,7 +139,9 @@ telephones (void)
   check (&usual, "+sip=ringing ~sip=hangup -sip=12",
       "+sip ~sip -sip mute:sip end ");
   check (&usual, "+sip=ringing ~sip=hangup", "+sip ~sip ");
-  check (&usual, "+sip=ringing ~sip=hangup . -sip=12",
+  check (&usual, "+sip=ringing ~sip=hangup . . . -sip=12",
+      "+sip ~sip -sip mute:sip end ");
+  check (&usual, "+sip=ringing ~sip=hangup . . . . -sip=12",
       "+sip ~sip end -sip mute:sip ");
   check (&usual, "+sip=hangup .", "");
   /* The next caller is followed. */

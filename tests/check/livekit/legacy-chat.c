@@ -19,8 +19,7 @@ check (const gchar * json, const gchar * expected)
 static void
 messages (void)
 {
-  check ("{\"id\": \"a\", \"timestamp\": 1, \"message\": \"Hello\"}",
-      "Hello");
+  check ("{\"id\": \"a\", \"timestamp\": 1, \"message\": \"Hello\"}", "Hello");
   check ("{\"message\": \"Hello\", \"ignoreLegacy\": false}", "Hello");
   check ("{\"message\": \"Hello\", \"ignoreLegacy\": true}", NULL);
   check ("{\"message\": \"\"}", NULL);
