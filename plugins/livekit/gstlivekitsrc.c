@@ -942,9 +942,10 @@ install_signals (void)
    * @method: what is called
    * @payload: and with what
    *
-   * Somebody in the room calls a method of ours (RPC). Emitted in a thread of
-   * its own, so it may take its time, though no more than the other side
-   * waits, which is 15 s if it says nothing else.
+   * To be connected to, not to be emitted: somebody in the room calls a method
+   * of ours (RPC), and the answer is what is returned, or %NULL if there is no
+   * such method. In a thread of its own, so it may take its time, though no
+   * more than the other side waits, which is 15 s unless it says otherwise.
    *
    * Returns: (nullable): the answer; %NULL: there is no such method
    */
