@@ -81,11 +81,15 @@ static const GstVoiceEventInfo table[] = {
       "The recogniser has started anew: interims that stand are void.", FIELDS (
         STRING ("reason", "why"))},
   {"transcript", OOB, "turn, playout",
-      "Captions, for sinks that publish them.", FIELDS (
+      "Captions, for sinks that publish them: a segment as often as its words "
+      "change, the caller's ten times a second at most. A turn that goes on "
+      "with an earlier one is that one's segment again; a segment that ends "
+      "empty is taken back.", FIELDS (
         STRING ("role", "`user` or `assistant`")
         STRING ("text", "the words of this segment so far")
         BOOLEAN ("final", "whether they will not change any more")
-        UINT ("id", "turn or speech")
+        UINT ("id", "of the segment: a speech; or the turn, unless words "
+          "before it came to nothing")
         TIME ("start", "beginning in running time, or none")
         TIME ("end", "end in running time, or none"))},
 
@@ -110,7 +114,9 @@ static const GstVoiceEventInfo table[] = {
           "another")
         JSON ("attributes", "object of strings")
         STRING ("metadata", "of the participant, or empty")
-        STRING ("change", "`joined`, `changed` or `left`"))},
+        STRING ("change", "`joined`, `changed` or `left`")
+        STRING ("reason", "why it has left, as far as is known, or empty: "
+          "`user-unavailable` and `user-rejected` are a telephone's"))},
   {"typed", ORDERED | MESSAGE, "livekitsrc, told by turn",
       "The other side has written something; `turn` makes it a turn.", FIELDS (
         STRING ("text", "the line")
@@ -411,6 +417,14 @@ static const GstVoiceEventInfo table[] = {
         TIME ("publisher", "from the wish to join to the path for speaking")
         TIME ("first-packet", "from the wish to join to our first packet of "
           "sound"))},
+  {"rpc", MESSAGE, "livekitsrc",
+      "What came of a call of a method of somebody in the room.", FIELDS (
+        UINT ("id", "of the call, as `call-rpc` has told it")
+        STRING ("identity", "who was called")
+        STRING ("method", "what was called")
+        STRING ("payload", "the answer, or empty")
+        UINT ("code", "what went wrong, as LiveKit numbers it, or 0")
+        STRING ("text", "likewise for people, or empty"))},
   {"network", MESSAGE, "livekitsrc, livekitsink",
       "How the network is, every 10 s and at the end. What an element does "
       "not know is left out.", FIELDS (

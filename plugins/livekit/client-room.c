@@ -275,6 +275,10 @@ static void
 do_for_state (LivekitClient * self, const RoomAction * action)
 {
   switch (action->type) {
+    case ROOM_ACTION_RETRYING:
+      client_tell (self, state, LIVEKIT_CLIENT_RETRYING,
+          LIVEKIT_REASON_UNKNOWN, action->error);
+      break;
     case ROOM_ACTION_JOINED:
       on_joined (self);
       break;

@@ -29,6 +29,7 @@ typedef enum
   LIVEKIT_CLIENT_RECONNECTING,
   LIVEKIT_CLIENT_RECONNECTED,
   LIVEKIT_CLIENT_LEFT,          /* the last one, with or without an error */
+  LIVEKIT_CLIENT_RETRYING,      /* to join, with why it has failed; once */
 } LivekitClientState;
 
 typedef enum

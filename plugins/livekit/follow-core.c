@@ -2,7 +2,8 @@
  *
  * Whom `livekitsrc` listens to. Somebody who has hung up, or was on the
  * telephone, is gone; who was lost by the network, or by a page that is loaded
- * again, may come back within `leave_after` and is then the same caller.
+ * again, may come back within `leave_after` and is then the same caller. A
+ * telephone is there before it is answered, and still when it has hung up.
  *
  * Threads: one at a time. Locks: none.
  */
@@ -12,6 +13,10 @@
 #include <string.h>
 
 #define MAX_CALLERS 64          /* further ones are not noticed */
+#define CALL_STATUS "sip.callStatus"
+/* So long it is awaited why a telephone was not answered: servers tell of those
+ * who publish nothing only every three seconds. */
+#define LAST_WORD G_GINT64_CONSTANT (4000000000)
 
 static const struct
 {
@@ -31,6 +36,7 @@ typedef struct
 {
   LivekitParticipant *participant;
   gchar *track;                 /* (nullable): sid of the one that is heard */
+  gboolean answered;            /* there was a conversation */
 } Caller;
 
 struct _FollowCore
@@ -240,6 +246,33 @@ set_voice (Caller * caller)
   caller->track = g_strdup (voice_of (caller->participant));
 }
 
+/* (nullable): of a telephone. */
+static const gchar *
+call_status (const LivekitParticipant * participant)
+{
+  if (participant->kind != LIVEKIT_KIND_SIP)
+    return NULL;
+  return g_hash_table_lookup (participant->attributes, CALL_STATUS);
+}
+
+static gboolean
+has_hung_up (const LivekitParticipant * participant)
+{
+  return g_strcmp0 (call_status (participant), "hangup") == 0;
+}
+
+/* It rings, or keys are still being dialled. */
+static gboolean
+is_answered (const LivekitParticipant * participant)
+{
+  static const gchar *const before[] = {
+    "dialing", "ringing", "automation", "hangup", NULL
+  };
+  const gchar *status = call_status (participant);
+
+  return !status || !g_strv_contains (before, status);
+}
+
 static void
 follow (FollowCore * core, Caller * caller)
 {
@@ -257,25 +290,30 @@ people_differ (const LivekitParticipant * a, const LivekitParticipant * b)
 }
 
 static void
-take (FollowCore * core, const LivekitParticipant * participant)
+meet (FollowCore * core, const LivekitParticipant * participant)
 {
-  Caller *caller = find (core, participant->identity);
-  gboolean changed;
+  Caller *caller;
 
-  if (!caller) {
-    if (core->callers->len == MAX_CALLERS)
-      return;
-    caller = g_new0 (Caller, 1);
-    caller->participant = livekit_participant_copy (participant);
-    g_ptr_array_add (core->callers, caller);
-    set_voice (caller);
-    if (!core->followed)
-      follow (core, caller);
+  if (core->callers->len == MAX_CALLERS || has_hung_up (participant))
     return;
-  }
-  changed = people_differ (caller->participant, participant);
+  caller = g_new0 (Caller, 1);
+  caller->participant = livekit_participant_copy (participant);
+  caller->answered = is_answered (participant);
+  g_ptr_array_add (core->callers, caller);
+  set_voice (caller);
+  if (!core->followed)
+    follow (core, caller);
+}
+
+static void
+change (FollowCore * core, Caller * caller,
+    const LivekitParticipant * participant)
+{
+  gboolean changed = people_differ (caller->participant, participant);
+
   livekit_participant_free (caller->participant);
   caller->participant = livekit_participant_copy (participant);
+  caller->answered |= is_answered (participant);
   set_voice (caller);
   if (changed && caller == core->followed)
     note_participant (core, FOLLOW_CHANGED, participant);
@@ -317,6 +355,45 @@ lose (FollowCore * core, const LivekitParticipant * participant, gint64 now)
   follow_core_tick (core, now);
 }
 
+static void
+await_last_word (FollowCore * core, gint64 now)
+{
+  if (core->callers->len > 1 || core->give_up >= 0 || core->leave_after < 0)
+    return;
+  core->reason = LIVEKIT_REASON_USER_UNAVAILABLE;
+  core->give_up = now + LAST_WORD;
+}
+
+/* The telephone's last status; that it leaves comes a bit later. */
+static void
+hang_up (FollowCore * core, Caller * caller, gint64 now)
+{
+  LivekitParticipant *gone;
+
+  if (!caller->answered) {
+    await_last_word (core, now);
+    return;
+  }
+  gone = livekit_participant_copy (caller->participant);
+  gone->reason = LIVEKIT_REASON_CLIENT_INITIATED;
+  lose (core, gone, now);
+  livekit_participant_free (gone);
+}
+
+static void
+take (FollowCore * core, const LivekitParticipant * participant, gint64 now)
+{
+  Caller *caller = find (core, participant->identity);
+
+  if (!caller) {
+    meet (core, participant);
+    return;
+  }
+  change (core, caller, participant);
+  if (has_hung_up (participant))
+    hang_up (core, caller, now);
+}
+
 /**
  * follow_core_participant:
  * @core: a core
@@ -331,7 +408,7 @@ follow_core_participant (FollowCore * core,
   if (!is_caller (core, participant))
     return;
   if (there)
-    take (core, participant);
+    take (core, participant, now);
   else
     lose (core, participant, now);
 }
@@ -395,4 +472,16 @@ follow_core_get_followed (FollowCore * core, const gchar ** track)
 {
   *track = core->followed ? core->followed->track : NULL;
   return core->followed ? core->followed->participant->identity : NULL;
+}
+
+/**
+ * follow_core_is_answered:
+ * @core: a core
+ *
+ * Returns: whether who is followed can hear; so if there is nobody
+ */
+gboolean
+follow_core_is_answered (const FollowCore * core)
+{
+  return !core->followed || is_answered (core->followed->participant);
 }

@@ -47,6 +47,7 @@ gboolean follow_core_hears (FollowCore * core, const gchar * identity,
     const gchar * sid);
 gboolean follow_core_is_followed (FollowCore * core, const gchar * identity);
 const gchar *follow_core_get_followed (FollowCore * core, const gchar ** track);
+gboolean follow_core_is_answered (const FollowCore * core);
 
 gboolean follow_kinds_parse (const gchar * text, guint * kinds,
     GError ** error);

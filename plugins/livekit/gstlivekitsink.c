@@ -18,8 +18,9 @@
  * silence; else `listening`, also after an interruption.
  *
  * It answers the query `voice/far` and sends the event `voice/far` upstream:
- * a speech may begin when somebody listens, and is heard half a round trip
- * later. `voice/send-dtmf` presses keys. Each 10 s it posts `voice/network`.
+ * a speech may begin when somebody listens and a telephone has been answered,
+ * and is heard half a round trip later. `voice/send-dtmf` presses keys. Each
+ * 10 s it posts `voice/network`.
  * See docs/events.md.
  *
  * ## Example launch line
@@ -92,7 +93,7 @@ struct _GstVoiceLivekitSink
   CaptionCore *captions;
   guint stream;                 /* of the captions that is open, or 0 */
   gchar *track;                 /* (nullable): our sid; it is published */
-  gboolean connected, listened, muted;
+  gboolean connected, listened, muted, answered;
   gboolean left;                /* the room; there is no error */
   gint64 half_round_trip;
   gdouble loss;
@@ -136,7 +137,8 @@ static Far
 far_locked (GstVoiceLivekitSink * self)
 {
   Far far = {
-    .open = self->connected && self->track && self->listened && !self->muted,
+    .open = self->connected && self->track && self->listened && !self->muted
+        && self->answered,
     .delay = LOOKAHEAD + MAX (self->half_round_trip, 0),
   };
 
@@ -257,6 +259,17 @@ on_delay (gpointer data, gint64 half_round_trip, gdouble loss)
   g_mutex_lock (&self->lock);
   self->half_round_trip = half_round_trip;
   self->loss = loss;
+  g_mutex_unlock (&self->lock);
+  check_far (self);
+}
+
+static void
+on_answered (gpointer data, gboolean answered)
+{
+  GstVoiceLivekitSink *self = data;
+
+  g_mutex_lock (&self->lock);
+  self->answered = answered;
   g_mutex_unlock (&self->lock);
   check_far (self);
 }
@@ -592,6 +605,7 @@ start (GstVoiceLivekitSink * self)
   self->told.delay = LOOKAHEAD;
   self->expected = self->network_at = GST_CLOCK_TIME_NONE;
   self->stream = 0;
+  room_context_watch (self->room, on_answered, self);
   publish (self);
   return TRUE;
 }
@@ -602,6 +616,7 @@ stop (GstVoiceLivekitSink * self)
   if (!self->client)
     return;
   end_captions (self);
+  room_context_watch (self->room, NULL, NULL);
   livekit_client_unlisten (self->client, self->listener);
   tell_network (self);
   g_clear_pointer (&self->client, livekit_client_unref);
@@ -654,6 +669,7 @@ get_stats (GstVoiceLivekitSink * self)
       "published", G_TYPE_BOOLEAN, self->track != NULL,
       "listened", G_TYPE_BOOLEAN, self->listened,
       "muted", G_TYPE_BOOLEAN, self->muted,
+      "answered", G_TYPE_BOOLEAN, self->answered,
       "open", G_TYPE_BOOLEAN, far.open,
       "delay", GST_TYPE_CLOCK_TIME, far.delay,
       "loss", G_TYPE_DOUBLE, self->loss, NULL);

@@ -17,7 +17,12 @@
  * one of the kinds #GstVoiceLivekitSrc:kinds. Who hangs up is gone at once, as
  * is a telephone; who is lost may come back within
  * #GstVoiceLivekitSrc:leave-after. With the last caller, and with the room, the
- * stream ends.
+ * stream ends. While a telephone rings (attribute `sip.callStatus`) no speech
+ * begins, and one that has hung up is gone.
+ *
+ * What is typed comes on the topic `lk.chat`, or in packets of `lk-chat-topic`.
+ * Calls (RPC) of people in the room come as the signal
+ * #GstVoiceLivekitSrc::rpc; #GstVoiceLivekitSrc::call-rpc calls them.
  *
  * It sends `voice/participant`, `voice/typed`, `voice/dtmf` and
  * `voice/disconnected` downstream, posts these, `voice/room` and each 10 s
@@ -39,8 +44,10 @@
 #include "config.h"
 #endif
 
+#include "element-rpc.h"
 #include "follow-core.h"
 #include "gstlivekitsrc.h"
+#include "legacy-chat.h"
 #include "room-context.h"
 
 #include <gst-voice/events.h>
@@ -87,11 +94,11 @@ struct _GstVoiceLivekitSrc
   /* state changes only */
   RoomContext *room;
   GstVoiceSession *session;
-  LivekitClient *client;
   guint listener;
 
   /* lock */
   GMutex lock;
+  LivekitClient *client;        /* set in state changes, which need no lock */
   FollowCore *core;             /* between start and stop */
   SpeechMixer *mixer;           /* once the rate is known */
   GQueue notes;
@@ -117,6 +124,15 @@ enum
   PROP_LEAVE_AFTER,
   PROP_STATS,
 };
+
+enum
+{
+  SIGNAL_RPC,
+  SIGNAL_CALL_RPC,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
@@ -177,7 +193,9 @@ describe (const LivekitParticipant * participant, const gchar * change)
       "identity", participant->identity, "name", participant->name,
       "kind", follow_kind_name (participant->kind),
       "attributes", attributes, "metadata", participant->metadata,
-      "change", change, NULL);
+      "change", change,
+      "reason", strcmp (change, "left") == 0 ?
+      livekit_reason_name (participant->reason) : "", NULL);
 
   g_free (attributes);
   return structure;
@@ -212,7 +230,8 @@ obey_locked (GstVoiceLivekitSrc * self)
     follow_note_free (note);
   }
   identity = follow_core_get_followed (self->core, &track);
-  room_context_set_followed (self->room, identity, track);
+  room_context_set_followed (self->room, identity, track,
+      follow_core_is_answered (self->core));
 }
 
 static gint64
@@ -255,17 +274,36 @@ on_audio (gpointer data, const gchar * identity, const gchar * sid,
   g_mutex_unlock (&self->lock);
 }
 
+/* Those who are not followed are not ours to answer. */
+static void
+take_typed (GstVoiceLivekitSrc * self, const gchar * identity,
+    const gchar * text)
+{
+  g_mutex_lock (&self->lock);
+  if (*text && follow_core_is_followed (self->core, identity))
+    add_note_locked (self, GST_VOICE_ORDERED, gst_voice_structure_new ("typed",
+            "text", text, "source", "chat", NULL));
+  g_mutex_unlock (&self->lock);
+}
+
 static void
 on_text (gpointer data, const LivekitText * text)
 {
-  GstVoiceLivekitSrc *self = data;
+  if (strcmp (text->topic, CHAT_TOPIC) == 0)
+    take_typed (data, text->identity, text->text);
+}
 
-  g_mutex_lock (&self->lock);
-  if (strcmp (text->topic, CHAT_TOPIC) == 0 && *text->text
-      && follow_core_is_followed (self->core, text->identity))
-    add_note_locked (self, GST_VOICE_ORDERED, gst_voice_structure_new ("typed",
-            "text", text->text, "source", "chat", NULL));
-  g_mutex_unlock (&self->lock);
+static void
+take_user_data (GstVoiceLivekitSrc * self, const LivekitData * packet)
+{
+  gchar *text;
+
+  if (strcmp (packet->user.topic, LEGACY_CHAT_TOPIC) != 0)
+    return;
+  text = legacy_chat_read (packet->user.payload);
+  if (text)
+    take_typed (self, packet->identity, text);
+  g_free (text);
 }
 
 /* Both fields should be there; either will do. */
@@ -281,19 +319,33 @@ digit_of (const LivekitData * packet)
 }
 
 static void
-on_packet (gpointer data, const LivekitData * packet)
+take_digit (GstVoiceLivekitSrc * self, const LivekitData * packet)
 {
-  GstVoiceLivekitSrc *self = data;
-  gchar digit[2] = { 0 };
+  gchar digit[2] = { digit_of (packet) };
 
-  if (packet->type != LIVEKIT_DATA_DTMF)
-    return;
-  digit[0] = digit_of (packet);
   g_mutex_lock (&self->lock);
   if (*digit && follow_core_is_followed (self->core, packet->identity))
     add_note_locked (self, GST_VOICE_OOB, gst_voice_structure_new ("dtmf",
             "digit", digit, NULL));
   g_mutex_unlock (&self->lock);
+}
+
+static void
+on_packet (gpointer data, const LivekitData * packet)
+{
+  if (packet->type == LIVEKIT_DATA_DTMF)
+    take_digit (data, packet);
+  else if (packet->type == LIVEKIT_DATA_USER)
+    take_user_data (data, packet);
+}
+
+static gboolean
+on_call (gpointer data, const LivekitData * request)
+{
+  GstVoiceLivekitSrc *self = data;
+
+  return element_rpc_take (GST_ELEMENT (self), signals[SIGNAL_RPC],
+      self->client, request);
 }
 
 static void
@@ -319,6 +371,7 @@ static const LivekitListener listener = {
   .audio = on_audio,
   .text = on_text,
   .packet = on_packet,
+  .call = on_call,
 };
 
 static void
@@ -625,6 +678,18 @@ make_core (GstVoiceLivekitSrc * self, GError ** error)
   return core;
 }
 
+static void
+set_client (GstVoiceLivekitSrc * self, LivekitClient * client)
+{
+  LivekitClient *old;
+
+  g_mutex_lock (&self->lock);
+  old = self->client;
+  self->client = client;
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, livekit_client_unref);
+}
+
 static gboolean
 start (GstBaseSrc * src)
 {
@@ -633,7 +698,7 @@ start (GstBaseSrc * src)
 
   self->core = make_core (self, &error);
   if (self->core)
-    self->client = room_context_start (self->room, &error);
+    set_client (self, room_context_start (self->room, &error));
   if (!self->client) {
     g_clear_pointer (&self->core, follow_core_free);
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message),
@@ -658,12 +723,37 @@ stop (GstBaseSrc * src)
     return TRUE;
   livekit_client_unlisten (self->client, self->listener);
   tell_network (self);
-  g_clear_pointer (&self->client, livekit_client_unref);
+  set_client (self, NULL);
   room_context_stop (self->room);
   g_clear_pointer (&self->mixer, speech_mixer_free);
   g_clear_pointer (&self->core, follow_core_free);
   g_queue_clear_full (&self->notes, (GDestroyNotify) note_free);
   return TRUE;
+}
+
+static guint
+do_call_rpc (GstVoiceLivekitSrc * self, const gchar * identity,
+    const gchar * method, const gchar * payload, guint timeout)
+{
+  LivekitClient *client;
+  gchar *followed, *track;
+  guint id;
+
+  g_return_val_if_fail (method != NULL, 0);
+  g_mutex_lock (&self->lock);
+  client = self->client ? livekit_client_ref (self->client) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (!client)
+    return 0;
+  followed = room_context_get_followed (self->room, &track);
+  if (!identity || !*identity)
+    identity = followed;
+  id = element_rpc_call (GST_ELEMENT (self), self->session, client,
+      identity ? identity : "", method, payload, timeout);
+  g_free (followed);
+  g_free (track);
+  livekit_client_unref (client);
+  return id;
 }
 
 static GstStateChangeReturn
@@ -843,6 +933,45 @@ install_properties (GObjectClass * klass)
 }
 
 static void
+install_signals (void)
+{
+  /**
+   * GstVoiceLivekitSrc::rpc:
+   * @src: the element
+   * @identity: who calls
+   * @method: what is called
+   * @payload: and with what
+   *
+   * To be connected to, not to be emitted: somebody in the room calls a method
+   * of ours (RPC), and the answer is what is returned, or %NULL if there is no
+   * such method. In a thread of its own, so it may take its time, though no
+   * more than the other side waits, which is 15 s unless it says otherwise.
+   *
+   * Returns: (nullable): the answer; %NULL: there is no such method
+   */
+  signals[SIGNAL_RPC] = g_signal_new ("rpc", GST_TYPE_VOICE_LIVEKIT_SRC,
+      G_SIGNAL_RUN_LAST, 0, g_signal_accumulator_first_wins, NULL, NULL,
+      G_TYPE_STRING, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * GstVoiceLivekitSrc::call-rpc:
+   * @src: the element
+   * @identity: (nullable): whom to call; the caller unless said
+   * @method: what
+   * @payload: (nullable): and with what
+   * @timeout: how long the answer may take, in ms; 0: 15 s
+   *
+   * Calls a method of somebody in the room. The answer comes as the message
+   * `voice/rpc` with the number that this returns.
+   *
+   * Returns: the number of the call, 0 if we are in no room
+   */
+  signals[SIGNAL_CALL_RPC] = g_signal_new_class_handler ("call-rpc",
+      GST_TYPE_VOICE_LIVEKIT_SRC, G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (do_call_rpc), NULL, NULL, NULL, G_TYPE_UINT, 4,
+      G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_UINT);
+}
+
+static void
 gst_voice_livekit_src_class_init (GstVoiceLivekitSrcClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -853,6 +982,7 @@ gst_voice_livekit_src_class_init (GstVoiceLivekitSrcClass * klass)
   object_class->get_property = get_property;
   object_class->finalize = finalize;
   install_properties (object_class);
+  install_signals ();
   element_class->change_state = GST_DEBUG_FUNCPTR (change_state);
   base_class->start = GST_DEBUG_FUNCPTR (start);
   base_class->stop = GST_DEBUG_FUNCPTR (stop);

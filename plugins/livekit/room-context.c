@@ -9,7 +9,8 @@
  * leaves what is to be reported to a worker of GStreamer's pool.
  * Locks: `obtain_lock` (one in the process) around the search, as a session's;
  * messages are posted with it held. `lock` guards the rest and is below it;
- * the client's functions that only post may be called with it.
+ * the client's functions that only post may be called with it. `watch_lock` is
+ * between the source's lock and the sink's.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -56,8 +57,14 @@ struct _GstVoiceLivekitRoom
   gboolean reporting;
   gchar *name, *sid, *identity; /* of the room, and ours */
   gchar *followed, *followed_track;
+  gboolean unanswered;          /* the caller cannot hear yet */
   gboolean joined, shows_agent;
   AgentState agent;
+
+  /* watch_lock; around calls, above the watcher's own locks */
+  GMutex watch_lock;
+  RoomAnsweredFunc watcher;
+  gpointer watcher_data;
 };
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceLivekitRoom, gst_voice_livekit_room,
@@ -104,6 +111,7 @@ room_finalize (GObject * object)
   g_free (self->followed);
   g_free (self->followed_track);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->watch_lock);
   G_OBJECT_CLASS (gst_voice_livekit_room_parent_class)->finalize (object);
 }
 
@@ -118,6 +126,7 @@ static void
 gst_voice_livekit_room_init (GstVoiceLivekitRoom * self)
 {
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->watch_lock);
   g_weak_ref_init (&self->owner, NULL);
   g_queue_init (&self->reports);
 }
@@ -296,21 +305,35 @@ next_report_locked (RoomContext * self)
   return g_queue_pop_head (&self->reports);
 }
 
+static void
+make_report (RoomContext * self, GstElement * owner, Report * report)
+{
+  GstStructure *structure;
+
+  if (report->state == LIVEKIT_CLIENT_RETRYING) {
+    g_prefix_error (&report->error, "Cannot join the room yet, trying again: ");
+    gst_voice_error_post (owner, report->error, "livekit", 0, NULL, FALSE);
+    return;
+  }
+  g_mutex_lock (&self->lock);
+  structure = describe_locked (self, report);
+  g_mutex_unlock (&self->lock);
+  gst_voice_session_report (self->session, owner, structure);
+  if (report->error)
+    gst_voice_error_post (owner, report->error, "livekit", 0, NULL, TRUE);
+}
+
 /* In a worker, one at a time. */
 static void
 report_all (GstElement * owner, gpointer data)
 {
   RoomContext *self = data;
-  GstStructure *structure;
   Report *report;
 
   g_mutex_lock (&self->lock);
   while ((report = next_report_locked (self))) {
-    structure = describe_locked (self, report);
     g_mutex_unlock (&self->lock);
-    gst_voice_session_report (self->session, owner, structure);
-    if (report->error)
-      gst_voice_error_post (owner, report->error, "livekit", 0, NULL, TRUE);
+    make_report (self, owner, report);
     report_free (report);
     g_mutex_lock (&self->lock);
   }
@@ -418,7 +441,7 @@ static void
 join_locked (RoomContext * self, const LivekitClientSettings * settings)
 {
   agent_state_init (&self->agent);
-  self->joined = FALSE;
+  self->joined = self->unanswered = FALSE;
   g_clear_pointer (&self->identity, g_free);
   self->client = livekit_client_new ();
   self->listener = livekit_client_listen (self->client, &listener,
@@ -508,21 +531,60 @@ room_context_stop (RoomContext * self)
 }
 
 /**
+ * room_context_watch:
+ * @self: a room
+ * @func: (nullable): told now, and whenever it changes, whether the caller can
+ *   hear; nobody is once this has returned with %NULL
+ * @data: for @func
+ */
+void
+room_context_watch (RoomContext * self, RoomAnsweredFunc func, gpointer data)
+{
+  gboolean answered;
+
+  g_mutex_lock (&self->watch_lock);
+  self->watcher = func;
+  self->watcher_data = data;
+  g_mutex_lock (&self->lock);
+  answered = !self->unanswered;
+  g_mutex_unlock (&self->lock);
+  if (func)
+    func (data, answered);
+  g_mutex_unlock (&self->watch_lock);
+}
+
+static void
+tell_watcher (RoomContext * self, gboolean answered)
+{
+  g_mutex_lock (&self->watch_lock);
+  if (self->watcher)
+    self->watcher (self->watcher_data, answered);
+  g_mutex_unlock (&self->watch_lock);
+}
+
+/**
  * room_context_set_followed:
  * @self: a room
  * @identity: (nullable): of the caller
  * @track: (nullable): sid of his voice
+ * @answered: whether he can hear: a telephone that rings cannot
  */
 void
 room_context_set_followed (RoomContext * self, const gchar * identity,
-    const gchar * track)
+    const gchar * track, gboolean answered)
 {
+  gboolean news;
+
   g_mutex_lock (&self->lock);
   g_free (self->followed);
   self->followed = g_strdup (identity);
   g_free (self->followed_track);
   self->followed_track = g_strdup (track);
+  news = self->unanswered != !answered;
+  self->unanswered = !answered;
   g_mutex_unlock (&self->lock);
+  if (news)
+    tell_watcher (self, answered);
 }
 
 /**

@@ -22,8 +22,13 @@ RoomContext *room_context_obtain (GstElement * element,
 LivekitClient *room_context_start (RoomContext * self, GError ** error);
 void room_context_stop (RoomContext * self);
 
+/* That the answer has changed: only takes note, and takes no lock that the
+ * source may wait for. */
+typedef void (*RoomAnsweredFunc) (gpointer data, gboolean answered);
+void room_context_watch (RoomContext * self, RoomAnsweredFunc func,
+    gpointer data);
 void room_context_set_followed (RoomContext * self, const gchar * identity,
-    const gchar * track);
+    const gchar * track, gboolean answered);
 gchar *room_context_get_followed (RoomContext * self, gchar ** track);
 void room_context_show_agent (RoomContext * self);
 void room_context_sign (RoomContext * self, AgentSign sign);

@@ -132,6 +132,9 @@ try_again (RoomCore * core, GstVoiceError code, const gchar * why, gint64 now)
     fail (core, code, why);
     return;
   }
+  if (!core->joined && core->attempts == 0)
+    room_core_act (core, ROOM_ACTION_RETRYING)->error =
+        g_error_new_literal (GST_VOICE_ERROR, code, why);
   delay = back_off[core->attempts];
   if (!core->joined)
     delay = back_off[core->attempts + 1];

@@ -110,6 +110,7 @@ typedef enum
   ROOM_ACTION_MAKE_OFFER,       /* of the publisher; ROOM_EVENT_OFFER answers */
   ROOM_ACTION_SIGNAL,           /* for the peers, or for people */
   /* For people. */
+  ROOM_ACTION_RETRYING,         /* the first attempt to join has failed */
   ROOM_ACTION_JOINED,
   ROOM_ACTION_RECONNECTING,
   ROOM_ACTION_RECONNECTED,
@@ -146,7 +147,7 @@ typedef struct
   gchar *cid;                   /* *PUBLISHED, MUTED */
   gboolean muted;               /* MUTED */
   LivekitReason reason;         /* LEFT, PARTICIPANT_LEFT */
-  GError *error;                /* LEFT: (nullable), NOT_PUBLISHED */
+  GError *error;                /* LEFT: (nullable), NOT_PUBLISHED, RETRYING */
 } RoomAction;
 
 typedef struct _RoomCore RoomCore;

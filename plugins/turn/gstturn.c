@@ -10,7 +10,8 @@
  * It listens to `vad`, to the recogniser's interims, and to what comes
  * upstream from the agent, and sends `voice/interrupt`, `voice/hold`,
  * `voice/resume`, `voice/commit`, `voice/withdraw`, `voice/say`,
- * `voice/unheard` and `voice/hangup`. What the other side writes
+ * `voice/unheard` and `voice/hangup`; the caller's words, as far as they are
+ * known, go on as captions (`voice/transcript`). What the other side writes
  * (`voice/typed`) is a turn at once; the keys that it presses (`voice/dtmf`)
  * are one when they are complete, or go to a tool that waits for them.
  *
@@ -35,6 +36,7 @@
 #endif
 
 #include "gstturn.h"
+#include "turn-caption.h"
 #include "turn-settings.h"
 
 #include <gst-voice/binding.h>
@@ -46,6 +48,8 @@ GST_DEBUG_CATEGORY_STATIC (turn_debug);
 #define GST_CAT_DEFAULT turn_debug
 
 #define DEFAULT_LANGUAGE "en"
+#define TIMER_CORE 0
+#define TIMER_CAPTION 1
 
 struct _GstVoiceTurn
 {
@@ -57,6 +61,7 @@ struct _GstVoiceTurn
 
   /* task only, but for start and stop */
   TurnCore *core;
+  TurnCaption *caption;
   GstClockTime last_final;      /* when it came */
   guint terms;                  /* of the session, as far as the core knows */
   gboolean looked, heard;       /* whether a `playout` tells what is heard */
@@ -205,11 +210,37 @@ pass_milestones (GstVoiceTurn * self, const TurnOutput * o)
 }
 
 static void
+push_caption (guint segment, const gchar * text, gboolean final, gpointer data)
+{
+  gst_voice_stage_push_event (data, GST_VOICE_OOB,
+      gst_voice_structure_new ("transcript", "role", "user", "text", text,
+          "final", final, "id", segment, "start", GST_CLOCK_TIME_NONE,
+          "end", GST_CLOCK_TIME_NONE, NULL));
+}
+
+/* The words of the turn so far, as captions. */
+static void
+show_caption (GstVoiceTurn * self)
+{
+  GstVoiceStage *stage = GST_VOICE_STAGE (self);
+  gint64 now = gst_voice_stage_now (stage);
+  guint turn = 0, merges = 0;
+  gchar *text = turn_core_waiting (self->core, &turn, &merges);
+
+  turn_caption_show (self->caption, now, text, turn, merges);
+  gst_voice_stage_set_timer (stage, TIMER_CAPTION,
+      from_core_time (turn_caption_flush (self->caption, now)));
+  g_free (text);
+}
+
+static void
 put_commit (GstVoiceTurn * self, const TurnOutput * o)
 {
   guint generation = turn_core_generation (self->core);
 
   pass_milestones (self, o);
+  turn_caption_commit (self->caption, o->commit.text, o->commit.turn,
+      o->commit.merges);
   send (self, GST_VOICE_UPSTREAM, gst_voice_structure_new ("turn",
           "turn", o->commit.turn, "text", o->commit.text,
           "start", from_core_time (o->commit.start),
@@ -356,6 +387,7 @@ put (const TurnOutput * o, gpointer data)
               "text", o->discard.text, NULL), o->time);
       break;
     case TURN_OUTPUT_CORRECT:
+      turn_caption_correct (self->caption, o->correct.text, o->correct.turn);
       send (self, GST_VOICE_ORDERED, gst_voice_structure_new ("correct",
               "turn", o->correct.turn, "text", o->correct.text, NULL), o->time);
       break;
@@ -428,7 +460,8 @@ decide (GstVoiceTurn * self, gint64 now)
   check_terms (self);
   if (!gst_voice_stage_is_simulated (stage))
     advance (self, now);
-  gst_voice_stage_set_timer (stage, 0,
+  show_caption (self);
+  gst_voice_stage_set_timer (stage, TIMER_CORE,
       from_core_time (turn_core_wake_at (self->core)));
 }
 
@@ -747,9 +780,12 @@ timer (GstVoiceStage * stage, guint id)
 {
   GstVoiceTurn *self = GST_VOICE_TURN (stage);
 
-  check_terms (self);
-  advance (self, gst_voice_stage_now (stage));
-  gst_voice_stage_set_timer (stage, 0,
+  if (id == TIMER_CORE) {
+    check_terms (self);
+    advance (self, gst_voice_stage_now (stage));
+  }
+  show_caption (self);
+  gst_voice_stage_set_timer (stage, TIMER_CORE,
       from_core_time (turn_core_wake_at (self->core)));
 }
 
@@ -814,6 +850,7 @@ start (GstVoiceStage * stage, GError ** error)
   config.generation =
       gst_voice_session_generation (gst_voice_stage_session (stage));
   self->core = turn_core_new (&config, words, put, self);
+  self->caption = turn_caption_new (push_caption, self);
   turn_words_unref (words);
   self->last_final = GST_CLOCK_TIME_NONE;
   return TRUE;
@@ -825,6 +862,7 @@ stop (GstVoiceStage * stage)
   GstVoiceTurn *self = GST_VOICE_TURN (stage);
 
   g_clear_pointer (&self->core, turn_core_free);
+  g_clear_pointer (&self->caption, turn_caption_free);
 }
 
 static void
@@ -930,6 +968,7 @@ finalize (GObject * object)
   GstVoiceTurn *self = GST_VOICE_TURN (object);
 
   g_clear_pointer (&self->core, turn_core_free);
+  g_clear_pointer (&self->caption, turn_caption_free);
   g_free (self->language);
   G_OBJECT_CLASS (gst_voice_turn_parent_class)->finalize (object);
 }

@@ -324,3 +324,37 @@ turn_commit (TurnCore * core, const gchar * own, TurnSpan span,
   core->sound.fresh = FALSE;
   g_free (text);
 }
+
+/**
+ * turn_core_waiting:
+ * @core: a core
+ * @turn: (out): number that a commit of them would have
+ * @merges: (out): the turn that it would replace, or 0
+ *
+ * Returns: (transfer full) (nullable): the caller's words that are in no turn
+ *   yet, with those of @merges; empty while there may be some; else %NULL
+ */
+gchar *
+turn_core_waiting (TurnCore * core, guint * turn, guint * merges)
+{
+  GString *all = g_string_new (NULL);
+  gchar *own;
+
+  if (!core->turn.open && core->n_kept == 0)
+    return g_string_free (all, TRUE);
+  own = turn_own_text (core);
+  for (guint i = 0; i < core->n_kept; i++)
+    append (all, core->kept[i].text);
+  append (all, own);
+  g_free (own);
+  *turn = core->proposal.turn ? core->proposal.turn : core->next_turn;
+  *merges = all->len > 0 ? turn_merges (core) : 0;
+  if (*merges) {
+    gchar *before = turn_last_text (&core->last);
+
+    g_string_prepend (all, " ");
+    g_string_prepend (all, before);
+    g_free (before);
+  }
+  return g_string_free (all, FALSE);
+}

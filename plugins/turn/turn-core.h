@@ -485,5 +485,6 @@ gint64 turn_core_wake_at (TurnCore * core);
 TurnUserState turn_core_user_state (TurnCore * core);
 TurnAgentState turn_core_agent_state (TurnCore * core);
 guint turn_core_generation (TurnCore * core);
+gchar *turn_core_waiting (TurnCore * core, guint * turn, guint * merges);
 void turn_core_counters (TurnCore * core, TurnCounters * counters);
 gsize turn_core_held_bytes (TurnCore * core);

@@ -131,6 +131,8 @@ void
 player_hang_up (Player * self, const gchar * reason, guint seconds)
 {
   if (GST_STATE (self->agent) < GST_STATE_PAUSED) {
+    if (!self->reason)
+      self->reason = g_strdup (reason);
     player_stop (self);
     return;
   }
@@ -170,6 +172,23 @@ drain_bus (Player * self, GstBus * bus)
     take_message (bus, message, self);
     gst_message_unref (message);
   }
+}
+
+/* An agent that is still kept back tells of no end, and of nothing at all if
+ * it has no room. But there was a call. */
+static void
+end_unstarted (Player * self, GstBus * bus)
+{
+  const gchar *reason = self->failed ? "error" :
+      self->reason ? self->reason : "disconnected";
+
+  if (!gst_element_is_locked_state (self->agent))
+    return;
+  drain_bus (self, bus);
+  if (self->last_line == 0)
+    gst_voice_session_report (self->session, self->pipeline,
+        gst_voice_structure_new ("disconnected", "reason", reason, NULL));
+  gst_voice_session_end (self->session, self->pipeline, reason);
 }
 
 /* A tool that writes goes on when the call is over, and what came of it belongs
@@ -231,6 +250,8 @@ player_run (Player * self)
     g_source_remove (self->timeout);
   self->timeout = 0;
   g_source_remove (watch);
+  if (started)
+    end_unstarted (self, bus);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   drain_bus (self, bus);
   if (!started)

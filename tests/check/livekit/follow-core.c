@@ -2,9 +2,11 @@
  *
  * Who is listened to while people come and go, in virtual time. A scene is a
  * row of steps: `+anna` comes, `-anna` is lost, `!anna` hangs up, `~anna`
- * changes, `.` is a second.
+ * changes, `.` is a second; `sip1=ringing` is a telephone with that status,
+ * and `-sip1=3` one that leaves for that reason.
  */
 #include <follow-core.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SECOND G_GINT64_CONSTANT (1000000000)
@@ -67,11 +69,18 @@ play (Fixture * f, const gchar * scene)
       f->now += SECOND;
       follow_core_tick (f->core, f->now);
     } else if (sign) {
-      LivekitParticipant *p = make (*step + 1);
+      gchar **parts = g_strsplit (*step + 1, "=", 2);
+      LivekitParticipant *p = make (parts[0]);
 
+      if (parts[1] && sign == '-')
+        p->reason = atoi (parts[1]);
+      else if (parts[1])
+        g_hash_table_insert (p->attributes, g_strdup ("sip.callStatus"),
+            g_strdup (parts[1]));
+      g_strfreev (parts);
       if (sign == '!')
         p->reason = LIVEKIT_REASON_CLIENT_INITIATED;
-      if (sign == '~') {
+      if (sign == '~' && !strchr (*step, '=')) {
         g_free (p->name);
         p->name = g_strdup_printf ("%u", ++f->changes);
       }
@@ -115,6 +124,95 @@ leaving (void)
   check (&never, "+anna !anna . . . . .", "+anna -anna mute:anna ");
   /* Nobody has come: nobody is waited for in vain. */
   check (&usual, ". . . . .", "");
+}
+
+/* A telephone rings, is answered or not, and has hung up before it leaves. */
+static void
+telephones (void)
+{
+  FollowSettings never = usual;
+
+  check (&usual,
+      "+sip=dialing ~sip=ringing . . . . . ~sip=active . ~sip=hangup "
+      "~sip=hangup -sip=1 .", "+sip ~sip ~sip ~sip -sip mute:sip end ");
+  /* Why it was not answered is told when it leaves, or it is not. */
+  check (&usual, "+sip=ringing ~sip=hangup -sip=12",
+      "+sip ~sip -sip mute:sip end ");
+  check (&usual, "+sip=ringing ~sip=hangup", "+sip ~sip ");
+  check (&usual, "+sip=ringing ~sip=hangup . . . -sip=12",
+      "+sip ~sip -sip mute:sip end ");
+  check (&usual, "+sip=ringing ~sip=hangup . . . . -sip=12",
+      "+sip ~sip end -sip mute:sip ");
+  check (&usual, "+sip=hangup .", "");
+  /* The next caller is followed. */
+  check (&usual, "+sip=ringing +anna ~sip=hangup . -sip=12 !anna",
+      "+sip ~sip -sip mute:sip +anna -anna mute:anna end ");
+  never.leave_after = -1;
+  check (&never, "+sip=ringing ~sip=hangup . . -sip=12 .",
+      "+sip ~sip -sip mute:sip ");
+  /* The status of anybody else is his own affair. */
+  check (&usual, "+anna ~anna=hangup .", "+anna ~anna ");
+}
+
+static void
+show_status (FollowCore * core, const gchar * status, gboolean answered)
+{
+  LivekitParticipant *p = make ("sip");
+
+  if (status)
+    g_hash_table_insert (p->attributes, g_strdup ("sip.callStatus"),
+        g_strdup (status));
+  follow_core_participant (core, p, TRUE, 0);
+  g_assert_cmpint (follow_core_is_answered (core), ==, answered);
+  livekit_participant_free (p);
+}
+
+static void
+answering (void)
+{
+  FollowCore *core = follow_core_new (&usual);
+  LivekitReason reason = LIVEKIT_REASON_UNKNOWN;
+  FollowNote *note;
+
+  g_assert_true (follow_core_is_answered (core));
+  show_status (core, "dialing", FALSE);
+  show_status (core, "ringing", FALSE);
+  show_status (core, "automation", FALSE);
+  show_status (core, "active", TRUE);
+  show_status (core, "something new", TRUE);
+  show_status (core, NULL, TRUE);
+  show_status (core, "ringing", FALSE);
+  show_status (core, "hangup", TRUE);
+  while ((note = follow_core_pop (core))) {
+    if (note->type == FOLLOW_END)
+      reason = note->reason;
+    follow_note_free (note);
+  }
+  g_assert_cmpint (reason, ==, LIVEKIT_REASON_CLIENT_INITIATED);
+  follow_core_free (core);
+}
+
+/* Why nobody answered. */
+static void
+declining (void)
+{
+  FollowCore *core = follow_core_new (&usual);
+  LivekitParticipant *p = make ("sip");
+  LivekitReason reason = LIVEKIT_REASON_UNKNOWN;
+  FollowNote *note;
+
+  show_status (core, "ringing", FALSE);
+  show_status (core, "hangup", FALSE);
+  p->reason = LIVEKIT_REASON_USER_REJECTED;
+  follow_core_participant (core, p, FALSE, SECOND / 2);
+  while ((note = follow_core_pop (core))) {
+    if (note->type == FOLLOW_END)
+      reason = note->reason;
+    follow_note_free (note);
+  }
+  g_assert_cmpint (reason, ==, LIVEKIT_REASON_USER_REJECTED);
+  livekit_participant_free (p);
+  follow_core_free (core);
 }
 
 static void
@@ -228,6 +326,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/follow-core/leaving", leaving);
+  g_test_add_func ("/follow-core/telephones", telephones);
+  g_test_add_func ("/follow-core/answering", answering);
+  g_test_add_func ("/follow-core/declining", declining);
   g_test_add_func ("/follow-core/choosing", choosing);
   g_test_add_func ("/follow-core/hearing", hearing);
   g_test_add_func ("/follow-core/crowd", crowd);

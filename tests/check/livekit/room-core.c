@@ -218,7 +218,7 @@ join_fails (void)
 
   set_up (&s);
   simple (&s, ROOM_EVENT_JOIN, "open");
-  refuse (&s, GST_VOICE_ERROR_SERVER, "");
+  refuse (&s, GST_VOICE_ERROR_SERVER, "RETRYING");
   at (&s, 300, "open");
   at (&s, 10300, "close");      /* not open in time */
   at (&s, 11500, "open");
@@ -241,11 +241,12 @@ nonsense_first (void)
   set_up (&s);
   open_socket (&s);
   receive (&s, room_scene_signal (LIVEKIT_SIGNAL_OTHER), "");
-  receive (&s, room_scene_description (LIVEKIT_SIGNAL_OFFER, 1), "close");
+  receive (&s, room_scene_description (LIVEKIT_SIGNAL_OFFER, 1),
+      "close RETRYING");
   tear_down (&s);
   set_up (&s);
   open_socket (&s);
-  receive (&s, room_scene_join ("", NULL), "close");
+  receive (&s, room_scene_join ("", NULL), "close RETRYING");
   tear_down (&s);
 }
 

@@ -169,9 +169,9 @@ tell_request (GBytes * bytes, GString * out)
 
 static const gchar *const names[] = {
   "open", "close", "", "peers", "keep-peers", "drop-peers", "make-offer",
-  "signal", "JOINED", "RECONNECTING", "RECONNECTED", "LEFT", "ROOM", "SELF",
-  "+", "~", "-", "+", "~", "-", "PUBLISHED", "NOT-PUBLISHED", "UNPUBLISHED",
-  "MUTED",
+  "signal", "RETRYING", "JOINED", "RECONNECTING", "RECONNECTED", "LEFT",
+  "ROOM", "SELF", "+", "~", "-", "+", "~", "-", "PUBLISHED", "NOT-PUBLISHED",
+  "UNPUBLISHED", "MUTED",
 };
 
 /* Appends one word. */

@@ -181,6 +181,37 @@ rules (Scene * scene, gconstpointer unused)
   g_assert_true (call->end.clean);
 }
 
+/* The caller is gone, or we are told to end, before the persona is known. */
+static void
+nobody_stays (Scene * scene, gconstpointer unused)
+{
+  static const gchar *const ids[] = { "left", "stopped" };
+  static const gchar *const reasons[] = { "disconnected", "application" };
+  gchar *path = g_build_filename (scene->dir, "later.json", NULL);
+  Record *record;
+
+  write_rules (scene, "later.json", "[{\"when\": {\"sip.phoneNumber\": "
+      "\"*\"}, \"persona\": \"%s\"}]");
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++) {
+    CallOrder order = scene_order (scene, ids[i], i == 0 ?
+        "callersrc num-buffers=1" SCENE_END : SCENE_SILENCE);
+
+    order.rules = g_strdup (path);
+    scene_begin (scene, &order);
+  }
+  zygote_end (scene->zygote, "stopped", ZYGOTE_GRACE);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++) {
+    scene_wait_end (scene, ids[i]);
+    g_assert_true (scene_get (scene, ids[i])->end.clean);
+    record = scene_salvage (scene, ids[i]);
+    g_assert_nonnull (record);
+    g_assert_true (record->ended);
+    g_assert_cmpstr (record->reason, ==, reasons[i]);
+    record_free (record);
+  }
+  g_free (path);
+}
+
 static void
 what_cannot_be (Scene * scene, gconstpointer unused)
 {
@@ -217,6 +248,7 @@ main (int argc, char **argv)
   scene_add ("/zygote/commands", commands);
   scene_add ("/zygote/signal", a_signal);
   scene_add ("/zygote/rules", rules);
+  scene_add ("/zygote/nobody-stays", nobody_stays);
   scene_add ("/zygote/broken", what_cannot_be);
   return g_test_run ();
 }
