@@ -132,13 +132,21 @@ say_and_press (GstElement * src, GstPad * in, Captions * captions)
   await_captions (captions, "3 '4' final\n");
   gst_element_send_event (src, gst_voice_event_new (GST_VOICE_ORDERED, NULL,
           gst_voice_structure_new ("typed", "text", "And this.", NULL)));
-  await_captions (captions, "4 'And this.' final\n");
   g_signal_emit_by_name (src, "end-of-stream", &flow);
-  await_captions (captions, "");
 }
 
-/* What is spoken, written and keyed in is told while it is said, and when it
- * is settled. */
+static void
+await_end (GstElement * pipeline)
+{
+  GstBus *bus = gst_element_get_bus (pipeline);
+
+  gst_message_unref (gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+          GST_MESSAGE_EOS));
+  gst_object_unref (bus);
+}
+
+/* What is spoken and keyed in is told while it is said, and when it is
+ * settled; what is written is not. */
 static void
 captions (void)
 {
@@ -155,6 +163,8 @@ captions (void)
       &captions, NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   say_and_press (src, in, &captions);
+  await_end (pipeline);
+  await_captions (&captions, "");
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (in);
   gst_object_unref (out);
