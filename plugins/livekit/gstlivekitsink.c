@@ -92,7 +92,7 @@ struct _GstVoiceLivekitSink
   CaptionCore *captions;
   guint stream;                 /* of the captions that is open, or 0 */
   gchar *track;                 /* (nullable): our sid; it is published */
-  gboolean connected, listened, muted;
+  gboolean connected, listened, muted, sending;
   gboolean left;                /* the room; there is no error */
   gint64 half_round_trip;
   gdouble loss;
@@ -261,12 +261,23 @@ on_delay (gpointer data, gint64 half_round_trip, gdouble loss)
   check_far (self);
 }
 
+static void
+on_sending (gpointer data, gboolean sending)
+{
+  GstVoiceLivekitSink *self = data;
+
+  g_mutex_lock (&self->lock);
+  self->sending = sending;
+  g_mutex_unlock (&self->lock);
+}
+
 static const LivekitListener listener = {
   .state = on_state,
   .published = on_published,
   .unpublished = on_unpublished,
   .listened = on_listened,
   .muted = on_muted,
+  .sending = on_sending,
   .delay = on_delay,
 };
 
@@ -503,7 +514,9 @@ tell_network_sometimes (GstVoiceLivekitSink * self)
   tell_network (self);
 }
 
-/* Whether what is said can be sent, and what the encoder must know. */
+/* Whether what is said can be sent, and what the encoder must know. The server
+ * publishes the track with the first packet: it must not come in the encoder's
+ * rests, so there is no time for these before. */
 static gboolean
 look_around (GstVoiceLivekitSink * self, gboolean * left)
 {
@@ -511,7 +524,7 @@ look_around (GstVoiceLivekitSink * self, gboolean * left)
   gdouble loss;
 
   g_mutex_lock (&self->lock);
-  sends = self->track && !self->muted;
+  sends = self->track && self->sending && !self->muted;
   *left = self->left;
   loss = self->loss;
   g_mutex_unlock (&self->lock);
@@ -585,6 +598,7 @@ start (GstVoiceLivekitSink * self)
     return FALSE;
   }
   self->connected = self->listened = self->muted = self->left = FALSE;
+  self->sending = FALSE;
   self->half_round_trip = 0;
   self->loss = self->set_loss = -1;
   /* Playout asks before it is told of a change. */
