@@ -102,6 +102,15 @@ note_connected (LivekitClient * self, LivekitTarget target)
 }
 
 static void
+set_sending (LivekitClient * self, gboolean sending)
+{
+  if (self->sending == sending)
+    return;
+  self->sending = sending;
+  client_tell (self, sending, sending);
+}
+
+static void
 on_state (gpointer data, RtcState state, const GError * error)
 {
   ClientPeer *peer = data;
@@ -109,6 +118,8 @@ on_state (gpointer data, RtcState state, const GError * error)
   GST_DEBUG ("%p: %s %d %s", peer->client, peer->target ==
       LIVEKIT_TARGET_PUBLISHER ? "publisher" : "subscriber", state,
       error ? error->message : "");
+  if (peer->target == LIVEKIT_TARGET_PUBLISHER)
+    set_sending (peer->client, state == RTC_CONNECTED);
   switch (state) {
     case RTC_CONNECTED:
       note_connected (peer->client, peer->target);
@@ -254,8 +265,11 @@ static const RtcPeerEvents peer_events = {
   .report = on_report,
 };
 
-/* What the join names: as many as we take, others are passed over. The hosts'
- * names are kept in @hosts. */
+/* What the join names: as many relays as we take, others are passed over. The
+ * hosts' names are kept in @hosts. STUN servers are not asked: whoever has sent
+ * us there can be reached, and sees our address by that. Those of LiveKit's
+ * default would learn of every call, and where there is no way out their names
+ * are waited for. */
 static GArray *
 read_servers (const LivekitJoin * join, GPtrArray * hosts)
 {
@@ -270,6 +284,10 @@ read_servers (const LivekitJoin * join, GPtrArray * hosts)
 
       if (!rtc_server_parse (named->urls[k], &server, &host))
         continue;
+      if (server.kind == RTC_SERVER_STUN) {
+        g_free (host);
+        continue;
+      }
       server.user = named->username;
       server.password = named->credential;
       g_ptr_array_add (hosts, host);
@@ -354,6 +372,7 @@ client_peers_keep (LivekitClient * self, const LivekitJoin * resumed)
 void
 client_peers_drop (LivekitClient * self)
 {
+  set_sending (self, FALSE);
   for (guint i = 0; i < 2; i++) {
     RtcPeer *peer;
 
