@@ -3,8 +3,9 @@
  * One caller of the load generator: joins a room, is greeted, asks when the
  * agent is silent, interrupts it while it speaks, by turns, and measures at its
  * own end of the wire. Whether a packet of the agent has sound is judged by its
- * size, which `check` compares with what it decodes to: digital silence becomes
- * packets of some bytes, sound never.
+ * size (the server does not pass its level on), which `check` compares with
+ * what it decodes to: the buzz of idletts has 50 bytes and more, silence after
+ * it has up to 30, a fade some more.
  *
  * Threads: load_caller_frame() in one; packets come on the network thread; the
  * rest in any. Locks: one, a leaf.
@@ -18,11 +19,11 @@
 #include <string.h>
 
 #define MS 1000                 /* in us */
-#define SOUND_SIZE 24           /* bytes of a packet with sound */
+#define SOUND_SIZE 42           /* bytes of a packet with sound */
 #define LOUD 50                 /* -dBov, decoded */
 #define REST_FRAMES 20          /* between packets while nothing is said */
 #define SPOKEN_OUT (400 * MS)   /* so long silent: the agent has finished */
-#define THINK (400 * MS)        /* more, at the most, before the next question */
+#define THINK (400 * MS)        /* more, at the most, before it asks again */
 #define INTERRUPT_AFTER (800 * MS)
 #define NO_REPLY (6000 * MS)    /* then we ask again */
 #define GAP (60 * MS)           /* between two packets of a speech */
@@ -77,7 +78,9 @@ struct _LoadCaller
 static gchar *
 make_token (const LoadSettings * settings, const gchar * room)
 {
-  LivekitGrants grants = {.identity = "caller",.room = room,.room_join = TRUE };
+  LivekitGrants grants = {.identity = "caller",.room = room,
+    .room_join = TRUE
+  };
   GError *error = NULL;
   gchar *token = livekit_jwt_make (settings->key, settings->secret, &grants,
       g_get_real_time () / G_USEC_PER_SEC, 3600, &error);
@@ -136,9 +139,10 @@ static void
 count_packet_locked (LoadCaller * self, const RtpPacket * packet, gint64 now)
 {
   gint64 transit = now - (gint64) packet->timestamp * 1000 / 48;
+  gint64 drift = transit - self->fastest;
   gint16 step = packet->sequence - self->highest_sequence;
 
-  if (packet->ssrc != self->ssrc || ABS (transit - self->fastest) > 60000 * MS) {
+  if (packet->ssrc != self->ssrc || ABS (drift) > 60000 * MS) {
     self->ssrc = packet->ssrc;
     self->highest_sequence = packet->sequence;
     self->fastest = transit;

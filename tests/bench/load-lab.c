@@ -247,7 +247,10 @@ load_lab_stop (LoadLab * lab)
   }
   end (&lab->worker, SIGTERM);
   end (&lab->server, SIGKILL);
-  g_spawn_command_line_sync (remove, NULL, NULL, NULL, NULL);
+  if (!g_getenv ("GST_VOICE_LOAD_KEEP"))
+    g_spawn_command_line_sync (remove, NULL, NULL, NULL, NULL);
+  else
+    g_printerr ("logs and journals are in %s\n", lab->home);
   g_free (remove);
   g_free (lab->home);
   g_free (lab->config);
