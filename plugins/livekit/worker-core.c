@@ -16,6 +16,7 @@
 #define PING_INTERVAL 10000
 #define PING_TIMEOUT 30000
 
+#define MOST_LOAD 0.99          /* of who takes jobs */
 #define MAX_JOBS 4096           /* offered, assigned and running */
 
 typedef enum
@@ -105,7 +106,8 @@ is_full (WorkerCore * core)
 
   return core->draining || n >= MAX_JOBS
       || (core->config.max_jobs > 0 && n >= core->config.max_jobs)
-      || get_load (core) >= core->config.load_limit;
+      || (core->config.load_limit < 1
+      && get_load (core) >= core->config.load_limit);
 }
 
 static void
@@ -113,8 +115,10 @@ tell_status (WorkerCore * core, gint64 now)
 {
   core->full = is_full (core);
   core->status_at = now + STATUS_INTERVAL;
-  send_bytes (core, livekit_worker_encode_status (core->full, get_load (core),
-          count_jobs (core, JOB_RUNNING) + count_jobs (core, JOB_ENDED)));
+  /* The server passes over who says 1, full or not. */
+  send_bytes (core, livekit_worker_encode_status (core->full,
+          MIN (get_load (core), core->full ? 1 : MOST_LOAD), count_jobs (core,
+              JOB_RUNNING) + count_jobs (core, JOB_ENDED)));
 }
 
 /* At once, or a job is offered that must be rejected. */

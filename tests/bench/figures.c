@@ -42,10 +42,17 @@ compare (gconstpointer a, gconstpointer b)
   return (*x > *y) - (*x < *y);
 }
 
-static gdouble
-percentile (GArray * values, guint percent)
+/**
+ * figures_percentile:
+ * @values: of gdouble; sorted hereby
+ *
+ * Returns: it, or 0 if there are none
+ */
+gdouble
+figures_percentile (GArray * values, guint percent)
 {
-  return g_array_index (values, gdouble,
+  g_array_sort (values, compare);
+  return values->len == 0 ? 0 : g_array_index (values, gdouble,
       MIN (values->len - 1, (guint64) values->len * percent / 100));
 }
 
@@ -64,9 +71,9 @@ figures_spread (const gchar * what, const gchar * budget, GArray * values)
     figures_row (what, budget, "none");
     return;
   }
-  g_array_sort (values, compare);
-  figures_row (what, budget, "%.1f / %.1f (n = %u)", percentile (values, 50),
-      percentile (values, 99), values->len);
+  figures_row (what, budget, "%.1f / %.1f (n = %u)",
+      figures_percentile (values, 50), figures_percentile (values, 99),
+      values->len);
 }
 
 /**

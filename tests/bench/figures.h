@@ -9,6 +9,7 @@ void figures_row (const gchar * what, const gchar * budget,
     const gchar * format, ...) G_GNUC_PRINTF (3, 4);
 void figures_spread (const gchar * what, const gchar * budget,
     GArray * values);
+gdouble figures_percentile (GArray * values, guint percent);
 gdouble figures_cpu_seconds (void);
 gdouble figures_pss_mb (void);
 guint figures_threads (void);

@@ -53,8 +53,11 @@ tell_message (GBytes * bytes, GString * out)
           m->availability->terminate ? "!" : "");
       break;
     case LIVEKIT__WORKER_MESSAGE__MESSAGE_UPDATE_WORKER:
-      g_string_append_printf (out, "%s(%.1f,%u)", m->update_worker->status ?
-          "full" : "free", m->update_worker->load, m->update_worker->job_count);
+      /* 0.99 is not 1. */
+      g_string_append_printf (out, "%s(%.*f,%u)", m->update_worker->status ?
+          "full" : "free", m->update_worker->load > 0.95
+          && m->update_worker->load < 1 ? 2 : 1, m->update_worker->load,
+          m->update_worker->job_count);
       break;
     case LIVEKIT__WORKER_MESSAGE__MESSAGE_UPDATE_JOB:
       g_string_append_printf (out, "job(%s,%u)", m->update_job->job_id,
@@ -299,6 +302,22 @@ load (void)
   tear_down (&s);
 }
 
+/* A server offers nothing to a worker with a load of 1. */
+static void
+no_limit (void)
+{
+  WorkerConfig config = {.version = "0",.load_limit = 1,.max_attempts = 4 };
+  Scene s = {.core = worker_core_new (&config) };
+
+  connect (&s);
+  handle (&s, (WorkerEvent) {
+      .type = WORKER_EVENT_LOAD,.load = 1}, "");
+  at (&s, 2500, "free(0.99,0)");
+  receive (&s, LIVEKIT_WORKER_OFFER, "J1", "OFFER(J1)");
+  simple (&s, WORKER_EVENT_DRAIN, "full(1.0,0)");
+  tear_down (&s);
+}
+
 static void
 drain (void)
 {
@@ -518,6 +537,7 @@ main (int argc, char **argv)
   g_test_add_func ("/worker/too-late", too_late);
   g_test_add_func ("/worker/terminated", terminated);
   g_test_add_func ("/worker/load", load);
+  g_test_add_func ("/worker/no-limit", no_limit);
   g_test_add_func ("/worker/drain", drain);
   g_test_add_func ("/worker/connection-lost", connection_lost);
   g_test_add_func ("/worker/not-connected", not_connected);
