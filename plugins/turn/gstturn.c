@@ -239,8 +239,10 @@ put_commit (GstVoiceTurn * self, const TurnOutput * o)
   guint generation = turn_core_generation (self->core);
 
   pass_milestones (self, o);
-  turn_caption_commit (self->caption, o->commit.text, o->commit.turn,
-      o->commit.merges);
+  /* Who writes a line sees it where it was written. */
+  if (o->commit.reason != TURN_COMMIT_TEXT)
+    turn_caption_commit (self->caption, o->commit.text, o->commit.turn,
+        o->commit.merges);
   send (self, GST_VOICE_UPSTREAM, gst_voice_structure_new ("turn",
           "turn", o->commit.turn, "text", o->commit.text,
           "start", from_core_time (o->commit.start),
