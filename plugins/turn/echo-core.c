@@ -23,7 +23,7 @@
 
 /* dB and dBFS. */
 static const float SILENCE = -96.f;
-static const float INITIAL = -16.f;     /* before anything is known */
+static const float INITIAL = -20.f;     /* before anything is known */
 static const float MOST = 0.f;  /* louder than the agent it is no echo */
 static const float LOUD = -40.f;        /* a step that bounds the gain */
 static const float MARGIN = 6.f;
@@ -32,6 +32,7 @@ static const float SPEECH = .5f;        /* a probability */
 enum
 {
   SPAN = 100,                   /* loud steps, of which the least is taken */
+  UNSURE = 2,                   /* of fewer spans only a low bound counts */
   FEW = 2,                      /* so many spans may be too low */
   SLIP = 2,                     /* of the count of steps: no gap */
   SURE = 3,                     /* steps above that are the caller */
@@ -72,7 +73,7 @@ echo_core_reset (EchoCore * self)
   memset (self, 0, sizeof *self);
   echo_core_restart (self);
   for (int i = 0; i < ECHO_SPANS; i++)
-    self->spans[i] = INITIAL;
+    self->spans[i] = MOST;
 }
 
 /**
@@ -115,6 +116,8 @@ echo_core_gain (const EchoCore * self)
       least[k] = least[k - 1];
     least[k] = spans[i];
   }
+  if (self->known < UNSURE && least[0] > INITIAL)
+    return INITIAL;
   return least[rank];
 }
 

@@ -68,6 +68,9 @@ echo_is_explained (void)
       Line line;
 
       set_up (&line, delays[d], gains[g]);
+      /* One that is louder than usual is learnt first. */
+      if (gains[g] > -20.f)
+        run (&line, 5 * SECOND, TRUE, NOBODY, 1.f);
       run (&line, 60 * SECOND, TRUE, NOBODY, 1.f);
       g_assert_cmpint (line.heard, ==, 0);
       g_assert_cmpfloat (echo_core_gain (&line.core), >=, gains[g] - 1.f);
