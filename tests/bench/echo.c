@@ -10,6 +10,7 @@
  * Then people interrupt, and when the agent stops is compared with the same
  * call without an echo.
  */
+#include "echo-core.h"
 #include "figures.h"
 #include "playout-level.h"
 #include "turn-core.h"
@@ -541,6 +542,29 @@ report_voice (const gchar * name, const Sound * voice)
   report (name, voice, -20, TRUE, TRUE);
 }
 
+/* What it takes to tell and to know how loud the agent is, at 24 kHz. */
+static void
+report_cost (const Sound * voice)
+{
+  enum
+  { SECONDS = 1000, RATE_OUT = 24000 };
+  gdouble begin = figures_cpu_seconds ();
+  PlayoutLevel level;
+  EchoCore core;
+
+  echo_core_reset (&core);
+  playout_level_init (&level, RATE_OUT);
+  for (gint64 step = 0; step < SECONDS * 100; step++) {
+    const gint16 *pcm = voice->pcm + step % 100 * (RATE_OUT / 100);
+    gfloat loud = playout_level_step (&level, pcm, RATE_OUT / 100) - '~';
+
+    echo_core_played (&core, step, loud);
+    echo_core_hears (&core, step, loud - 20.f, 1.f);
+  }
+  figures_row ("echo, % of a core while the agent speaks", "<= 0.05", "%.3f",
+      100. * (figures_cpu_seconds () - begin) / SECONDS);
+}
+
 int
 main (void)
 {
@@ -562,6 +586,7 @@ main (void)
   }
   flite_init ();
   make_synthetic (&synthetic);
+  report_cost (&human);
   report_voice ("human", &human);
   report_voice ("synthetic", &synthetic);
   report_callers (&human, -20);
