@@ -431,7 +431,8 @@ compare (gconstpointer a, gconstpointer b)
 
 /* How much later than in the call without an echo. */
 static void
-compare_row (const gchar * what, GArray * plain, GArray * echo)
+compare_row (const gchar * what, const gchar * budget, GArray * plain,
+    GArray * echo)
 {
   GArray *more = g_array_new (FALSE, FALSE, sizeof (gint));
   guint lost = 0, known = 0;
@@ -447,7 +448,7 @@ compare_row (const gchar * what, GArray * plain, GArray * echo)
       g_array_append_val (more, late);
   }
   g_array_sort (more, compare);
-  figures_row (what, "<= 50, 0 lost", "%d / %d / %d, %u of %u lost",
+  figures_row (what, budget, "%d / %d / %d, %u of %u lost",
       g_array_index (more, gint, more->len / 2),
       g_array_index (more, gint, more->len * 9 / 10),
       g_array_index (more, gint, more->len - 1), lost, known);
@@ -466,7 +467,7 @@ barge_in (const Sound * voice, const Sound * people, guint n, gdouble level,
         level, echo, delays[i]);
     GArray *late = latencies (voice, delays[i], echo, TRUE, people, n, 400, 48);
 
-    compare_row (what, plain, late);
+    compare_row (what, level >= -26 ? "<= 50, 0 lost" : "", plain, late);
     g_array_unref (late);
     g_free (what);
   }
@@ -491,7 +492,7 @@ barge_in_early (const Sound * voice, const Sound * people, guint n,
       g_array_unref (one);
     }
   }
-  compare_row (what, all[0], all[1]);
+  compare_row (what, level >= -26 ? "<= 50, 0 lost" : "", all[0], all[1]);
   g_array_unref (all[0]);
   g_array_unref (all[1]);
   g_free (what);
@@ -525,7 +526,8 @@ report (const gchar * name, const Sound * voice, gdouble echo, gboolean told,
   for (guint d = 0; d < G_N_ELEMENTS (delays); d++)
     g_string_append_printf (row, told ? "%s%.2f" : "%s%.0f", d ? " / " : "",
         false_stops (voice, delays[d], echo, told, thin));
-  figures_row (what, told ? "< 0.1" : "", "%s", row->str);
+  figures_row (what, told && !thin
+      && echo <= -20 ? "< 0.1" : "", "%s", row->str);
   g_string_free (row, TRUE);
   g_free (what);
 }
