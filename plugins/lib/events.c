@@ -259,6 +259,12 @@ static const GstVoiceEventInfo table[] = {
         SPEECH
         TURN
         TIME ("running-time", "when"))},
+  {"played", UPSTREAM, "playout",
+      "How loud the agent is; `vad` knows its echo by it. Told for each 100 ms "
+      "of sound, when it has been played.", FIELDS (
+        TIME ("running-time", "when the first step was played")
+        STRING ("levels", "a character for each step of 10 ms: its code is 126 "
+          "and the level in dBFS between 220 and 3400 Hz, at least 32"))},
   {"words", ORDERED | MESSAGE, "playout",
       "A word has been heard.", FIELDS (
         SPEECH

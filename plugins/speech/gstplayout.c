@@ -13,8 +13,9 @@
  * It obeys the events `voice/hold`, `voice/resume`, `voice/interrupt`,
  * `voice/skip`, `voice/withdraw`, `voice/commit` and `voice/hangup`, passes
  * `voice/send-dtmf` on when what came before it is said, and tells upstream
- * `voice/busy`, `voice/playing`, `voice/heard`, `voice/idle` and `voice/end`,
- * downstream `voice/words` and `voice/transcript`. See docs/events.md.
+ * `voice/busy`, `voice/playing`, `voice/played`, `voice/heard`, `voice/idle`
+ * and `voice/end`, downstream `voice/words` and `voice/transcript`. See
+ * docs/events.md.
  *
  * When a speech comes it asks downstream `voice/far`, and takes the same event
  * from there. While the far end is not open no speech begins. What is told of
@@ -46,6 +47,7 @@
 #include "playout-notes.h"
 #include "playout-rate.h"
 #include "playout-sentence.h"
+#include "playout-voice.h"
 
 #include <gst-voice/clock.h>
 #include <gst-voice/events.h>
@@ -123,6 +125,7 @@ struct _GstVoicePlayout
   GstClockTime draining, most_ahead;
 
   /* task only */
+  PlayoutVoice voice;
   GstClockTime next;            /* running time of the next frame */
   GstClockTime gap_from;        /* silence that downstream has not heard of */
   GstClockTime hangup_at;
@@ -785,6 +788,8 @@ tick (GstVoicePlayout * self, GstVoiceToken * token)
   notes = take_notes_locked (self);
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
+  playout_voice_frame (&self->voice, self->sinkpad, self->next,
+      sound ? (gint16 *) map.data : NULL, self->frame);
   gst_buffer_unmap (frame, &map);
 
   tell_all (self, notes);
@@ -938,6 +943,7 @@ start (GstVoicePlayout * self)
   self->draining = self->drain * GST_MSECOND;
   self->most_ahead = self->max_ahead * GST_MSECOND;
   GST_OBJECT_UNLOCK (self);
+  playout_voice_init (&self->voice, rate);
   self->next = self->gap_from = self->sound_until = 0;
   self->hangup_at = GST_CLOCK_TIME_NONE;
   self->announced = self->asleep = FALSE;

@@ -21,7 +21,9 @@
  *
  * Faint callers are amplified for the network. From `voice/playing` to
  * `voice/heard`, which come upstream from `playout`, that gain does not rise,
- * so that the agent's echo is not taken for one.
+ * so that the agent's echo is not taken for one. What may be that echo by its
+ * level is no speech: `playout` tells how loud the agent is with
+ * `voice/played`.
  *
  * ## Example launch line
  * |[
@@ -54,6 +56,12 @@ GST_DEBUG_CATEGORY_STATIC (vad_debug);
 
 /* Time stamps may be off by this much before it is a gap. */
 #define TOLERANCE (40 * GST_MSECOND)
+/* Of what the agent has played so much waits for the caller's sound. */
+#define PLAYED_MAX 16
+#define STEPS_MAX 100
+/* As `voice/played` has it. */
+#define FULL_SCALE 126
+#define SILENCE (-96.f)
 /* So much silence, beside min-silence, lets the network settle. */
 #define SETTLE_MS 500
 #define MS_MAX 10000
@@ -82,6 +90,7 @@ struct _GstVoiceVad
   gboolean level_control;
   guint playing;                /* the speech that plays, or 0 */
   gboolean ending;              /* `voice/end` has been seen */
+  GQueue played;                /* of `voice/played`, not yet in the core */
 
   /* streaming thread */
   VadCore *core;
@@ -203,6 +212,15 @@ time_of (GstVoiceVad * self, gint64 sample)
   return self->next - MIN (self->next, (GstClockTime) off);
 }
 
+static gint64
+sample_at (GstVoiceVad * self, GstClockTime at)
+{
+  gint64 off = gst_util_uint64_scale_round (ABS (GST_CLOCK_DIFF (self->next,
+              at)), self->rate, GST_SECOND);
+
+  return at >= self->next ? self->position + off : self->position - off;
+}
+
 /* An end that is told twice, by a pause and by the stop, has one time, even
  * if time stamps have shifted a little since. */
 static GstClockTime
@@ -212,6 +230,38 @@ true_time (GstVoiceVad * self, gint64 sample)
     self->told_time = MAX (self->told_time, time_of (self, sample));
   self->told = sample;
   return self->told_time;
+}
+
+static void
+give_played (GstVoiceVad * self, const GstStructure * s)
+{
+  const gchar *text = gst_voice_structure_string (s, "levels");
+  GstClockTime at = gst_voice_structure_time (s, "running-time");
+  float levels[STEPS_MAX];
+  gsize n = 0;
+
+  if (!text || !GST_CLOCK_TIME_IS_VALID (at))
+    return;
+  for (; text[n] && n < STEPS_MAX; n++)
+    levels[n] = text[n] > ' ' ? text[n] - FULL_SCALE : SILENCE;
+  vad_core_played (self->core, sample_at (self, at), levels, n);
+}
+
+/* What `playout` has said of how loud the agent was. */
+static void
+take_played (GstVoiceVad * self)
+{
+  GQueue played;
+  GstEvent *event;
+
+  GST_OBJECT_LOCK (self);
+  played = self->played;
+  g_queue_init (&self->played);
+  GST_OBJECT_UNLOCK (self);
+  while ((event = g_queue_pop_head (&played))) {
+    give_played (self, gst_voice_event_parse (event));
+    gst_event_unref (event);
+  }
 }
 
 static void
@@ -407,6 +457,7 @@ transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
     return GST_FLOW_ERROR;
   move_to (self, running_time (self, GST_BUFFER_PTS (buffer)));
+  take_played (self);
   pcm = (const gint16 *) (gpointer) map.data;
   hear (self, pcm, map.size / 2);
   level = level_of (pcm, map.size / 2);
@@ -447,6 +498,7 @@ take_gap (GstVoiceVad * self, GstEvent * event)
     return;
   take_settings (self);
   move_to (self, running);
+  take_played (self);
   if (GST_CLOCK_TIME_IS_VALID (duration))
     hear_nothing (self, running + duration);
 }
@@ -470,6 +522,14 @@ sink_event (GstBaseTransform * trans, GstEvent * event)
   return ret;
 }
 
+static void
+keep_played_locked (GstVoiceVad * self, GstEvent * event)
+{
+  if (g_queue_get_length (&self->played) == PLAYED_MAX)
+    gst_event_unref (g_queue_pop_head (&self->played));
+  g_queue_push_tail (&self->played, gst_event_ref (event));
+}
+
 static gboolean
 src_event (GstBaseTransform * trans, GstEvent * event)
 {
@@ -480,7 +540,9 @@ src_event (GstBaseTransform * trans, GstEvent * event)
     guint speech = gst_voice_structure_uint (s, "speech");
 
     GST_OBJECT_LOCK (self);
-    if (gst_voice_event_is (event, "playing"))
+    if (gst_voice_event_is (event, "played"))
+      keep_played_locked (self, event);
+    else if (gst_voice_event_is (event, "playing"))
       self->playing = speech;
     else if (gst_voice_event_is (event, "heard") && speech >= self->playing)
       self->playing = 0;
@@ -500,6 +562,7 @@ start (GstBaseTransform * trans)
   GST_OBJECT_LOCK (self);
   self->playing = 0;
   self->ending = FALSE;
+  g_queue_clear_full (&self->played, (GDestroyNotify) gst_event_unref);
   GST_OBJECT_UNLOCK (self);
   start_anew (self);
   return TRUE;
@@ -615,6 +678,7 @@ finalize (GObject * object)
   GstVoiceVad *self = GST_VOICE_VAD (object);
 
   release (self);
+  g_queue_clear_full (&self->played, (GDestroyNotify) gst_event_unref);
   g_free (self->path);
   G_OBJECT_CLASS (gst_voice_vad_parent_class)->finalize (object);
 }

@@ -10,6 +10,7 @@
  */
 #include "vad-core.h"
 
+#include "echo-core.h"
 #include "resampler.h"
 #include "vad-level.h"
 
@@ -29,6 +30,7 @@ struct _VadCore
   VadNetwork network;
   bool level_control;
   VadLevel level;
+  EchoCore echo;
   VadDecision decision;
 
   int64_t taken;                /* samples */
@@ -54,6 +56,7 @@ vad_core_new (const VadModel * model, int rate)
   self->settings = vad_settings_default;
   self->level_control = true;
   vad_level_reset (&self->level);
+  echo_core_reset (&self->echo);
   if (!vad_core_reset (self, rate)) {
     free (self);
     return NULL;
@@ -75,8 +78,8 @@ vad_core_free (VadCore * self)
  * @self: a core
  * @rate: of the samples that come next
  *
- * Another stretch of sound, of the same caller: counting begins at 0, and the
- * level control keeps what it knows.
+ * Another stretch of sound, of the same caller: counting begins at 0, and what
+ * is known of levels stays known.
  *
  * Returns: false, and nothing has changed, if the rate is out of range or
  * memory is out
@@ -93,6 +96,7 @@ vad_core_reset (VadCore * self, int rate)
   self->rate = rate;
   self->filled = 0;
   vad_network_reset (&self->network);
+  echo_core_restart (&self->echo);
   memset (&self->decision, 0, sizeof self->decision);
   self->taken = self->skipped = self->frames = 0;
   return true;
@@ -132,6 +136,36 @@ vad_core_freeze (VadCore * self, bool frozen)
   vad_level_freeze (&self->level, frozen);
 }
 
+static int64_t
+position (const VadCore * self, int64_t ms)
+{
+  return self->skipped + ms * self->rate / 1000;
+}
+
+static int64_t
+echo_step (const VadCore * self, int64_t sample)
+{
+  return (sample * 1000 + self->rate / 2) / self->rate / ECHO_STEP_MS;
+}
+
+/**
+ * vad_core_played:
+ * @self: a core
+ * @sample: when it began to be played, in samples of the input; may lie
+ *   before the first
+ * @levels: dBFS of each 10 ms from then on, in 200 … 3800 Hz
+ * @n: how many
+ *
+ * What the agent says; told soon after it is played, and before it can have
+ * come back. What may be its echo is not speech.
+ */
+void
+vad_core_played (VadCore * self, int64_t sample, const float *levels, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    echo_core_played (&self->echo, echo_step (self, sample) + i, levels[i]);
+}
+
 /* The mean power in 200 … 3800 Hz; a full-scale sine is -3 dB. */
 static float
 level_of (const float power[VAD_BINS])
@@ -143,12 +177,6 @@ level_of (const float power[VAD_BINS])
   for (int k = FIRST; k <= LAST; k++)
     sum += power[k];
   return 10.f * log10f (sum * 2.f / (VAD_WINDOW * VAD_WINDOW * .375f));
-}
-
-static int64_t
-position (const VadCore * self, int64_t ms)
-{
-  return self->skipped + ms * self->rate / 1000;
 }
 
 static void
@@ -164,6 +192,9 @@ complete_frame (VadCore * self, VadFrame * frame)
     frame->gain = vad_level_gain (&self->level, frame->level);
   frame->probability = vad_network_run (self->model, &self->network, power,
       powf (10.f, frame->gain / 10.f));
+  if (echo_core_hears (&self->echo, echo_step (self, position (self, now)),
+          frame->level, frame->probability))
+    frame->probability = 0.f;
   vad_level_learn (&self->level, frame->level, frame->probability);
   frame->at = self->taken;
   frame->end = position (self, now + VAD_FRAME_MS);

@@ -26,6 +26,8 @@ bool vad_core_reset (VadCore * self, int rate);
 void vad_core_configure (VadCore * self, const VadSettings * settings);
 void vad_core_level_control (VadCore * self, bool on);
 void vad_core_freeze (VadCore * self, bool frozen);
+void vad_core_played (VadCore * self, int64_t sample, const float *levels,
+    size_t n);
 
 bool vad_core_push (VadCore * self, const int16_t ** pcm, size_t *n,
     VadFrame * frame);

@@ -20,6 +20,7 @@ typedef struct
   GstHarness *h;
   GstTestClock *clock;
   GString *told;                /* upstream, in order */
+  GString *levels;              /* of `voice/played` */
   GMutex lock;
 } Fixture;
 
@@ -35,6 +36,13 @@ listen (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   if (!s)
     return GST_PAD_PROBE_OK;
   g_mutex_lock (&f->lock);
+  if (gst_structure_has_name (s, "voice/played")) {
+    g_string_append_printf (f->levels, "%s@%" G_GUINT64_FORMAT "\n",
+        gst_voice_structure_string (s, "levels"),
+        gst_voice_structure_time (s, "running-time") / MS);
+    g_mutex_unlock (&f->lock);
+    return GST_PAD_PROBE_OK;
+  }
   g_string_append_printf (f->told, "%s@%" G_GUINT64_FORMAT,
       gst_structure_get_name (s) + strlen ("voice/"), now);
   if (gst_structure_has_name (s, "voice/heard"))
@@ -55,6 +63,7 @@ set_up_with (Fixture * f, const gchar * launch)
   f->h = gst_harness_new_parse (launch);
   f->clock = gst_harness_get_testclock (f->h);
   f->told = g_string_new (NULL);
+  f->levels = g_string_new (NULL);
   g_mutex_init (&f->lock);
   pad = gst_pad_get_peer (f->h->srcpad);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, listen, f, NULL);
@@ -75,6 +84,7 @@ tear_down (Fixture * f)
   gst_object_unref (f->clock);
   gst_harness_teardown (f->h);
   g_string_free (f->told, TRUE);
+  g_string_free (f->levels, TRUE);
   g_mutex_clear (&f->lock);
 }
 
@@ -179,6 +189,32 @@ plays_by_the_clock (void)
   g_assert_cmpint (next (&f), ==, 500);
   g_assert_cmpint (next (&f), ==, 0);
   assert_told (&f, "playing@40 heard@100+One.|60 idle@100 ");
+  tear_down (&f);
+}
+
+/* A click: what is loud is told in pieces of 100 ms, with its time, and
+ * silence is not. */
+static void
+how_loud_the_agent_is (void)
+{
+  Fixture f;
+  gchar **told;
+
+  set_up (&f);
+  pull (&f);
+  say (&f, 1, 140, 20000, 0, "One.");
+  next_until (&f, 240);
+  g_mutex_lock (&f.lock);
+  told = g_strsplit (f.levels->str, "\n", -1);
+  g_mutex_unlock (&f.lock);
+  g_assert_cmpuint (g_strv_length (told), ==, 3);
+  g_assert_cmpuint (strlen (told[0]), ==, strlen ("0123456789@20"));
+  g_assert_true (g_str_has_suffix (told[0], "@20"));
+  g_assert_cmpint (told[0][0], >, 126 - 30);
+  g_assert_cmpint (told[0][9], <, told[0][0] - 30);
+  g_assert_cmpuint (strlen (told[1]), ==, strlen ("0123@120"));
+  g_assert_true (g_str_has_suffix (told[1], "@120"));
+  g_strfreev (told);
   tear_down (&f);
 }
 
@@ -767,6 +803,7 @@ main (int argc, char **argv)
   g_test_add_func ("/playout/far/late", counts_from_the_far_end);
   g_test_add_func ("/playout/far/never", hangs_up_on_a_line_that_never_opens);
   g_test_add_func ("/playout/far/answer", late_answer_does_not_count);
+  g_test_add_func ("/playout/levels", how_loud_the_agent_is);
   g_test_add_func ("/playout/plain", plain_sound);
   g_test_add_func ("/playout/states", states_up_and_down);
   g_test_add_func ("/playout/launch", launch_line);

@@ -655,6 +655,97 @@ agent_speaks (void)
   sound_free (&sound);
 }
 
+static GstEvent *
+played (GstClockTime at, const gchar * levels)
+{
+  return gst_voice_event_new (GST_VOICE_UPSTREAM, NULL,
+      gst_voice_structure_new ("played", "running-time", at, "levels", levels,
+          NULL));
+}
+
+/* 100 ms of what the agent says, as `playout` tells it. */
+static void
+tell_played (Fixture * f, GstClockTime at, const gint16 * pcm)
+{
+  gsize step = f->rate / 100;
+  gchar levels[11] = "";
+
+  for (gsize k = 0; k < 10; k++) {
+    gdouble sum = 0;
+
+    for (gsize i = 0; i < step; i++)
+      sum += pow (pcm[k * step + i] / 32768., 2);
+    levels[k] = CLAMP (126 + 10 * log10 (sum / step + 1e-12), 32, 126);
+  }
+  gst_harness_push_upstream_event (f->h, played (at, levels));
+}
+
+/* The agent says it, and 300 ms later it comes back, fainter. */
+static void
+hear_echo (Fixture * f, const Sound * agent, const Sound * echo, gboolean told)
+{
+  gsize step = f->rate / 10;
+
+  for (gsize i = 0; i + step <= agent->n; i += step) {
+    GstClockTime at = f->now;
+
+    if (i < 3 * step)
+      play_silence (f, 100);
+    else
+      play (f, echo->pcm + i - 3 * step, step);
+    if (told)
+      tell_played (f, at, agent->pcm + i);
+  }
+  play_silence (f, 1000);
+}
+
+static void
+agent_is_heard_again (void)
+{
+  Sound agent, echo;
+  Fixture f;
+
+  if (!human (16000, 1., &agent) || !human (16000, .1, &echo))
+    return;
+  for (gint told = 0; told <= 1; told++) {
+    set_up (&f, 16000);
+    play_silence (&f, 1000);
+    gst_harness_push_upstream_event (f.h, upstream ("playing", 1));
+    hear_echo (&f, &agent, &echo, told);
+    if (told)
+      g_assert_cmpuint (starts_in (&f), ==, 0);
+    else
+      g_assert_cmpuint (starts_in (&f), >, 0);
+    /* A caller as loud as the agent is heard all the same. */
+    tell_played (&f, f.now, agent.pcm + f.rate / 2);
+    play (&f, agent.pcm, agent.n);
+    g_assert_cmpuint (starts_in (&f), >, 0);
+    tear_down (&f);
+  }
+  sound_free (&agent);
+  sound_free (&echo);
+}
+
+/* Nonsense is not taken, nor more than there is room for. */
+static void
+wild_levels (void)
+{
+  gchar *many = g_strnfill (5000, '~');
+  Fixture f;
+
+  set_up (&f, 8000);
+  for (guint i = 0; i < 40; i++)
+    gst_harness_push_upstream_event (f.h, played (i % 3 ? i * GST_SECOND :
+            GST_CLOCK_TIME_NONE, i % 2 ? many : "\x7f\x01 "));
+  play_silence (&f, 100);
+  gst_harness_push_upstream_event (f.h, played (G_MAXUINT64 - 1, many));
+  play_silence (&f, 100);
+  g_assert_cmpuint (starts_in (&f), ==, 0);
+  gst_harness_push_upstream_event (f.h, played (0, many));
+  tear_down (&f);
+  g_free (many);
+}
+
 static void
 level_control_off (void)
 {
@@ -821,6 +912,8 @@ main (int argc, char **argv)
   ADD ("eos", end_of_stream_ends_speech);
   ADD ("rate-change", rate_changes);
   ADD ("agent-speaks", agent_speaks);
+  ADD ("agent-is-heard-again", agent_is_heard_again);
+  ADD ("wild-levels", wild_levels);
   ADD ("level-control-off", level_control_off);
   ADD ("end", end_is_answered_with_eos);
   ADD ("settings", settings);
