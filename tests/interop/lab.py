@@ -58,8 +58,8 @@ def case(function):
         print(f'ok {_count} - {name} # SKIP {reason}', flush=True)
         return
     except Exception:
-        for line in traceback.format_exc().splitlines():
-            print('# ' + line)
+        # On stderr, since Meson shows nothing else of a TAP test.
+        traceback.print_exc()
         print(f'not ok {_count} - {name}', flush=True)
         return
     print(f'# {time.monotonic() - begin:.1f} s')

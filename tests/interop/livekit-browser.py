@@ -15,7 +15,6 @@ import os
 import shutil
 import tempfile
 import threading
-import time
 import wave
 
 import lab
@@ -175,12 +174,12 @@ def sound_both_ways():
     other = Other(server(), room)
     tone = page.hear_tone('agent', 440)
     note(tone)
-    heard = third.listen(identity='agent', seconds=2)
+    heard = third.hear_tone('agent', 440)
     note(heard)
-    expect(heard['purity'] > 0.9, heard)
+    expect(heard['purity'] > 0.5, heard)
     page.run('room.localParticipant.setMicrophoneEnabled(false)')
-    time.sleep(1)
-    expect(page.do('listen', 'agent')['level'] < -60)
+    lab.until(lambda: page.do('listen', 'agent')['level'] < -60,
+              'the agent echoes silence')
     page.do('speak')
     page.hear_tone('agent', 440)
     other.end()
