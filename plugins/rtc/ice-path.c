@@ -24,6 +24,13 @@
 #define MAX_SERVERS 16          /* that we look at */
 #define NAMES_MS 300            /* that candidates wait for names at most */
 #define GATHER_MS 8000          /* for servers to answer in */
+#define TCP_MS 300              /* that TCP waits for UDP */
+/* The shortest that RFC 8445 (14.2) allows: with 50 ms checks take longer than
+ * all the rest, and there are only a few. */
+#define PACE_MS 5
+/* A path that is found needs no more checks of libnice's, whose timer would
+ * look for some, each 5 ms for 5 s. */
+#define IDLE_MS 50
 #define PATIENCE_MS 15000
 #define CLOSE_MS 500            /* for relays to be given back at the end */
 
@@ -42,6 +49,7 @@ struct _IcePath
   gchar *ufrag, *password, *remote_ufrag, *remote_password;
   gboolean found, lost;
   GQueue candidates;            /* of gchar *, until there are credentials */
+  GQueue tcp;                   /* of gchar *, until UDP has had its time */
   guint n_candidates;
 
   gboolean gathering, gathered, told_all;
@@ -52,7 +60,7 @@ struct _IcePath
   guint n_failed;               /* of them: whose bridge has */
   gboolean relayed;             /* there is a candidate */
   GError *error;                /* of a bridge */
-  GstVoiceIoTimer *gather_timer, *path_timer;
+  GstVoiceIoTimer *gather_timer, *path_timer, *tcp_timer;
 };
 
 /* An agent that gives back its relays, and what it does so through. */
@@ -71,6 +79,7 @@ path_unref (IcePath * self)
   if (--self->refs > 0)
     return;
   g_queue_clear_full (&self->candidates, g_free);
+  g_queue_clear_full (&self->tcp, g_free);
   rtc_servers_free (self->servers, self->settings.n_servers);
   g_clear_error (&self->error);
   g_object_unref (self->names);
@@ -171,6 +180,9 @@ on_ice_state (NiceAgent * agent, guint stream, guint component, guint state,
   if (state == NICE_COMPONENT_STATE_CONNECTED
       || state == NICE_COMPONENT_STATE_READY) {
     gst_voice_io_timer_stop (self->path_timer);
+    gst_voice_io_timer_stop (self->tcp_timer);
+    if (state == NICE_COMPONENT_STATE_READY)
+      g_object_set (agent, "idle-timeout", IDLE_MS, NULL);
     if (!self->found && !self->lost && !self->freed) {
       self->found = TRUE;
       self->events.found (self->data, self);
@@ -406,6 +418,58 @@ on_gather_timeout (gpointer data)
 }
 
 static gboolean
+give_candidate (IcePath * self, const gchar * candidate)
+{
+  gchar *line = g_strconcat ("a=", candidate, NULL);
+  NiceCandidate *parsed = nice_agent_parse_remote_candidate_sdp (self->agent,
+      self->stream, line);
+  GSList *list;
+  gboolean good = FALSE;
+
+  g_free (line);
+  if (parsed) {
+    list = g_slist_append (NULL, parsed);
+    good = nice_agent_set_remote_candidates (self->agent, self->stream,
+        COMPONENT, list) > 0;
+    g_slist_free_full (list, (GDestroyNotify) nice_candidate_free);
+  }
+  return good;
+}
+
+static gboolean
+use_candidate (IcePath * self, const gchar * candidate)
+{
+  if (self->remote_ufrag)
+    return give_candidate (self, candidate);
+  g_queue_push_tail (&self->candidates, g_strdup (candidate));
+  return TRUE;
+}
+
+static void
+on_tcp_timeout (gpointer data)
+{
+  IcePath *self = data;
+  gchar *candidate;
+
+  self->refs++;
+  while (!self->freed && (candidate = g_queue_pop_head (&self->tcp))) {
+    use_candidate (self, candidate);
+    g_free (candidate);
+  }
+  path_unref (self);
+}
+
+/* With one of TCP among them libnice nominates only when it has tried most,
+ * and with a check more: a round trip that UDP does not need. */
+static void
+hold_tcp (IcePath * self, const gchar * candidate)
+{
+  if (g_queue_is_empty (&self->tcp))
+    gst_voice_io_timer_start (self->tcp_timer, TCP_MS);
+  g_queue_push_tail (&self->tcp, g_strdup (candidate));
+}
+
+static gboolean
 use_address (NiceAgent * agent, const gchar * text)
 {
   NiceAddress *address = nice_address_new ();
@@ -426,7 +490,7 @@ set_up_agent (IcePath * self)
       | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
   g_object_set (self->agent, "upnp", FALSE, "ice-tcp", settings->tcp,
       "controlling-mode", settings->controlling, "force-relay",
-      settings->relay_only, NULL);
+      settings->relay_only, "stun-pacing-timer", PACE_MS, NULL);
   if (self->local_address && !use_address (self->agent, self->local_address))
     return FALSE;
   self->stream = nice_agent_add_stream (self->agent, 1);
@@ -474,6 +538,7 @@ ice_path_new (const RtcSettings * settings, const IcePathEvents * events,
   self->names = g_cancellable_new ();
   self->gather_timer = gst_voice_io_timer_new (on_gather_timeout, self);
   self->path_timer = gst_voice_io_timer_new (on_path_timeout, self);
+  self->tcp_timer = gst_voice_io_timer_new (on_tcp_timeout, self);
   if (settings->min_port <= settings->max_port
       && settings->max_port <= G_MAXUINT16 && set_up_agent (self))
     return self;
@@ -605,6 +670,7 @@ ice_path_free (IcePath * self)
   g_cancellable_cancel (self->names);
   gst_voice_io_timer_free (self->gather_timer);
   gst_voice_io_timer_free (self->path_timer);
+  gst_voice_io_timer_free (self->tcp_timer);
   if (self->agent)
     leave_agent (self);
   g_slist_free_full (g_steal_pointer (&self->bridges),
@@ -671,25 +737,6 @@ void
 ice_path_set_controlling (IcePath * self, gboolean controlling)
 {
   g_object_set (self->agent, "controlling-mode", controlling, NULL);
-}
-
-static gboolean
-give_candidate (IcePath * self, const gchar * candidate)
-{
-  gchar *line = g_strconcat ("a=", candidate, NULL);
-  NiceCandidate *parsed = nice_agent_parse_remote_candidate_sdp (self->agent,
-      self->stream, line);
-  GSList *list;
-  gboolean good = FALSE;
-
-  g_free (line);
-  if (parsed) {
-    list = g_slist_append (NULL, parsed);
-    good = nice_agent_set_remote_candidates (self->agent, self->stream,
-        COMPONENT, list) > 0;
-    g_slist_free_full (list, (GDestroyNotify) nice_candidate_free);
-  }
-  return good;
 }
 
 static gboolean
@@ -776,10 +823,10 @@ ice_path_add_candidate (IcePath * self, const gchar * candidate)
     return FALSE;
   self->n_candidates++;
   self->refs++;
-  if (self->remote_ufrag)
-    good = give_candidate (self, candidate);
+  if (!ice_candidate_is_useful (candidate, FALSE))
+    hold_tcp (self, candidate);
   else
-    g_queue_push_tail (&self->candidates, g_strdup (candidate));
+    good = use_candidate (self, candidate);
   path_unref (self);
   return good;
 }
