@@ -480,6 +480,8 @@ play (Call * call)
 
   call_link_listen (call->link);
   call_child_attached ();
+  if (!call->order.description)
+    graph_join (call->player.pipeline);
   player_run (&call->player);
   g_source_remove (signal);
   g_source_remove (timer);

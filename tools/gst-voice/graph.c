@@ -13,6 +13,9 @@
 
 #include <string.h>
 
+#define ROOM_SOURCE "source"
+#define ROOM_SINK "sink"
+
 static GstElement *
 make (GstElement * bin, const gchar * description, GError ** error)
 {
@@ -205,9 +208,9 @@ fill_room (const GraphRoom * room, GstElement * pipeline, GstElement ** agent,
   GstElement *source, *sink;
 
   source = check_token (room->token, error) ? make (pipeline,
-      "livekitsrc name=source", error) : NULL;
+      "livekitsrc name=" ROOM_SOURCE, error) : NULL;
   *agent = source ? make (pipeline, "voiceagent name=voiceagent", error) : NULL;
-  sink = *agent ? make (pipeline, "livekitsink name=sink", error) : NULL;
+  sink = *agent ? make (pipeline, "livekitsink name=" ROOM_SINK, error) : NULL;
   if (!sink)
     return FALSE;
   g_object_set (source, "url", room->url, "token", room->token, NULL);
@@ -236,6 +239,27 @@ graph_new_in_room (const GraphRoom * room, GstElement ** agent, GError ** error)
     return pipeline;
   gst_object_unref (pipeline);
   return NULL;
+}
+
+/**
+ * graph_join:
+ * @pipeline: that graph_new_in_room() has made, in NULL
+ *
+ * Begins to join the room. The agent is built while the server is thinking:
+ * recognisers take their time to load.
+ */
+void
+graph_join (GstElement * pipeline)
+{
+  GstElement *source = gst_bin_get_by_name (GST_BIN (pipeline), ROOM_SOURCE);
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), ROOM_SINK);
+
+  /* The source knows where the room is. It must not negotiate yet. What fails
+   * here fails again when the pipeline is started. */
+  gst_element_set_state (source, GST_STATE_READY);
+  gst_element_set_state (sink, GST_STATE_PAUSED);
+  gst_object_unref (source);
+  gst_object_unref (sink);
 }
 
 /* Whether that is a description of a whole call, and not a persona. */

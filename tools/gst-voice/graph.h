@@ -23,5 +23,6 @@ GstElement *graph_new (const CallSettings * settings, GstElement ** agent,
 GstElement *graph_new_from_description (GstVoiceDescription * description,
     const gchar * origin, GstVoiceDescriptionLookup lookup, gpointer data,
     GstElement ** agent, GError ** error);
+void graph_join (GstElement * pipeline);
 GstElement *graph_new_in_room (const GraphRoom * room, GstElement ** agent,
     GError ** error);
