@@ -254,8 +254,11 @@ static const RtcPeerEvents peer_events = {
   .report = on_report,
 };
 
-/* What the join names: as many as we take, others are passed over. The hosts'
- * names are kept in @hosts. */
+/* What the join names: as many relays as we take, others are passed over. The
+ * hosts' names are kept in @hosts. STUN servers are not asked: whoever has sent
+ * us there can be reached, and sees our address by that. Those of LiveKit's
+ * default would learn of every call, and where there is no way out their names
+ * are waited for. */
 static GArray *
 read_servers (const LivekitJoin * join, GPtrArray * hosts)
 {
@@ -270,6 +273,10 @@ read_servers (const LivekitJoin * join, GPtrArray * hosts)
 
       if (!rtc_server_parse (named->urls[k], &server, &host))
         continue;
+      if (server.kind == RTC_SERVER_STUN) {
+        g_free (host);
+        continue;
+      }
       server.user = named->username;
       server.password = named->credential;
       g_ptr_array_add (hosts, host);
