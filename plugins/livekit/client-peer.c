@@ -102,6 +102,15 @@ note_connected (LivekitClient * self, LivekitTarget target)
 }
 
 static void
+set_sending (LivekitClient * self, gboolean sending)
+{
+  if (self->sending == sending)
+    return;
+  self->sending = sending;
+  client_tell (self, sending, sending);
+}
+
+static void
 on_state (gpointer data, RtcState state, const GError * error)
 {
   ClientPeer *peer = data;
@@ -109,6 +118,8 @@ on_state (gpointer data, RtcState state, const GError * error)
   GST_DEBUG ("%p: %s %d %s", peer->client, peer->target ==
       LIVEKIT_TARGET_PUBLISHER ? "publisher" : "subscriber", state,
       error ? error->message : "");
+  if (peer->target == LIVEKIT_TARGET_PUBLISHER)
+    set_sending (peer->client, state == RTC_CONNECTED);
   switch (state) {
     case RTC_CONNECTED:
       note_connected (peer->client, peer->target);
@@ -361,6 +372,7 @@ client_peers_keep (LivekitClient * self, const LivekitJoin * resumed)
 void
 client_peers_drop (LivekitClient * self)
 {
+  set_sending (self, FALSE);
   for (guint i = 0; i < 2; i++) {
     RtcPeer *peer;
 

@@ -87,7 +87,7 @@ struct _LivekitClient
   gboolean track_dtx;
   gboolean track_refused;
   gchar *track_sid;             /* (nullable): not published */
-  gboolean muted, listened;
+  gboolean muted, listened, sending;
 
   /* network thread only: how it ended, for who comes to listen later */
   gboolean left;

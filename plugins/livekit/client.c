@@ -280,6 +280,8 @@ tell_all (LivekitClient * self, ClientListener * listener)
     client_tell_one (self, listener, published, self->track_sid);
   if (self->listened)
     client_tell_one (self, listener, listened, TRUE);
+  if (self->sending)
+    client_tell_one (self, listener, sending, TRUE);
   if (!self->connected)
     client_tell_one (self, listener, state, LIVEKIT_CLIENT_RECONNECTING,
         LIVEKIT_REASON_UNKNOWN, NULL);

@@ -63,6 +63,8 @@ typedef struct
   void (*unpublished) (gpointer data, const GError * error);
   void (*listened) (gpointer data, gboolean somebody);
   void (*muted) (gpointer data, gboolean muted);
+  /* What we say goes out from now on, or no more. */
+  void (*sending) (gpointer data, gboolean sending);
   /* How far away the other side is: ns, half the round trip. */
   void (*delay) (gpointer data, gint64 half_round_trip, gdouble loss);
   void (*speakers) (gpointer data, GPtrArray * speakers);

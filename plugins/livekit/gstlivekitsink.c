@@ -93,7 +93,7 @@ struct _GstVoiceLivekitSink
   CaptionCore *captions;
   guint stream;                 /* of the captions that is open, or 0 */
   gchar *track;                 /* (nullable): our sid; it is published */
-  gboolean connected, listened, muted, answered;
+  gboolean connected, listened, muted, answered, sending;
   gboolean left;                /* the room; there is no error */
   gint64 half_round_trip;
   gdouble loss;
@@ -274,12 +274,23 @@ on_answered (gpointer data, gboolean answered)
   check_far (self);
 }
 
+static void
+on_sending (gpointer data, gboolean sending)
+{
+  GstVoiceLivekitSink *self = data;
+
+  g_mutex_lock (&self->lock);
+  self->sending = sending;
+  g_mutex_unlock (&self->lock);
+}
+
 static const LivekitListener listener = {
   .state = on_state,
   .published = on_published,
   .unpublished = on_unpublished,
   .listened = on_listened,
   .muted = on_muted,
+  .sending = on_sending,
   .delay = on_delay,
 };
 
@@ -516,7 +527,9 @@ tell_network_sometimes (GstVoiceLivekitSink * self)
   tell_network (self);
 }
 
-/* Whether what is said can be sent, and what the encoder must know. */
+/* Whether what is said can be sent, and what the encoder must know. The server
+ * publishes the track with the first packet: it must not come in the encoder's
+ * rests, so there is no time for these before. */
 static gboolean
 look_around (GstVoiceLivekitSink * self, gboolean * left)
 {
@@ -524,7 +537,7 @@ look_around (GstVoiceLivekitSink * self, gboolean * left)
   gdouble loss;
 
   g_mutex_lock (&self->lock);
-  sends = self->track && !self->muted;
+  sends = self->track && self->sending && !self->muted;
   *left = self->left;
   loss = self->loss;
   g_mutex_unlock (&self->lock);
@@ -598,6 +611,7 @@ start (GstVoiceLivekitSink * self)
     return FALSE;
   }
   self->connected = self->listened = self->muted = self->left = FALSE;
+  self->sending = FALSE;
   self->half_round_trip = 0;
   self->loss = self->set_loss = -1;
   /* Playout asks before it is told of a change. */

@@ -191,4 +191,6 @@ speech_sender_skip (SpeechSender * self, gint64 duration)
     return;
   self->ticks += ticks;
   self->rested = TRUE;
+  /* Then even silence is sent: who waits for a packet waits no longer. */
+  self->resting = FALSE;
 }
