@@ -52,6 +52,8 @@
 
 #include <gst-voice/events.h>
 #include <gst-voice/json.h>
+#include <gst-voice/preload.h>
+#include <rtc-preload.h>
 #include <speech-mixer.h>
 #include <string.h>
 
@@ -972,6 +974,16 @@ install_signals (void)
 }
 
 static void
+preload (GstVoicePersona * unused)
+{
+  static gboolean done;
+
+  if (!done)
+    rtc_preload ();
+  done = TRUE;
+}
+
+static void
 gst_voice_livekit_src_class_init (GstVoiceLivekitSrcClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -996,6 +1008,7 @@ gst_voice_livekit_src_class_init (GstVoiceLivekitSrcClass * klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "LiveKit caller",
       "Source/Audio/Network", "Hears a caller in a LiveKit room", "gst-voice");
+  gst_voice_preload_add (preload);
 }
 
 static void

@@ -35,6 +35,7 @@
 #include <gst-voice/events.h>
 #include <gst-voice/filter.h>
 #include <gst-voice/meta.h>
+#include <gst-voice/preload.h>
 #include <gst-voice/session.h>
 
 GST_DEBUG_CATEGORY_STATIC (speakable_debug);
@@ -100,9 +101,8 @@ static GHashTable *cache;       /* cache_lock: tag → Language */
 /* Languages stay for the life of the process: they are read-only, and a call
  * that is forked off shares them. */
 static Language *
-load_language (GstVoiceSpeakable * self, const gchar * tag)
+find_language (const gchar * tag, GError ** error)
 {
-  GError *error = NULL;
   Language *language;
 
   g_mutex_lock (&cache_lock);
@@ -110,11 +110,29 @@ load_language (GstVoiceSpeakable * self, const gchar * tag)
     cache = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
         (GDestroyNotify) language_unref);
   language = g_hash_table_lookup (cache, tag);
-  if (!language && (language = language_load (tag, &error)))
+  if (!language && (language = language_load (tag, error)))
     g_hash_table_insert (cache, g_strdup (tag), language);
   if (language)
     language_ref (language);
   g_mutex_unlock (&cache_lock);
+  return language;
+}
+
+/* The call says if there is none. */
+static void
+preload (GstVoicePersona * persona)
+{
+  const gchar *tag = gst_voice_persona_get_string (persona, "language");
+
+  language_unref (find_language (tag ? tag : DEFAULT_LANGUAGE, NULL));
+}
+
+static Language *
+load_language (GstVoiceSpeakable * self, const gchar * tag)
+{
+  GError *error = NULL;
+  Language *language = find_language (tag, &error);
+
   if (!language) {
     GST_WARNING_OBJECT (self, "numbers stay as they are: %s", error->message);
     g_error_free (error);
@@ -528,6 +546,7 @@ gst_voice_speakable_class_init (GstVoiceSpeakableClass * klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Speakable",
       "Text/Filter", "Makes sentences for the ear", "gst-voice");
+  gst_voice_preload_add (preload);
 }
 
 static void

@@ -42,6 +42,7 @@
 #include <gst-voice/binding.h>
 #include <gst-voice/data.h>
 #include <gst-voice/meta.h>
+#include <gst-voice/preload.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (turn_debug);
@@ -806,30 +807,80 @@ drain (GstVoiceStage * stage)
   return FALSE;
 }
 
+static GMutex cache_lock;
+static GHashTable *cache;       /* cache_lock: path → TurnWords */
+
+/* Lists stay for the life of the process: they are read-only, and a call that
+ * is forked off shares them. NULL without an error: there is no such file. */
+static TurnWords *
+find_words (const gchar * path, GError ** error)
+{
+  TurnWords *words;
+  gchar *json;
+
+  g_mutex_lock (&cache_lock);
+  if (!cache)
+    cache = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+        (GDestroyNotify) turn_words_unref);
+  words = g_hash_table_lookup (cache, path);
+  if (!words && g_file_get_contents (path, &json, NULL, NULL)) {
+    words = turn_words_new_from_json (json, error);
+    g_prefix_error (error, "%s: ", path);
+    if (words)
+      g_hash_table_insert (cache, g_strdup (path), words);
+    g_free (json);
+  }
+  if (words)
+    turn_words_ref (words);
+  g_mutex_unlock (&cache_lock);
+  return words;
+}
+
+static gchar *
+words_path (const gchar * tag)
+{
+  gchar *language = g_strndup (tag, strcspn (tag, "-_"));
+  gchar *relative = g_build_filename ("language", language, "turn.json", NULL);
+  gchar *path = gst_voice_data_path (relative);
+
+  g_free (relative);
+  g_free (language);
+  return path;
+}
+
+/* The call says if there is none. */
+static void
+preload (GstVoicePersona * persona)
+{
+  const gchar *tag = gst_voice_persona_get_string (persona, "language");
+  gchar *path = words_path (tag ? tag : DEFAULT_LANGUAGE);
+  TurnWords *words = find_words (path, NULL);
+
+  g_clear_pointer (&words, turn_words_unref);
+  g_free (path);
+}
+
 static TurnWords *
 load_words (GstVoiceTurn * self, GError ** error)
 {
-  gchar *relative, *path, *json = NULL, *language;
-  TurnWords *words = NULL;
+  gchar *tag, *path;
+  TurnWords *words;
+  GError *fault = NULL;
 
   GST_OBJECT_LOCK (self);
-  language = g_strdup (self->language ? self->language : DEFAULT_LANGUAGE);
+  tag = g_strdup (self->language ? self->language : DEFAULT_LANGUAGE);
   GST_OBJECT_UNLOCK (self);
-  language[strcspn (language, "-_")] = '\0';
-  relative = g_build_filename ("language", language, "turn.json", NULL);
-  path = gst_voice_data_path (relative);
-  if (g_file_get_contents (path, &json, NULL, NULL)) {
-    words = turn_words_new_from_json (json, error);
-    g_prefix_error (error, "%s: ", path);
-  } else {
+  path = words_path (tag);
+  words = find_words (path, &fault);
+  if (!words && !fault) {
     GST_WARNING_OBJECT (self, "no word lists for '%s' in %s: only punctuation "
-        "tells when a sentence is complete", language, path);
+        "tells when a sentence is complete", tag, path);
     words = turn_words_new ();
   }
-  g_free (json);
+  if (fault)
+    g_propagate_error (error, fault);
   g_free (path);
-  g_free (relative);
-  g_free (language);
+  g_free (tag);
   return words;
 }
 
@@ -1075,6 +1126,7 @@ gst_voice_turn_class_init (GstVoiceTurnClass * klass)
   gst_element_class_set_static_metadata (element_class, "Turn taking",
       "Text/Filter", "Decides when the caller has finished and when the agent "
       "must stop", "gst-voice");
+  gst_voice_preload_add (preload);
   stage_class->hears = TRUE;
   stage_class->rank = GST_VOICE_ALARM_DEADLINE;
   stage_class->start = start;

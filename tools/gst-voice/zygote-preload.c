@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Loads what calls will need, so that their processes share the memory of it
- * and have nothing to load: code, types, certificate authorities. Nothing that
- * makes a thread, opens a descriptor or draws a random number.
+ * and have nothing to load: code, types, certificate authorities, word lists.
+ * Nothing that makes a thread, opens a descriptor or draws a random number that
+ * a child would draw, too.
  *
  * Threads: the only one of the zygote. Locks: none.
  */
 #include "zygote-preload.h"
 
 #include <gst-voice/persona.h>
+#include <gst-voice/preload.h>
 #include <gst-voice/tls.h>
 #include <gst/gst.h>
 
@@ -68,8 +70,10 @@ load_persona (const gchar * path)
   if (persona)
     g_file_get_contents (gst_voice_persona_get_pipeline (persona), &text, NULL,
         &error);
-  if (text)
+  if (text) {
     load_words (text);
+    gst_voice_preload (persona);
+  }
   /* A call with it will fail, and say the same. */
   if (error)
     g_printerr ("gst-voice zygote: %s\n", error->message);
