@@ -2,7 +2,7 @@
  *
  * Data channels by name: an SCTP session, what it has to say, and the one
  * timer that all sessions of the process share, which runs only while there
- * is a session.
+ * is a session, and slowly while that has nothing to do.
  *
  * Threads: the network thread only. Locks: none.
  */
@@ -14,7 +14,11 @@
 #include <string.h>
 
 #define PORT 5000               /* ours, as our descriptions say */
-#define TICK 20                 /* ms */
+#define TICK 20                 /* ms; while packets come and go */
+#define REST 250                /* ms; else */
+/* µs after a packet until there is rest: more than what SCTP waits to
+ * acknowledge. What is repeated later may be so late as a rest is long. */
+#define BUSY (500 * 1000)
 #define MAX_ADDED (SCTP_MAX_CHANNELS / 2)       /* even numbers, or odd */
 
 typedef struct
@@ -41,6 +45,7 @@ struct _RtcChannels
 static GPtrArray *running;      /* of RtcChannels, owned by others */
 static GstVoiceIoTimer *ticker;
 static gint64 passed;           /* what the sessions know of, µs */
+static gint64 busy;             /* until then, µs */
 
 static void
 channels_unref (gpointer data)
@@ -144,19 +149,41 @@ follow (RtcChannels * self)
 }
 
 static void
+pass_time (gint64 now)
+{
+  guint ms = (now - passed) / 1000;
+
+  passed += (gint64) ms *1000;
+  sctp_pass_time (ms);
+}
+
+static void
 on_tick (gpointer data)
 {
-  guint ms = (g_get_monotonic_time () - passed) / 1000;
+  gint64 now = g_get_monotonic_time ();
   GPtrArray *all = g_ptr_array_copy (running, channels_ref, NULL);
 
   g_ptr_array_set_free_func (all, channels_unref);
-  passed += (gint64) ms *1000;
-  sctp_pass_time (ms);
+  pass_time (now);
   for (guint i = 0; i < all->len; i++)
     follow (g_ptr_array_index (all, i));
   g_ptr_array_unref (all);
   if (ticker)
+    gst_voice_io_timer_start (ticker, now < busy ? TICK : REST);
+}
+
+/* Before a packet comes or goes: timers that it starts count from now. What is
+ * due by it goes out with the next tick. */
+static void
+be_busy (void)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (now >= busy) {
+    pass_time (now);
     gst_voice_io_timer_start (ticker, TICK);
+  }
+  busy = now + BUSY;
 }
 
 static void
@@ -166,6 +193,7 @@ begin_to_tick (RtcChannels * self)
     running = g_ptr_array_new ();
     ticker = gst_voice_io_timer_new (on_tick, NULL);
     passed = g_get_monotonic_time ();
+    busy = passed + BUSY;
     gst_voice_io_timer_start (ticker, TICK);
   }
   g_ptr_array_add (running, self);
@@ -294,6 +322,7 @@ rtc_channels_receive (RtcChannels * self, const guint8 * packet, gsize size)
 {
   if (!self->session)
     return;
+  be_busy ();
   sctp_session_receive (self->session, packet, size);
   follow (self);
 }
@@ -333,6 +362,7 @@ rtc_channels_send (RtcChannels * self, const gchar * label, gboolean binary,
 
   if (channel < 0 || (self->max_message > 0 && size > self->max_message))
     return FALSE;
+  be_busy ();
   sent = sctp_session_send (self->session, channel, binary, message, size);
   self->refs++;
   flush (self);
