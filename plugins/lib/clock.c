@@ -24,6 +24,7 @@ struct _GstVoiceAlarm
   /* lock */
   GMutex lock;
   GstClockID id;                /* what is armed on an ordinary clock */
+  GstClockTime repeat;          /* none: once */
   Timeline *timeline;           /* where it is armed in simulated time */
 };
 
@@ -489,6 +490,7 @@ gst_voice_alarm_new (GstVoiceAlarmRank rank, GstVoiceAlarmFunc func,
   g_atomic_ref_count_init (&alarm->refs);
   alarm->rank = rank;
   alarm->func = func;
+  alarm->repeat = GST_CLOCK_TIME_NONE;
   g_weak_ref_init (&alarm->owner, owner);
   g_mutex_init (&alarm->lock);
   return alarm;
@@ -505,17 +507,28 @@ gst_voice_alarm_free (GstVoiceAlarm * alarm)
   alarm_unref (alarm);
 }
 
+/* The clock is not woken to be told of what comes after what it is at. */
 static gboolean
 id_fired (GstClock * clock, GstClockTime time, GstClockID id, gpointer data)
 {
   GstVoiceAlarm *alarm = data;
+  GstClockID next = NULL;
   gboolean current;
 
   g_mutex_lock (&alarm->lock);
   current = alarm->id == id;
+  if (current && GST_CLOCK_TIME_IS_VALID (alarm->repeat)
+      && GST_IS_SYSTEM_CLOCK (clock))
+    next = gst_clock_new_single_shot_id (clock,
+        gst_clock_id_get_time (id) + alarm->repeat);
   if (current)
-    alarm->id = NULL;
+    alarm->id = next ? gst_clock_id_ref (next) : NULL;
   g_mutex_unlock (&alarm->lock);
+  if (next) {
+    gst_clock_id_wait_async (next, id_fired, alarm_ref (alarm),
+        (GDestroyNotify) alarm_unref);
+    gst_clock_id_unref (next);
+  }
   if (current) {
     gst_clock_id_unref (id);
     alarm_call (alarm);
@@ -565,6 +578,35 @@ set_simulated (GstVoiceAlarm * alarm, Timeline * timeline, GstClockTime time)
   timeline_arm (timeline, alarm, time);
 }
 
+static gboolean
+is_set_to (GstVoiceAlarm * alarm, GstClock * clock, GstClockTime time)
+{
+  gboolean same;
+
+  g_mutex_lock (&alarm->lock);
+  same = alarm->id && gst_clock_id_get_time (alarm->id) == time
+      && gst_clock_id_uses_clock (alarm->id, clock);
+  g_mutex_unlock (&alarm->lock);
+  return same;
+}
+
+/**
+ * gst_voice_alarm_set_repeat:
+ * @alarm: an alarm that is not set
+ * @interval: between two calls
+ *
+ * For what is mostly set anew to @interval after it has come: on the system's
+ * clock it is so by itself, and setting it to that again changes nothing. That
+ * spares the clock's thread to be woken twice in each interval.
+ */
+void
+gst_voice_alarm_set_repeat (GstVoiceAlarm * alarm, GstClockTime interval)
+{
+  g_mutex_lock (&alarm->lock);
+  alarm->repeat = interval;
+  g_mutex_unlock (&alarm->lock);
+}
+
 /**
  * gst_voice_alarm_set:
  * @alarm: an alarm; what it was set to before is forgotten
@@ -580,6 +622,8 @@ gst_voice_alarm_set (GstVoiceAlarm * alarm, GstClock * clock, GstClockTime time)
     set_simulated (alarm, GST_VOICE_CLOCK (clock)->timeline, time);
     return;
   }
+  if (is_set_to (alarm, clock, time))
+    return;
   id = gst_clock_new_single_shot_id (clock, time);
   g_mutex_lock (&alarm->lock);
   before = alarm->id;

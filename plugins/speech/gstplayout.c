@@ -861,6 +861,7 @@ static void
 end_task (GstVoicePlayout * self)
 {
   gst_pad_pause_task (self->srcpad);
+  gst_voice_alarm_clear (self->alarm);
   g_mutex_lock (&self->lock);
   self->over = TRUE;
   g_clear_pointer (&self->token, gst_voice_token_unref);
@@ -1183,6 +1184,7 @@ gst_voice_playout_init (GstVoicePlayout * self)
   playout_rate_init (&self->input);
   playout_far_init (&self->far);
   self->alarm = gst_voice_alarm_new (GST_VOICE_ALARM_PLAYOUT, wake, self);
+  gst_voice_alarm_set_repeat (self->alarm, FRAME);
   self->set_rate = DEFAULT_RATE;
   self->fill = DEFAULT_FILL;
   self->drain = DEFAULT_DRAIN;
