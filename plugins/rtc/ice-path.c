@@ -480,6 +480,23 @@ use_address (NiceAgent * agent, const gchar * text)
   return good;
 }
 
+/* All but those that are good on one wire only: no path begins there, and each
+ * would have two sockets that are looked at with every packet. */
+static void
+use_addresses (NiceAgent * agent)
+{
+  GList *addresses = nice_interfaces_get_local_ips (FALSE);
+
+  for (GList * item = addresses; item; item = item->next) {
+    GInetAddress *address = g_inet_address_new_from_string (item->data);
+
+    if (address && !g_inet_address_get_is_link_local (address))
+      use_address (agent, item->data);
+    g_clear_object (&address);
+  }
+  g_list_free_full (addresses, g_free);
+}
+
 static gboolean
 set_up_agent (IcePath * self)
 {
@@ -491,7 +508,9 @@ set_up_agent (IcePath * self)
   g_object_set (self->agent, "upnp", FALSE, "ice-tcp", settings->tcp,
       "controlling-mode", settings->controlling, "force-relay",
       settings->relay_only, "stun-pacing-timer", PACE_MS, NULL);
-  if (self->local_address && !use_address (self->agent, self->local_address))
+  if (!self->local_address)
+    use_addresses (self->agent);
+  else if (!use_address (self->agent, self->local_address))
     return FALSE;
   self->stream = nice_agent_add_stream (self->agent, 1);
   if (self->stream == 0)
