@@ -411,7 +411,7 @@ static const GstVoiceEventInfo table[] = {
         TIME ("publisher", "from the wish to join to the path for speaking")
         TIME ("first-packet", "from the wish to join to our first packet of "
           "sound"))},
-  {"network", MESSAGE, "livekitsrc, livekitsink",
+  {"network", MESSAGE | JOURNAL, "livekitsrc, livekitsink",
       "How the network is, every 10 s and at the end. What an element does "
       "not know is left out.", FIELDS (
         TIME ("delay", "that the jitter buffer adds to the fastest packet")

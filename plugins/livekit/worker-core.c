@@ -43,6 +43,7 @@ struct _WorkerCore
   guint serial;
   gboolean opening, open, draining;
   gboolean full;                /* as last told */
+  guint64 rejected;             /* jobs that were offered */
   gdouble load;
   guint attempts;
   gint64 deadline;              /* of CONNECTING and BACKING_OFF */
@@ -105,7 +106,8 @@ is_full (WorkerCore * core)
 
   return core->draining || n >= MAX_JOBS
       || (core->config.max_jobs > 0 && n >= core->config.max_jobs)
-      || get_load (core) >= core->config.load_limit;
+      || (core->config.load_limit < 1
+      && get_load (core) >= core->config.load_limit);
 }
 
 static void
@@ -158,6 +160,13 @@ forget (WorkerCore * core, Job * job, gint64 now)
 }
 
 static void
+reject (WorkerCore * core, const gchar * id, gboolean terminate)
+{
+  core->rejected++;
+  send_bytes (core, livekit_worker_encode_reject (id, terminate));
+}
+
+static void
 withdraw (WorkerCore * core, Job * job, gint64 now)
 {
   act (core, WORKER_ACTION_WITHDRAW)->id = g_strdup (job->id);
@@ -176,7 +185,7 @@ withdraw_offers (WorkerCore * core, gboolean all, gint64 now)
     if (job->state > JOB_ACCEPTED || (!all && now < job->deadline))
       continue;
     if (job->state == JOB_OFFERED)
-      send_bytes (core, livekit_worker_encode_reject (job->id, FALSE));
+      reject (core, job->id, FALSE);
     withdraw (core, job, now);
   }
   g_list_free (jobs);
@@ -263,7 +272,7 @@ on_job_offered (WorkerCore * core, const LivekitJob * offered, gint64 now)
   if (!*offered->id || g_hash_table_contains (core->jobs, offered->id))
     return;
   if (is_full (core)) {
-    send_bytes (core, livekit_worker_encode_reject (offered->id, FALSE));
+    reject (core, offered->id, FALSE);
     return;
   }
   job = g_new0 (Job, 1);
@@ -382,7 +391,7 @@ on_answer (WorkerCore * core, const WorkerEvent * event, gint64 now)
     job->state = JOB_ACCEPTED;
     job->deadline = now + ASSIGN_TIMEOUT;
   } else {
-    send_bytes (core, livekit_worker_encode_reject (job->id, event->terminate));
+    reject (core, job->id, event->terminate);
     forget (core, job, now);
   }
 }
@@ -611,4 +620,15 @@ guint
 worker_core_get_jobs (WorkerCore * core)
 {
   return count_jobs (core, JOB_RUNNING) + count_jobs (core, JOB_ENDED);
+}
+
+/**
+ * worker_core_get_rejected:
+ *
+ * Returns: how many offered jobs were not taken
+ */
+guint64
+worker_core_get_rejected (WorkerCore * core)
+{
+  return core->rejected;
 }

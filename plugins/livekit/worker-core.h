@@ -82,7 +82,7 @@ typedef struct
   LivekitJobType type;
   const gchar *agent_name;      /* (nullable): every room is served */
   const gchar *version;
-  gdouble load_limit;           /* from here on we are full; 0.7 */
+  gdouble load_limit;           /* from here on we are full; 1: never */
   gdouble job_load;             /* what a job is expected to add */
   guint max_jobs;               /* 0 = as many as the load allows */
   guint max_attempts;           /* to connect in a row; 0 = without end */
@@ -102,3 +102,4 @@ void worker_action_free (WorkerAction * action);
 
 WorkerState worker_core_get_state (WorkerCore * core);
 guint worker_core_get_jobs (WorkerCore * core);
+guint64 worker_core_get_rejected (WorkerCore * core);
