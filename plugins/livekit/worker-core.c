@@ -16,6 +16,7 @@
 #define PING_INTERVAL 10000
 #define PING_TIMEOUT 30000
 
+#define MOST_LOAD 0.99
 #define MAX_JOBS 4096           /* offered, assigned and running */
 
 typedef enum
@@ -113,9 +114,14 @@ is_full (WorkerCore * core)
 static void
 tell_status (WorkerCore * core, gint64 now)
 {
+  gdouble load = get_load (core);
+
   core->full = is_full (core);
   core->status_at = now + STATUS_INTERVAL;
-  send_bytes (core, livekit_worker_encode_status (core->full, get_load (core),
+  /* With 1 a worker is drawn by no server, whatever it says of being full. */
+  if (!core->full)
+    load = MIN (load, MOST_LOAD);
+  send_bytes (core, livekit_worker_encode_status (core->full, load,
           count_jobs (core, JOB_RUNNING) + count_jobs (core, JOB_ENDED)));
 }
 

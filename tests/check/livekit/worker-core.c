@@ -53,8 +53,10 @@ tell_message (GBytes * bytes, GString * out)
           m->availability->terminate ? "!" : "");
       break;
     case LIVEKIT__WORKER_MESSAGE__MESSAGE_UPDATE_WORKER:
-      g_string_append_printf (out, "%s(%.1f,%u)", m->update_worker->status ?
-          "full" : "free", m->update_worker->load, m->update_worker->job_count);
+      g_string_append_printf (out, "%s(%.1f%s,%u)", m->update_worker->status ?
+          "full" : "free", m->update_worker->load,
+          m->update_worker->load > 0.95 && m->update_worker->load < 1 ? "-" :
+          "", m->update_worker->job_count);
       break;
     case LIVEKIT__WORKER_MESSAGE__MESSAGE_UPDATE_JOB:
       g_string_append_printf (out, "job(%s,%u)", m->update_job->job_id,
@@ -340,6 +342,29 @@ connection_lost (void)
   tear_down (&s);
 }
 
+/* Whoever says 1 is asked by no server. */
+static void
+no_limit (void)
+{
+  WorkerConfig config = {.version = "0",.load_limit = 1,.max_jobs = 1 };
+  Scene s = { 0 };
+
+  s.core = worker_core_new (&config);
+  simple (&s, WORKER_EVENT_START, "open");
+  simple (&s, WORKER_EVENT_OPENED, "register");
+  receive (&s, LIVEKIT_WORKER_REGISTERED, "AW_1",
+      "REGISTERED(AW_1) free(0.0,0)");
+  handle (&s, (WorkerEvent) {
+      .type = WORKER_EVENT_LOAD,.load = 1}, "");
+  s.now = 2500;
+  worker_core_tick (s.core, s.now);
+  expect (&s, "free(1.0-,0)");
+  receive (&s, LIVEKIT_WORKER_OFFER, "J1", "OFFER(J1) full(1.0,0)");
+  receive (&s, LIVEKIT_WORKER_OFFER, "J2", "reject(J2)");
+  g_assert_cmpuint (worker_core_get_rejected (s.core), ==, 1);
+  tear_down (&s);
+}
+
 static void
 not_connected (void)
 {
@@ -518,6 +543,7 @@ main (int argc, char **argv)
   g_test_add_func ("/worker/too-late", too_late);
   g_test_add_func ("/worker/terminated", terminated);
   g_test_add_func ("/worker/load", load);
+  g_test_add_func ("/worker/no-limit", no_limit);
   g_test_add_func ("/worker/drain", drain);
   g_test_add_func ("/worker/connection-lost", connection_lost);
   g_test_add_func ("/worker/not-connected", not_connected);
