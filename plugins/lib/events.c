@@ -431,7 +431,7 @@ static const GstVoiceEventInfo table[] = {
         STRING ("payload", "the answer, or empty")
         UINT ("code", "what went wrong, as LiveKit numbers it, or 0")
         STRING ("text", "likewise for people, or empty"))},
-  {"network", MESSAGE, "livekitsrc, livekitsink",
+  {"network", MESSAGE | JOURNAL, "livekitsrc, livekitsink",
       "How the network is, every 10 s and at the end. What an element does "
       "not know is left out.", FIELDS (
         TIME ("delay", "that the jitter buffer adds to the fastest packet")

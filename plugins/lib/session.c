@@ -341,6 +341,39 @@ started_locked (GstVoiceSession * self, GstElement * element)
   return structure;
 }
 
+static gint
+compare_text (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const gchar * const *) a, *(const gchar * const *) b);
+}
+
+/* The first lines: what the call is, and the variables that it begins with. */
+static GPtrArray *
+begin_locked (GstVoiceSession * self, GstElement * element, GstClockTime at,
+    gint64 wall)
+{
+  static const gchar *const told[] = { "persona", "caller", "called",
+    "time_zone", NULL
+  };
+  GPtrArray *lines = g_ptr_array_new ();
+  guint n = 0;
+  gchar **names = (gchar **) g_hash_table_get_keys_as_array (self->variables,
+      &n);
+
+  self->started = TRUE;
+  g_ptr_array_add (lines, started_locked (self, element));
+  qsort (names, n, sizeof *names, compare_text);
+  for (guint i = 0; i < n; i++) {
+    if (!g_strv_contains (told, names[i]))
+      g_ptr_array_add (lines, gst_voice_structure_new ("variable", "name",
+              names[i], "value", variable_locked (self, names[i]), NULL));
+  }
+  for (guint i = 0; i < lines->len; i++)
+    append_locked (self, lines->pdata[i], at, wall, NULL);
+  g_free (names);
+  return lines;
+}
+
 static void
 count_locked (GstVoiceSession * self, const GstStructure * s)
 {
@@ -401,18 +434,15 @@ gst_voice_session_report_at (GstVoiceSession * session, GstElement * element,
   gint64 wall = wall_at (session, element, at);
   gboolean ok = TRUE;
   GstVoiceJournal *journal = NULL;
-  GstStructure *started = NULL;
+  GPtrArray *first = NULL;
   GError *error = NULL;
   guint n = 0;
 
   g_return_val_if_fail (info != NULL, FALSE);
   g_mutex_lock (&session->lock);
   if (info->carriers & GST_VOICE_JOURNAL && !session->ended) {
-    if (!session->started) {
-      session->started = TRUE;
-      started = started_locked (session, element);
-      append_locked (session, started, at, wall, NULL);
-    }
+    if (!session->started)
+      first = begin_locked (session, element, at, wall);
     count_locked (session, structure);
     ok = append_locked (session, structure, at, wall, &error);
     n = session->lines;
@@ -423,8 +453,9 @@ gst_voice_session_report_at (GstVoiceSession * session, GstElement * element,
   if (ok && durable && journal)
     ok = gst_voice_journal_sync (journal, &error);
 
-  if (started)
-    post (element, started, 1, at, wall);
+  for (guint i = 0; first && i < first->len; i++)
+    post (element, first->pdata[i], i + 1, at, wall);
+  g_clear_pointer (&first, g_ptr_array_unref);
   if (info->carriers & GST_VOICE_MESSAGE)
     post (element, structure, n, at, wall);
   else

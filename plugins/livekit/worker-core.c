@@ -16,7 +16,7 @@
 #define PING_INTERVAL 10000
 #define PING_TIMEOUT 30000
 
-#define MOST_LOAD 0.99          /* of who takes jobs */
+#define MOST_LOAD 0.99
 #define MAX_JOBS 4096           /* offered, assigned and running */
 
 typedef enum
@@ -44,6 +44,7 @@ struct _WorkerCore
   guint serial;
   gboolean opening, open, draining;
   gboolean full;                /* as last told */
+  guint64 rejected;             /* jobs that were offered */
   gdouble load;
   guint attempts;
   gint64 deadline;              /* of CONNECTING and BACKING_OFF */
@@ -113,12 +114,15 @@ is_full (WorkerCore * core)
 static void
 tell_status (WorkerCore * core, gint64 now)
 {
+  gdouble load = get_load (core);
+
   core->full = is_full (core);
   core->status_at = now + STATUS_INTERVAL;
-  /* The server passes over who says 1, full or not. */
-  send_bytes (core, livekit_worker_encode_status (core->full,
-          MIN (get_load (core), core->full ? 1 : MOST_LOAD), count_jobs (core,
-              JOB_RUNNING) + count_jobs (core, JOB_ENDED)));
+  /* With 1 a worker is drawn by no server, whatever it says of being full. */
+  if (!core->full)
+    load = MIN (load, MOST_LOAD);
+  send_bytes (core, livekit_worker_encode_status (core->full, load,
+          count_jobs (core, JOB_RUNNING) + count_jobs (core, JOB_ENDED)));
 }
 
 /* At once, or a job is offered that must be rejected. */
@@ -162,6 +166,13 @@ forget (WorkerCore * core, Job * job, gint64 now)
 }
 
 static void
+reject (WorkerCore * core, const gchar * id, gboolean terminate)
+{
+  core->rejected++;
+  send_bytes (core, livekit_worker_encode_reject (id, terminate));
+}
+
+static void
 withdraw (WorkerCore * core, Job * job, gint64 now)
 {
   act (core, WORKER_ACTION_WITHDRAW)->id = g_strdup (job->id);
@@ -180,7 +191,7 @@ withdraw_offers (WorkerCore * core, gboolean all, gint64 now)
     if (job->state > JOB_ACCEPTED || (!all && now < job->deadline))
       continue;
     if (job->state == JOB_OFFERED)
-      send_bytes (core, livekit_worker_encode_reject (job->id, FALSE));
+      reject (core, job->id, FALSE);
     withdraw (core, job, now);
   }
   g_list_free (jobs);
@@ -267,7 +278,7 @@ on_job_offered (WorkerCore * core, const LivekitJob * offered, gint64 now)
   if (!*offered->id || g_hash_table_contains (core->jobs, offered->id))
     return;
   if (is_full (core)) {
-    send_bytes (core, livekit_worker_encode_reject (offered->id, FALSE));
+    reject (core, offered->id, FALSE);
     return;
   }
   job = g_new0 (Job, 1);
@@ -386,7 +397,7 @@ on_answer (WorkerCore * core, const WorkerEvent * event, gint64 now)
     job->state = JOB_ACCEPTED;
     job->deadline = now + ASSIGN_TIMEOUT;
   } else {
-    send_bytes (core, livekit_worker_encode_reject (job->id, event->terminate));
+    reject (core, job->id, event->terminate);
     forget (core, job, now);
   }
 }
@@ -615,4 +626,15 @@ guint
 worker_core_get_jobs (WorkerCore * core)
 {
   return count_jobs (core, JOB_RUNNING) + count_jobs (core, JOB_ENDED);
+}
+
+/**
+ * worker_core_get_rejected:
+ *
+ * Returns: how many offered jobs were not taken
+ */
+guint64
+worker_core_get_rejected (WorkerCore * core)
+{
+  return core->rejected;
 }

@@ -102,3 +102,4 @@ void worker_action_free (WorkerAction * action);
 
 WorkerState worker_core_get_state (WorkerCore * core);
 guint worker_core_get_jobs (WorkerCore * core);
+guint64 worker_core_get_rejected (WorkerCore * core);

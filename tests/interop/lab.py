@@ -476,11 +476,10 @@ class Caller:
 
     def join(self, url=None, attributes=None, **more):
         claims = {'attributes': attributes} if attributes else {}
+        more.setdefault('token', token(self.name, self.room, **claims))
         _present.append(self)
         return self.driven.ask(**{'as': self.name, 'do': 'join'},
-                               url=url or self.server.url,
-                               token=token(self.name, self.room, **claims),
-                               **more)
+                               url=url or self.server.url, **more)
 
     def leave(self):
         if self in _present:

@@ -36,6 +36,8 @@
 #define TICK_SECONDS 5
 /* How long the source alone may wait for the participant. */
 #define PARTICIPANT_SECONDS 5
+/* How long we are in a room in which nobody is. */
+#define NOBODY_SECONDS 60
 #define FLUSH_MS 1000
 /* Of a text in a report. */
 #define MAX_TEXT 1000
@@ -50,9 +52,13 @@ typedef struct
   PersonaRules *rules;
   CallGate *gate;               /* while the persona is not known */
   guint patience;               /* source: the participant does not come */
+  guint nobody;                 /* source: nobody at all has come */
+  gboolean somebody;            /* has been there */
 
   guint told;                   /* lines of the journal in the last metrics */
   gdouble latency, own;         /* of the last reply, s */
+  guint received, lost;         /* packets in the last report */
+  gboolean spoken;
 } Call;
 
 static void
@@ -94,6 +100,27 @@ report_playing (Call * call, const GstStructure * s)
   call_link_send (call->link, &json);
 }
 
+/* Whoever has asked for us has forgotten it, or the caller has hung up before
+ * we came. */
+static gboolean
+leave_nobody (gpointer data)
+{
+  Call *call = data;
+
+  call->nobody = 0;
+  report_fault (call, "nobody has come into the room", FALSE);
+  player_hang_up (&call->player, "disconnected", GOODBYE_SECONDS);
+  return G_SOURCE_REMOVE;
+}
+
+/* It may be asked again by a reconnection. */
+static void
+expect_somebody (Call * call)
+{
+  if (!call->somebody && !call->nobody)
+    call->nobody = g_timeout_add_seconds (NOBODY_SECONDS, leave_nobody, call);
+}
+
 static void
 report_room (Call * call, const GstStructure * s)
 {
@@ -106,6 +133,7 @@ report_room (Call * call, const GstStructure * s)
     write_field (&json, "room", s);
     write_field (&json, "sid", s);
     write_field (&json, "identity", s);
+    expect_somebody (call);
   } else {
     write_field (&json, "state", s);
     write_field (&json, "reason", s);
@@ -147,12 +175,58 @@ report_metrics (Call * call)
   call_link_send (call->link, &json);
 }
 
+static void
+report_spoken (Call * call, const GstStructure * s)
+{
+  gint64 wall = 0;
+  JsonWriter json;
+
+  if (call->spoken || !gst_structure_get_int64 (s, "wall", &wall))
+    return;
+  call->spoken = TRUE;
+  call_link_begin (&json, CALL_REPORT_SPOKEN);
+  json_writer_uint (&json, "wall", wall);
+  call_link_send (call->link, &json);
+}
+
 static gdouble
 seconds (const GstStructure * s, const gchar * name)
 {
   GstClockTime time = gst_voice_structure_time (s, name);
 
   return GST_CLOCK_TIME_IS_VALID (time) ? (gdouble) time / GST_SECOND : -1;
+}
+
+/* What is lost is told since the beginning, and is to be known of now. */
+static void
+write_loss (Call * call, JsonWriter * json, const GstStructure * s)
+{
+  guint received = gst_voice_structure_uint (s, "received");
+  guint lost = gst_voice_structure_uint (s, "lost");
+  gdouble more = (gdouble) received + lost - call->received - call->lost;
+
+  if (more > 0 && lost >= call->lost)
+    json_writer_number (json, "loss", (lost - call->lost) / more);
+  call->received = received;
+  call->lost = lost;
+}
+
+static void
+report_network (Call * call, const GstStructure * s)
+{
+  JsonWriter json;
+
+  call_link_begin (&json, CALL_REPORT_NETWORK);
+  if (gst_structure_has_field (s, "received")) {
+    if (gst_voice_structure_uint (s, "received") > 0)
+      json_writer_number (&json, "jitter", seconds (s, "jitter"));
+    write_loss (call, &json, s);
+  } else {
+    json_writer_number (&json, "round_trip", seconds (s, "round-trip"));
+    json_writer_number (&json, "sent_loss", gst_voice_structure_double (s,
+            "loss"));
+  }
+  call_link_send (call->link, &json);
 }
 
 /* Takes @persona for the agent, which starts if it has waited for it. */
@@ -222,6 +296,8 @@ take_participant (Call * call, const GstStructure * s)
   GHashTable *attributes;
 
   report_participant (call, s);
+  call->somebody = TRUE;
+  g_clear_handle_id (&call->nobody, g_source_remove);
   if (!call->patience)
     return;
   attributes = read_attributes (s);
@@ -256,6 +332,10 @@ take_event (gpointer data, const GstStructure * s)
     call->latency = seconds (s, "playing");
     call->own = seconds (s, "own");
     report_metrics (call);
+  } else if (gst_structure_has_name (s, "voice/playing")) {
+    report_spoken (call, s);
+  } else if (gst_structure_has_name (s, "voice/network")) {
+    report_network (call, s);
   }
 }
 
@@ -275,9 +355,24 @@ take_failure (gpointer data, const gchar * text, const gchar * debug)
       call->order.call_id : "", text);
 }
 
+/* Nothing is sent while it waits. */
+static void
+take_waiting (gpointer data, guint seconds)
+{
+  Call *call = data;
+  JsonWriter json;
+
+  alarm (ALARM_SECONDS);
+  call_link_begin (&json, CALL_REPORT_WAITING);
+  json_writer_uint (&json, "seconds", seconds);
+  call_link_send (call->link, &json);
+  call_link_flush (call->link, FLUSH_MS);
+}
+
 static const PlayerEvents player_events = {
   .event = take_event,
   .warning = take_warning,
+  .waiting = take_waiting,
   .failed = take_failure,
 };
 
@@ -506,8 +601,8 @@ report_end (Call * call)
 static void
 call_clear (Call * call)
 {
-  if (call->patience)
-    g_source_remove (call->patience);
+  g_clear_handle_id (&call->patience, g_source_remove);
+  g_clear_handle_id (&call->nobody, g_source_remove);
   g_clear_pointer (&call->gate, call_gate_free);
   gst_clear_object (&call->player.pipeline);
   g_clear_object (&call->player.session);

@@ -12,6 +12,11 @@
  * participant  `identity`, `name`, `kind`, `change`
  * metrics      `turns`, `interruptions`, `lines` (of the journal), `tools`,
  *              `cost`, and of the last reply `latency`, `own` (s)
+ * spoken       `wall`: when the agent was first heard, microseconds since 1970
+ * network      `jitter`, `round_trip` (s); `loss` of the caller's packets and
+ *              `sent_loss` of ours, 0 to 1; what is known of these
+ * waiting      `seconds`: the call is over, but for so long a tool that writes
+ *              may still run
  * fault        `text`, `fatal`
  * dumped       `path`, or `text` if that failed
  * ended        `reason`, `lines`, `failed`: the last one
@@ -21,6 +26,9 @@
 #define CALL_REPORT_ROOM "room"
 #define CALL_REPORT_PARTICIPANT "participant"
 #define CALL_REPORT_METRICS "metrics"
+#define CALL_REPORT_SPOKEN "spoken"
+#define CALL_REPORT_NETWORK "network"
+#define CALL_REPORT_WAITING "waiting"
 #define CALL_REPORT_FAULT "fault"
 #define CALL_REPORT_DUMPED "dumped"
 #define CALL_REPORT_ENDED "ended"

@@ -39,6 +39,8 @@ _gst_voice_value () {
     worker\ --url|worker\ --agent-name|worker\ -n|worker\ --load-limit) ;;
     worker\ --max-calls|worker\ --memory-limit|worker\ --drain-timeout) ;;
     worker\ --max-retry|worker\ --name|ctl\ --worker|ctl\ -w) ;;
+    token\ --room|token\ -r|token\ --identity|token\ -i|token\ --name) ;;
+    token\ -n|token\ --metadata|token\ -m|token\ --ttl|token\ -t) ;;
     ctl\ --socket) _gst_voice_files '*.sock' ;;
     calls*\ --db) _gst_voice_files '*.db' ;;
     calls-list\ --since) _gst_voice_words today yesterday ;;
@@ -66,6 +68,7 @@ _gst_voice_options () {
         --max-retry= --name= --ca-file= --log= --log-level= --help \
         --help-all --help-gst ;;
     ctl) echo --worker= --socket= --json --help ;;
+    token) echo --room= --identity= --name= --metadata= --ttl= --help ;;
     calls) echo --help ;;
     calls-list)
       echo --db= --since= --persona= --caller= --reason= --limit= --json \
@@ -101,7 +104,7 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check calls worker ctl ;;
+    '') _gst_voice_words run check calls worker ctl token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
       _gst_voice_words list say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;

@@ -18,6 +18,7 @@ static const Verb verbs[] = {
 #ifdef HAVE_LIVEKIT
   {"worker", "take the calls of a LiveKit server", verb_worker},
   {"ctl", "look at the calls of running workers, and speak in them", verb_ctl},
+  {"token", "print a token to join a room of a LiveKit server", verb_token},
 #endif
   {"zygote", NULL, verb_zygote},
 };

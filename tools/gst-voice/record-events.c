@@ -372,6 +372,32 @@ on_inactivity (Record * record, const JournalLine * line)
   set_string (&limit->what, "inactivity");
 }
 
+static gint64
+worst_time (gint64 worst, const JournalLine * line, const gchar * field)
+{
+  return MAX (worst, journal_line_time (line, field));
+}
+
+/* Both ends of the call report, each what it knows. */
+static void
+on_network (Record * record, const JournalLine * line)
+{
+  RecordNetwork *network;
+
+  if (record_length (record, RECORD_NETWORK) > 0) {
+    network = record_item (record, RECORD_NETWORK, 0);
+  } else {
+    network = record_add (record, RECORD_NETWORK);
+    network->loss = -1;
+  }
+  fill (network, RECORD_NETWORK, line);
+  network->jitter = worst_time (network->jitter, line, "jitter");
+  network->delay = worst_time (network->delay, line, "delay");
+  network->round_trip = worst_time (network->round_trip, line, "round-trip");
+  if (journal_line_has (line, "loss"))
+    network->loss = MAX (network->loss, journal_line_double (line, "loss"));
+}
+
 static void
 on_hangup (Record * record, const JournalLine * line)
 {
@@ -423,6 +449,7 @@ static const struct
   {"heard", on_heard},
   {"inactivity", on_inactivity},
   {"interrupt", on_interrupt},
+  {"network", on_network},
   {"no-reply", on_no_reply},
   {"overflow", on_overflow},
   {"playing", on_playing},

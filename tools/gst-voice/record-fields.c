@@ -204,6 +204,21 @@ static const RecordField limit_fields[] = {
   END
 };
 
+static const RecordField network_fields[] = {
+  FIELD ("jitter", TIME, RecordNetwork, jitter, NULL)
+  FIELD ("delay", TIME, RecordNetwork, delay, NULL)
+  FIELD ("round_trip", TIME, RecordNetwork, round_trip, NULL)
+  FIELD ("loss", DOUBLE, RecordNetwork, loss, NULL)
+  FIELD ("received", UINT, RecordNetwork, received, "received")
+  FIELD ("lost", UINT, RecordNetwork, lost, "lost")
+  FIELD ("late", UINT, RecordNetwork, late, "late")
+  FIELD ("concealed", UINT, RecordNetwork, concealed, "concealed")
+  FIELD ("repaired", UINT, RecordNetwork, repaired, "repaired")
+  FIELD ("dropped", UINT, RecordNetwork, dropped, "dropped")
+  FIELD ("sent", UINT, RecordNetwork, sent, "sent")
+  END
+};
+
 #define LIST(name, table, struct, fields) \
   {name, table, sizeof (struct), fields}
 
@@ -223,6 +238,7 @@ const RecordList record_lists[RECORD_N_LISTS] = {
   LIST ("faults", FALSE, RecordFault, fault_fields),
   LIST ("recordings", TRUE, RecordRecording, recording_fields),
   LIST ("limits", FALSE, RecordLimit, limit_fields),
+  LIST ("network", FALSE, RecordNetwork, network_fields),
 };
 /* *INDENT-ON* */
 

@@ -121,6 +121,13 @@ typedef struct
 
 typedef struct
 {
+  gint64 jitter, delay, round_trip;     /* the worst */
+  gdouble loss;                 /* of our packets, the worst, or -1 */
+  guint received, lost, late, concealed, repaired, dropped, sent;
+} RecordNetwork;
+
+typedef struct
+{
   gint64 at;
   gchar *persona, *pipeline;
 } RecordAgent;
@@ -147,6 +154,7 @@ typedef enum
   RECORD_FAULTS,
   RECORD_RECORDINGS,
   RECORD_LIMITS,
+  RECORD_NETWORK,               /* one at most */
   RECORD_N_LISTS,
 } RecordListId;
 

@@ -17,6 +17,7 @@ int verb_check (int argc, char **argv);
 int verb_calls (int argc, char **argv);
 int verb_worker (int argc, char **argv);
 int verb_ctl (int argc, char **argv);
+int verb_token (int argc, char **argv);
 int verb_zygote (int argc, char **argv);
 
 /* Exit statuses that mean the same for every verb; `run` has more. */

@@ -17,8 +17,8 @@
 
 /* For so long a new call is not yet seen in the measured load. */
 #define YOUNG_US (5 * G_USEC_PER_SEC / 2)
-/* How long the times of a call are kept that waits for its record. */
-#define MAX_WAITING 4096
+/* Seconds that a tool is waited for, whatever the call says. */
+#define MAX_WAITING 30
 
 typedef struct
 {
@@ -31,6 +31,7 @@ typedef struct
   gint pid;
   guint turns, interruptions;
   gdouble latency, own;         /* of the last reply, or -1 */
+  gboolean spoken;              /* the agent has been heard */
   gboolean stopped;             /* by us */
   gboolean failed;              /* it said so itself */
   WorkerDumpFunc dump;
@@ -46,7 +47,6 @@ struct _WorkerCalls
   const WorkerCallsEvents *events;
   gpointer data;
   GHashTable *calls;            /* id → Call */
-  GHashTable *waiting;          /* id → when it was ordered: gint64 */
 };
 
 static void
@@ -137,10 +137,48 @@ take_metrics (WorkerCalls * calls, Call * call, JsonObject * report)
     worker_metrics_time (calls->metrics, WORKER_TIME_REPLY, latency);
     worker_metrics_time (calls->metrics, WORKER_TIME_OWN, own);
   }
-  worker_metrics_time (calls->metrics, WORKER_TIME_JITTER, get_number (report,
-          "jitter"));
-  worker_metrics_time (calls->metrics, WORKER_TIME_LOSS, get_number (report,
-          "loss"));
+}
+
+static void
+take_network (WorkerCalls * calls, JsonObject * report)
+{
+  static const struct
+  {
+    WorkerTime time;
+    const gchar *name;
+  } figures[] = {
+    {WORKER_TIME_JITTER, "jitter"},
+    {WORKER_TIME_LOSS, "loss"},
+    {WORKER_TIME_SENT_LOSS, "sent_loss"},
+    {WORKER_TIME_ROUND_TRIP, "round_trip"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (figures); i++)
+    worker_metrics_time (calls->metrics, figures[i].time, get_number (report,
+            figures[i].name));
+}
+
+static void
+take_spoken (WorkerCalls * calls, Call * call, JsonObject * report)
+{
+  gdouble wall = get_number (report, "wall");
+
+  if (!call->spoken)
+    worker_metrics_time (calls->metrics, WORKER_TIME_GREETING,
+        (wall - call->ordered_wall) / G_USEC_PER_SEC);
+  call->spoken = TRUE;
+}
+
+/* What a tool writes is not to be lost because the call is. */
+static void
+take_waiting (WorkerCalls * calls, Call * call, JsonObject * report)
+{
+  gdouble seconds = CLAMP (get_number (report, "seconds"), 0, MAX_WAITING);
+
+  call->state = "ending";
+  zygote_extend (calls->zygote, call->id, (guint) seconds + ZYGOTE_GRACE);
+  log_event (LOG_LEVEL_INFO, call->id, "the call is over, and a tool still "
+      "runs", NULL);
 }
 
 static void
@@ -178,6 +216,12 @@ take_report (WorkerCalls * calls, Call * call, const gchar * type,
     take_text (&call->participant, report, "identity");
   } else if (strcmp (type, CALL_REPORT_METRICS) == 0) {
     take_metrics (calls, call, report);
+  } else if (strcmp (type, CALL_REPORT_NETWORK) == 0) {
+    take_network (calls, report);
+  } else if (strcmp (type, CALL_REPORT_SPOKEN) == 0) {
+    take_spoken (calls, call, report);
+  } else if (strcmp (type, CALL_REPORT_WAITING) == 0) {
+    take_waiting (calls, call, report);
   } else if (strcmp (type, CALL_REPORT_FAULT) == 0) {
     text = get_text (report, "text");
     call->failed |= json_object_get_boolean_member_with_default (report,
@@ -277,19 +321,6 @@ tell_crash (WorkerCalls * calls, const Call * call)
 }
 
 static void
-wait_for_record (WorkerCalls * calls, const Call * call)
-{
-  gint64 *ordered;
-
-  if (g_hash_table_size (calls->waiting) < MAX_WAITING) {
-    ordered = g_new (gint64, 1);
-    *ordered = call->ordered_wall;
-    g_hash_table_insert (calls->waiting, g_strdup (call->id), ordered);
-  }
-  worker_records_deliver (calls->records, call->id);
-}
-
-static void
 finish (WorkerCalls * calls, Call * call, const ZygoteEnd * end)
 {
   const gchar *failure = failure_of (call, end), *reason = call->reason;
@@ -301,7 +332,7 @@ finish (WorkerCalls * calls, Call * call, const ZygoteEnd * end)
   worker_metrics_ended (calls->metrics, reason);
   worker_metrics_time (calls->metrics, WORKER_TIME_DURATION, since (call));
   tell_dump (call, NULL, "the call is over");
-  wait_for_record (calls, call);
+  worker_records_deliver (calls->records, call->id);
   if (crashed)
     tell_crash (calls, call);
   calls->events->done (calls->data, call->owner, call->job, failure);
@@ -438,28 +469,6 @@ worker_calls_stop_all (WorkerCalls * calls)
   g_hash_table_iter_init (&iter, calls->calls);
   while (g_hash_table_iter_next (&iter, NULL, &call))
     stop (calls, call);
-}
-
-/**
- * worker_calls_recorded:
- * @calls: where it was one of
- * @call_id: a call that is over
- * @record: (nullable): what its journal says
- */
-void
-worker_calls_recorded (WorkerCalls * calls, const gchar * call_id,
-    const Record * record)
-{
-  gint64 *ordered = g_hash_table_lookup (calls->waiting, call_id);
-  const RecordSpeech *first = record
-      && record_length (record, RECORD_SPEECHES) > 0 ?
-      record_item (record, RECORD_SPEECHES, 0) : NULL;
-
-  if (ordered && first && record->started != JOURNAL_NO_TIME
-      && first->start != JOURNAL_NO_TIME)
-    worker_metrics_time (calls->metrics, WORKER_TIME_GREETING,
-        (record->started + first->start - *ordered) / (gdouble) G_USEC_PER_SEC);
-  g_hash_table_remove (calls->waiting, call_id);
 }
 
 /**
@@ -696,8 +705,6 @@ worker_calls_new (const WorkerSettings * settings, Zygote * zygote,
   calls->data = data;
   calls->calls = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
       (GDestroyNotify) call_free);
-  calls->waiting = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      g_free);
   zygote_attach (zygote, NULL, &zygote_events, calls);
   return calls;
 }
@@ -712,6 +719,5 @@ worker_calls_free (WorkerCalls * calls)
   if (!calls)
     return;
   g_hash_table_unref (calls->calls);
-  g_hash_table_unref (calls->waiting);
   g_free (calls);
 }

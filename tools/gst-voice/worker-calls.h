@@ -35,8 +35,6 @@ void worker_calls_run (WorkerCalls * calls, gpointer owner,
     const LivekitJob * job, const gchar * url, const gchar * token);
 void worker_calls_stop (WorkerCalls * calls, const gchar * job);
 void worker_calls_stop_all (WorkerCalls * calls);
-void worker_calls_recorded (WorkerCalls * calls, const gchar * call_id,
-    const Record * record);
 
 guint worker_calls_count (const WorkerCalls * calls);
 guint worker_calls_count_young (const WorkerCalls * calls);

@@ -87,6 +87,14 @@ attempt_free (Attempt * attempt)
   g_free (attempt);
 }
 
+/* What it stops by is told by that. */
+static void
+tell_trouble (WorkerLink * link, const GError * error)
+{
+  if (worker_core_get_state (link->core) != WORKER_STOPPED)
+    link->events->trouble (link->data, link, error);
+}
+
 static void
 tell_refusal (Attempt * attempt)
 {
@@ -103,7 +111,7 @@ tell_refusal (Attempt * attempt)
 
   attempt_free (attempt);
   handle (link, &event);
-  link->events->trouble (link->data, link, error);
+  tell_trouble (link, error);
   g_error_free (error);
 }
 
@@ -263,7 +271,7 @@ open_socket (WorkerLink * link, guint serial)
     event.code = error->code;
     event.text = error->message;
     handle (link, &event);
-    link->events->trouble (link->data, link, error);
+    tell_trouble (link, error);
     g_error_free (error);
     return;
   }
@@ -522,4 +530,16 @@ LivekitJobType
 worker_link_get_type (WorkerLink * link)
 {
   return link->type;
+}
+
+/**
+ * worker_link_get_rejected:
+ * @link: a link
+ *
+ * Returns: how many offered jobs were not taken
+ */
+guint64
+worker_link_get_rejected (WorkerLink * link)
+{
+  return worker_core_get_rejected (link->core);
 }

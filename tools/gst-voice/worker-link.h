@@ -45,5 +45,6 @@ void worker_link_set_load (WorkerLink * link, gdouble load, gdouble job_load);
 void worker_link_started (WorkerLink * link, const gchar * job);
 void worker_link_done (WorkerLink * link, const gchar * job,
     const gchar * failure);
+guint64 worker_link_get_rejected (WorkerLink * link);
 gboolean worker_link_is_registered (WorkerLink * link);
 LivekitJobType worker_link_get_type (WorkerLink * link);

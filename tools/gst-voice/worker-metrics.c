@@ -44,6 +44,8 @@ static const struct
   const gchar *name, *help;
 } counters[WORKER_N_COUNTS] = {
   [WORKER_COUNT_CALLS] = {"calls", "Calls that were begun"},
+  [WORKER_COUNT_REJECTED] = {"jobs_rejected",
+      "Jobs that were offered and not taken"},
   [WORKER_COUNT_CRASHES] = {"calls_crashed", "Call processes that died"},
   [WORKER_COUNT_RECONNECTS] = {"reconnects",
       "Times the connection to LiveKit was lost"},
@@ -52,11 +54,12 @@ static const struct
   [WORKER_COUNT_RECORDS] = {"records", "Records delivered to the database"},
   [WORKER_COUNT_RECORDS_FAILED] = {"records_failed",
       "Deliveries that failed and are tried again"},
-  [WORKER_COUNT_TURNS] = {"turns", "Turns of callers, of calls that are over"},
+  [WORKER_COUNT_TURNS] = {"turns", "Turns of callers"},
   [WORKER_COUNT_INTERRUPTIONS] = {"interruptions",
-      "Interruptions by callers, of calls that are over"},
+      "Interruptions by callers"},
 };
 
+#define SHARE { .001, .002, .005, .01, .02, .05, .1, .2, .5 }
 #define SHORT { .005, .01, .02, .03, .05, .1, .2, .3, .5, 1, 2, 5 }
 
 static const struct
@@ -80,8 +83,11 @@ static const struct
         "Jitter of the caller's packets", {.001, .002, .005, .01, .02, .03, .05,
           .1, .2, .5}},
   [WORKER_TIME_LOSS] = {"network_loss_ratio",
-        "Share of the caller's packets that were lost", {.001, .002, .005, .01,
-          .02, .05, .1, .2, .5}},
+      "Share of the caller's packets that were lost", SHARE},
+  [WORKER_TIME_SENT_LOSS] = {"network_sent_loss_ratio",
+      "Share of our packets that were lost", SHARE},
+  [WORKER_TIME_ROUND_TRIP] = {"network_round_trip_seconds",
+      "To the server's media and back", SHORT},
   [WORKER_TIME_DURATION] = {"call_duration_seconds",
         "How long calls were", {5, 10, 30, 60, 120, 180, 300, 600, 900, 1800,
           3600}},

@@ -8,6 +8,7 @@
 typedef enum
 {
   WORKER_COUNT_CALLS,           /* that were begun */
+  WORKER_COUNT_REJECTED,        /* jobs that were offered */
   WORKER_COUNT_CRASHES,
   WORKER_COUNT_RECONNECTS,
   WORKER_COUNT_REDISPATCHED,    /* calls that crashed and got a new agent */
@@ -27,6 +28,8 @@ typedef enum
   WORKER_TIME_OWN,              /* of that, our own stages */
   WORKER_TIME_JITTER,
   WORKER_TIME_LOSS,             /* no time, but a share */
+  WORKER_TIME_SENT_LOSS,        /* likewise, of our packets */
+  WORKER_TIME_ROUND_TRIP,
   WORKER_TIME_DURATION,         /* of whole calls */
   WORKER_N_TIMES,
 } WorkerTime;

@@ -23,7 +23,6 @@
 typedef struct
 {
   gchar *db, *dir, *call_id;    /* no database, no id: all that is left */
-  Record *record;
   SpoolReport report;
 } Job;
 
@@ -45,7 +44,6 @@ job_free (Job * job)
   g_free (job->db);
   g_free (job->dir);
   g_free (job->call_id);
-  g_clear_pointer (&job->record, record_free);
   g_free (job);
 }
 
@@ -59,17 +57,6 @@ journal_path (const Job * job)
   return path;
 }
 
-/* Nothing is kept: it is read and goes. */
-static void
-forget (Job * job)
-{
-  gchar *path = journal_path (job);
-
-  job->record = record_new_from_journal (path, NULL);
-  g_unlink (path);
-  g_free (path);
-}
-
 static gboolean
 deliver (Job * job, gboolean none, GError ** error)
 {
@@ -77,19 +64,17 @@ deliver (Job * job, gboolean none, GError ** error)
   gboolean there = !path || g_file_test (path, G_FILE_TEST_EXISTS), ok;
   Store *store;
 
+  /* Nothing is kept. */
+  if (none && path)
+    g_unlink (path);
   g_free (path);
-  if (!there)
+  if (!there || none)
     return TRUE;
-  if (none) {
-    if (job->call_id)
-      forget (job);
-    return TRUE;
-  }
   store = store_open (job->db, STORE_WRITE | STORE_CREATE, error);
   if (!store)
     return FALSE;
   ok = job->call_id ?
-      call_salvage (store, job->dir, job->call_id, &job->record, error) :
+      call_salvage (store, job->dir, job->call_id, NULL, error) :
       store_deliver_pending (store, job->dir, &job->report, error);
   store_close (store);
   return ok;
@@ -143,17 +128,22 @@ delivered (GObject * source, GAsyncResult * result, gpointer data)
   WorkerRecords *records = data;
   Job *job = g_task_get_task_data (G_TASK (result));
   GError *error = NULL;
+  gboolean held;
 
   records->busy = FALSE;
   g_task_propagate_boolean (G_TASK (result), &error);
+  /* Whoever holds it delivers it; else it is still there then. */
+  held = g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_EXIST);
+  if (held)
+    g_clear_error (&error);
   if (!records->gone && job->call_id)
-    records->func (job->call_id, job->record, error, records->data);
+    records->func (job->call_id, error, records->data);
   else if (error)
     log_event (LOG_LEVEL_WARNING, NULL, "records are not yet delivered",
         "why", error->message, NULL);
   else if (job->report.delivered > 0)
     log_event (LOG_LEVEL_INFO, NULL, "delivered what earlier calls left", NULL);
-  if (error && records->again == 0 && !records->gone)
+  if ((error || held) && records->again == 0 && !records->gone)
     records->again = g_timeout_add_seconds (AGAIN_SECONDS, try_again, records);
   g_clear_error (&error);
   next (records);

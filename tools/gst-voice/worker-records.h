@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "record.h"
+#include <glib.h>
 
 /* Brings the journals of calls that are over into the database, one after the
  * other, without keeping the worker waiting. */
@@ -10,12 +10,11 @@ typedef struct _WorkerRecords WorkerRecords;
 /**
  * WorkerRecordFunc:
  * @call_id: the call
- * @record: (nullable): what its journal says, %NULL if it has none
  * @error: (nullable): why it is not in the database yet; it is tried again
  * @data: what was given with the function
  */
 typedef void (*WorkerRecordFunc) (const gchar * call_id,
-    const Record * record, const GError * error, gpointer data);
+    const GError * error, gpointer data);
 
 WorkerRecords *worker_records_new (const gchar * db, WorkerRecordFunc func,
     gpointer data, GError ** error);

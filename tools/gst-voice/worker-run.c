@@ -30,6 +30,12 @@
 #define PROTOCOL 1
 /* Measuring memory costs; two scrapes within that get the same. */
 #define MEMORY_US (5 * G_USEC_PER_SEC)
+/* From this load on a server offers nothing, unless its `agents.target_load`
+ * says otherwise. */
+#define TARGET_LOAD 0.7
+/* A moment is nothing to speak of, and what is busy by turns is busy. */
+#define LOUD_US (5 * G_USEC_PER_SEC)
+#define QUIET_US (10 * G_USEC_PER_SEC)
 
 struct _Worker
 {
@@ -49,9 +55,12 @@ struct _Worker
   WorkerControl *control;
 
   GHashTable *accepted;         /* ids of jobs that may be assigned */
+  guint64 rejected;             /* jobs, as counted in the metrics */
   WorkerLoad load;
   guint load_timer, drain_timer, check;
   gint64 measured;              /* when memory was */
+  gint64 quiet, loud;           /* when the load was last below, above limits */
+  gboolean busy;
   guint ends;                   /* how often it was to end */
   gboolean draining, ready, failed, no_zygote;
 };
@@ -139,6 +148,32 @@ get_load (Worker * worker, gdouble * of_call)
   return MIN (load + worker_calls_count_young (worker->calls) * *of_call, 1);
 }
 
+/* Nobody would see otherwise why callers hear nothing. */
+static void
+tell_busy (Worker * worker, gdouble load)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean was = worker->busy;
+  gchar *text;
+
+  if (load >= MIN (worker->settings->load_limit, TARGET_LOAD))
+    worker->loud = now;
+  else
+    worker->quiet = now;
+  worker->busy = was ? now - worker->loud < QUIET_US :
+      now - worker->quiet >= LOUD_US;
+  if (was == worker->busy)
+    return;
+  text = g_strdup_printf ("%.2f", load);
+  if (was)
+    log_event (LOG_LEVEL_INFO, NULL, "there is room for calls again", "load",
+        text, NULL);
+  else
+    log_event (LOG_LEVEL_WARNING, NULL, "too busy: LiveKit offers no calls at "
+        "such a load (see `Load` in operations.md)", "load", text, NULL);
+  g_free (text);
+}
+
 static gboolean
 measure_load (gpointer data)
 {
@@ -151,6 +186,7 @@ measure_load (gpointer data)
   load = get_load (worker, &of_call);
   for (guint i = 0; i < worker->n_links; i++)
     worker_link_set_load (worker->links[i], load, of_call);
+  tell_busy (worker, load);
   if (worker_notify_has_watchdog ())
     worker_notify ("WATCHDOG=1");
   return G_SOURCE_CONTINUE;
@@ -274,8 +310,7 @@ zygote_lost (gpointer data, const GError * error)
 }
 
 static void
-recorded (const gchar * call_id, const Record * record, const GError * error,
-    gpointer data)
+recorded (const gchar * call_id, const GError * error, gpointer data)
 {
   Worker *worker = data;
 
@@ -284,7 +319,6 @@ recorded (const gchar * call_id, const Record * record, const GError * error,
   if (error)
     log_event (LOG_LEVEL_WARNING, call_id, "the record is not yet in the "
         "database; its journal is kept", "why", error->message, NULL);
-  worker_calls_recorded (worker->calls, call_id, record);
   check_later (worker);
 }
 
@@ -363,6 +397,18 @@ measure_memory (Worker * worker)
       worker_calls_memory (worker->calls));
 }
 
+static void
+count_rejected (Worker * worker)
+{
+  guint64 rejected = 0;
+
+  for (guint i = 0; i < worker->n_links; i++)
+    rejected += worker_link_get_rejected (worker->links[i]);
+  worker_metrics_count (worker->metrics, WORKER_COUNT_REJECTED,
+      rejected - worker->rejected);
+  worker->rejected = rejected;
+}
+
 static gchar *
 get_metrics (gpointer data)
 {
@@ -371,6 +417,7 @@ get_metrics (gpointer data)
   gdouble of_call;
 
   measure_memory (worker);
+  count_rejected (worker);
   worker_metrics_set (metrics, WORKER_GAUGE_LOAD, get_load (worker, &of_call));
   worker_metrics_set (metrics, WORKER_GAUGE_CALLS,
       worker_calls_count (worker->calls));
@@ -499,6 +546,7 @@ void
 worker_start (Worker * worker)
 {
   open_control (worker);
+  worker->quiet = g_get_monotonic_time ();
   measure_load (worker);
   worker->load_timer = g_timeout_add (WORKER_LOAD_INTERVAL, measure_load,
       worker);

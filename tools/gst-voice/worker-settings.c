@@ -315,6 +315,23 @@ check_name (const gchar * name, GError ** error)
 }
 
 /**
+ * worker_settings_take_keys:
+ * @key: (inout): %NULL
+ * @secret: (inout): %NULL
+ * @error: which variable of the environment is wrong, and what to do
+ *
+ * Returns: whether the environment has a key of a server, and its secret
+ */
+gboolean
+worker_settings_take_keys (gchar ** key, gchar ** secret, GError ** error)
+{
+  return take_variable (key, "LIVEKIT_API_KEY", "set it to one of the server's "
+      "API keys (a server that runs with --dev has devkey, with the secret "
+      "`secret`)", error)
+      && take_secret (secret, error);
+}
+
+/**
  * worker_settings_complete:
  * @settings: from the command line
  * @error: which variable of the environment is wrong, and what to do
@@ -339,10 +356,7 @@ worker_settings_complete (WorkerSettings * settings, GError ** error)
       "the LiveKit server, such as wss://example.livekit.cloud or "
       "ws://localhost:7880, or give --url", error)
       && check_url (settings->url, option, error)
-      && take_variable (&settings->key, "LIVEKIT_API_KEY", "set it to one of "
-      "the server's API keys (a server that runs with --dev has devkey, with "
-      "the secret `secret`)", error)
-      && take_secret (&settings->secret, error);
+      && worker_settings_take_keys (&settings->key, &settings->secret, error);
 }
 
 /**

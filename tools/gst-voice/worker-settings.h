@@ -27,4 +27,6 @@ typedef struct
 gboolean worker_settings_parse (WorkerSettings * settings, int *argc,
     char ***argv, GError ** error);
 gboolean worker_settings_complete (WorkerSettings * settings, GError ** error);
+gboolean worker_settings_take_keys (gchar ** key, gchar ** secret,
+    GError ** error);
 void worker_settings_clear (WorkerSettings * settings);

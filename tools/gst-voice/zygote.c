@@ -52,6 +52,7 @@ typedef struct
   GSource *hear;                /* `socket`; NULL: it has been closed */
   GSource *orphan;              /* `pidfd`, when the zygote is gone */
   GSource *deadline;
+  gint64 excused;               /* until when it may take to end, or 0 */
   guint64 memory_limit;         /* 0: not watched */
   gboolean simulated;
   gboolean said_end;
@@ -164,6 +165,14 @@ call_tell (Call * call, CallCommand command, const gchar * text)
   return sent;
 }
 
+static guint
+seconds_until (gint64 time)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  return time > now ? (time - now) / G_USEC_PER_SEC + 1 : 0;
+}
+
 static void
 call_end (Call * call, const gchar * why, guint grace)
 {
@@ -177,7 +186,8 @@ call_end (Call * call, const gchar * why, guint grace)
     return;
   /* If it does not take it, it will be late. */
   call_tell (call, CALL_HANGUP, NULL);
-  call->deadline = add_timeout (call->zygote, grace, is_late, call);
+  call->deadline = add_timeout (call->zygote, MAX (grace, seconds_until
+          (call->excused)), is_late, call);
 }
 
 static void
@@ -726,6 +736,27 @@ zygote_end (Zygote * self, const gchar * call_id, guint grace)
 
   if (call)
     call_end (call, NULL, grace);
+}
+
+/**
+ * zygote_extend:
+ * @self: where the call comes from
+ * @call_id: a call that ends
+ * @seconds: how long it may take from now on, if it is told to end or was; then
+ *   it is killed
+ */
+void
+zygote_extend (Zygote * self, const gchar * call_id, guint seconds)
+{
+  Call *call = g_hash_table_lookup (self->by_id, call_id);
+
+  if (!call)
+    return;
+  call->excused = g_get_monotonic_time () + seconds * G_USEC_PER_SEC;
+  if (call->deadline) {
+    source_clear (&call->deadline);
+    call->deadline = add_timeout (self, seconds, is_late, call);
+  }
 }
 
 /**

@@ -70,6 +70,8 @@ gboolean zygote_tell (Zygote * self, const gchar * call_id,
 /* Hangs up; what is not over @grace seconds later is killed. */
 void zygote_end (Zygote * self, const gchar * call_id, guint grace);
 #define ZYGOTE_GRACE 10
+/* The call has a reason to take so long to end, from now on. */
+void zygote_extend (Zygote * self, const gchar * call_id, guint seconds);
 gboolean zygote_get_figures (Zygote * self, const gchar * call_id,
     ZygoteFigures * figures);
 guint zygote_get_calls (Zygote * self);

@@ -302,22 +302,6 @@ load (void)
   tear_down (&s);
 }
 
-/* A server offers nothing to a worker with a load of 1. */
-static void
-no_limit (void)
-{
-  WorkerConfig config = {.version = "0",.load_limit = 1,.max_attempts = 4 };
-  Scene s = {.core = worker_core_new (&config) };
-
-  connect (&s);
-  handle (&s, (WorkerEvent) {
-      .type = WORKER_EVENT_LOAD,.load = 1}, "");
-  at (&s, 2500, "free(0.99,0)");
-  receive (&s, LIVEKIT_WORKER_OFFER, "J1", "OFFER(J1)");
-  simple (&s, WORKER_EVENT_DRAIN, "full(1.0,0)");
-  tear_down (&s);
-}
-
 static void
 drain (void)
 {
@@ -356,6 +340,29 @@ connection_lost (void)
       "REGISTERED(AW_2) migrate(1) free(0.0,1)");
   answer (&s, WORKER_EVENT_DONE, "J1", "");
   g_assert_cmpuint (worker_core_get_jobs (s.core), ==, 0);
+  tear_down (&s);
+}
+
+/* Whoever says 1 is asked by no server. */
+static void
+no_limit (void)
+{
+  WorkerConfig config = {.version = "0",.load_limit = 1,.max_jobs = 1 };
+  Scene s = { 0 };
+
+  s.core = worker_core_new (&config);
+  simple (&s, WORKER_EVENT_START, "open");
+  simple (&s, WORKER_EVENT_OPENED, "register");
+  receive (&s, LIVEKIT_WORKER_REGISTERED, "AW_1",
+      "REGISTERED(AW_1) free(0.0,0)");
+  handle (&s, (WorkerEvent) {
+      .type = WORKER_EVENT_LOAD,.load = 1}, "");
+  s.now = 2500;
+  worker_core_tick (s.core, s.now);
+  expect (&s, "free(0.99,0)");
+  receive (&s, LIVEKIT_WORKER_OFFER, "J1", "OFFER(J1) full(1.0,0)");
+  receive (&s, LIVEKIT_WORKER_OFFER, "J2", "reject(J2)");
+  g_assert_cmpuint (worker_core_get_rejected (s.core), ==, 1);
   tear_down (&s);
 }
 

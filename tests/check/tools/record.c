@@ -41,6 +41,35 @@ record_of (const gchar * const *lines)
 
 #define RECORD_OF(...) record_of ((const gchar *[]) { __VA_ARGS__, NULL })
 
+/* Two ends tell, each what it knows; counts grow, and the worst counts. */
+static void
+network (void)
+{
+  Record *record =
+      RECORD_OF ("{\"n\":1,\"at\":10,\"type\":\"network\",\"delay\":0.04,"
+      "\"jitter\":0.009,\"received\":480,\"lost\":5}",
+      "{\"n\":2,\"at\":10,\"type\":\"network\",\"sent\":300,"
+      "\"round-trip\":0.2,\"loss\":0.02}",
+      "{\"n\":3,\"at\":20,\"type\":\"network\",\"delay\":0.06,"
+      "\"jitter\":0.002,\"received\":980,\"lost\":6}",
+      "{\"n\":4,\"at\":20,\"type\":\"network\",\"sent\":700,"
+      "\"round-trip\":null,\"loss\":-1}");
+  const RecordNetwork *n = record_item (record, RECORD_NETWORK, 0);
+  gchar *json = record_to_json (record);
+
+  g_assert_cmpuint (record_length (record, RECORD_NETWORK), ==, 1);
+  g_assert_cmpint (n->jitter, ==, 9 * MS);
+  g_assert_cmpint (n->delay, ==, 60 * MS);
+  g_assert_cmpint (n->round_trip, ==, 200 * MS);
+  g_assert_cmpfloat (n->loss, ==, 0.02);
+  g_assert_cmpuint (n->received, ==, 980);
+  g_assert_cmpuint (n->lost, ==, 6);
+  g_assert_cmpuint (n->sent, ==, 700);
+  g_assert_nonnull (strstr (json, "\"round_trip\": 0.2"));
+  g_free (json);
+  record_free (record);
+}
+
 static void
 session (void)
 {
@@ -598,6 +627,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/record/session", session);
+  g_test_add_func ("/record/network", network);
   g_test_add_func ("/record/counts", counts);
   g_test_add_func ("/record/turns", turns);
   g_test_add_func ("/record/odd-merges", odd_merges);

@@ -4,10 +4,15 @@
  */
 #include "worker-scene.h"
 
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <worker-control.h>
 
 #define add(path, test) g_test_add (path, WorkerScene, NULL, \
@@ -144,6 +149,74 @@ the_socket (WorkerScene * scene, gconstpointer unused)
   g_free (dir);
 }
 
+#define NOBODY 65534
+
+/* As another user, to whom somebody has opened the folder. */
+static void
+ask_as_nobody (const gchar * path, gint out)
+{
+  static const gchar question[] = "{\"command\":\"list\"}\n";
+  struct sockaddr_un address = {.sun_family = AF_UNIX };
+  gint fd = socket (AF_UNIX, SOCK_STREAM, 0);
+  gchar answer[256];
+  gssize n;
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  if (setgid (NOBODY) != 0 || setuid (NOBODY) != 0
+      || connect (fd, (struct sockaddr *) &address, sizeof address) != 0
+      || write (fd, question, strlen (question)) < 0)
+    _exit (1);
+  n = read (fd, answer, sizeof answer);
+  _exit (n > 0 && write (out, answer, n) == n ? 0 : 1);
+}
+
+static gboolean
+got_answer (gint fd, GIOCondition condition, gpointer data)
+{
+  gchar *text = data;
+  gssize n = read (fd, text, 255);
+
+  text[MAX (n, 0)] = '\0';
+  return G_SOURCE_REMOVE;
+}
+
+static void
+somebody_else (WorkerScene * scene, gconstpointer unused)
+{
+  gchar *dir = worker_control_dir (), *path, *run;
+  gchar answer[256] = "-";
+  gint fds[2], status;
+  pid_t pid;
+
+  if (getuid () != 0) {
+    g_test_skip ("only root can be somebody else");
+    g_free (dir);
+    return;
+  }
+  worker_scene_start (scene);
+  path = g_build_filename (dir, "test.sock", NULL);
+  run = g_path_get_dirname (dir);
+  g_assert_cmpint (g_chmod (scene->dir, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (run, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (dir, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (path, 0666), ==, 0);
+  g_assert_cmpint (pipe (fds), ==, 0);
+  pid = fork ();
+  if (pid == 0)
+    ask_as_nobody (path, fds[1]);
+  close (fds[1]);
+  g_unix_fd_add (fds[0], G_IO_IN | G_IO_HUP, got_answer, answer);
+  WORKER_SCENE_WAIT (*answer != '-');
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (status, ==, 0);
+  g_assert_nonnull (strstr (answer, "belongs to another user"));
+  g_assert_null (strstr (answer, "calls"));
+  close (fds[0]);
+  g_free (run);
+  g_free (path);
+  g_free (dir);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -155,6 +228,7 @@ main (int argc, char **argv)
   add ("/worker-control/dump", dump);
   add ("/worker-control/nonsense", nonsense);
   add ("/worker-control/the-socket", the_socket);
+  add ("/worker-control/somebody-else", somebody_else);
   rc = g_test_run ();
   gst_deinit ();
   return rc;

@@ -114,6 +114,15 @@ zygote_end (Zygote * self, const gchar * call_id, guint grace)
   tell ("end", NULL);
 }
 
+void
+zygote_extend (Zygote * self, const gchar * call_id, guint seconds)
+{
+  gchar *text = g_strdup_printf ("%u", seconds);
+
+  tell ("extend", text);
+  g_free (text);
+}
+
 gboolean
 zygote_get_figures (Zygote * self, const gchar * call_id,
     ZygoteFigures * figures)

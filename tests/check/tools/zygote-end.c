@@ -5,9 +5,13 @@
  */
 #include "zygote-scene.h"
 
+#include <gio/gio.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define GRACE 5                 /* seconds */
 
 /* One of three is killed: the others do not notice, and nothing is lost. */
 static void
@@ -94,6 +98,100 @@ a_deaf_call (Scene * scene, gconstpointer unused)
   g_assert_cmpstr (call->end.killed, ==, "late");
 }
 
+/* A service that answers when it is told to, on whichever connection it was
+ * asked. */
+static gboolean
+take_request (GSocketService * service, GSocketConnection * connection,
+    GObject * source, gpointer data)
+{
+  g_ptr_array_add (data, g_object_ref (connection));
+  return FALSE;
+}
+
+static gboolean
+answer (gpointer data)
+{
+  static const gchar *const text = "HTTP/1.1 200 OK\r\nContent-Type: "
+      "application/json\r\nContent-Length: 15\r\nConnection: close\r\n\r\n"
+      "{\"booked\":4711}";
+  GPtrArray *connections = data;
+
+  for (guint i = 0; i < connections->len; i++) {
+    GIOStream *stream = connections->pdata[i];
+
+    g_output_stream_write_all (g_io_stream_get_output_stream (stream), text,
+        strlen (text), NULL, NULL, NULL);
+    g_io_stream_close (stream, NULL, NULL);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* A persona with a tool that writes there. */
+static CallOrder
+order_with_tool (Scene * scene, guint16 port)
+{
+  CallOrder order = scene_order (scene, "writer", SCENE_SPOKEN);
+  gchar *persona = g_strdup_printf ("{\"name\": \"writer\", "
+      "\"pipeline\": \"writer.launch\", \"tools\": [{\"name\": \"book\", "
+      "\"kind\": \"http\", \"description\": \"Books.\", \"method\": \"POST\", "
+      "\"url\": \"http://127.0.0.1:%u/\"}]}", port);
+  const gchar *const files[] = {
+    "writer.json", persona,
+    "writer.launch", "tee name=caller ! vad ! pocketsphinxstt ! turn ! "
+        "scriptllm script=writer.script.json ! toolcall ! speakable ! "
+        "flitetts ! playout ! tee name=agent",
+    "writer.script.json", "{\"name\": \"writer\", \"always\": [{\"match\": "
+        "\"*\", \"call\": {\"name\": \"book\"}, \"then\": {\"say\": "
+        "\"Done.\"}}]}",
+    "once.caller", "at 1 say \"go forward\"\nend\n"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i += 2) {
+    gchar *path = g_build_filename (scene->dir, files[i], NULL);
+
+    g_assert_true (g_file_set_contents (path, files[i + 1], -1, NULL));
+    g_free (path);
+  }
+  g_free (persona);
+  g_free (order.persona);
+  order.persona = g_build_filename (scene->dir, "writer.json", NULL);
+  return order;
+}
+
+/* What a tool writes is not lost, though it takes longer than the end may. */
+static void
+a_slow_tool (Scene * scene, gconstpointer unused)
+{
+  GSocketService *service = g_socket_service_new ();
+  guint16 port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER
+      (service), NULL, NULL);
+  CallOrder order = order_with_tool (scene, port);
+  GPtrArray *connections = g_ptr_array_new_with_free_func (g_object_unref);
+  const RecordCall *call;
+  Record *record;
+
+  g_signal_connect (service, "incoming", G_CALLBACK (take_request),
+      connections);
+  scene_begin (scene, &order);
+  scene_wait_journal (scene, "writer", "\"tool-call\"");
+  zygote_end (scene->zygote, "writer", GRACE);
+  scene_wait_report (scene, scene_get (scene, "writer"), "\"waiting\"");
+  zygote_extend (scene->zygote, "writer", 10 * GRACE);
+  g_timeout_add_seconds (GRACE + 1, answer, connections);
+  scene_wait_end (scene, "writer");
+  g_assert_null (scene_get (scene, "writer")->end.killed);
+  g_assert_true (scene_get (scene, "writer")->end.clean);
+  record = scene_salvage (scene, "writer");
+  g_assert_cmpuint (record_length (record, RECORD_CALLS), ==, 1);
+  call = record_item (record, RECORD_CALLS, 0);
+  g_assert_nonnull (strstr (call->late ? call->late : call->result, "4711"));
+  record_free (record);
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+  g_object_unref (service);
+  g_ptr_array_unref (connections);
+}
+
 /* Another takes its place; the call goes on, and how it ends is known. */
 static void
 the_zygote_dies (Scene * scene, gconstpointer unused)
@@ -146,6 +244,7 @@ main (int argc, char **argv)
   g_test_add ("/zygote-end/cpu", Scene, &little, scene_set_up, too_much_cpu,
       scene_tear_down);
   scene_add ("/zygote-end/deaf", a_deaf_call);
+  scene_add ("/zygote-end/slow-tool", a_slow_tool);
   scene_add ("/zygote-end/dies", the_zygote_dies);
   scene_add ("/zygote-end/control-dies", the_control_dies);
   return g_test_run ();
