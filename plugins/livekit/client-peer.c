@@ -316,6 +316,22 @@ make_peer (ClientPeer * peer, const RtcPeerSettings * settings)
   }
 }
 
+/* A server on this machine may say that its media are there, too. libnice binds
+ * sockets to their interface, so only one of this address gets there. */
+static gboolean
+is_here (const gchar * url)
+{
+  GUri *uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+  const gchar *host = uri ? g_uri_get_host (uri) : NULL;
+  GInetAddress *address = host ? g_inet_address_new_from_string (host) : NULL;
+  gboolean here = address ? g_inet_address_get_is_loopback (address) :
+      g_strcmp0 (host, "localhost") == 0;
+
+  g_clear_object (&address);
+  g_clear_pointer (&uri, g_uri_unref);
+  return here;
+}
+
 /**
  * client_peers_make:
  * @join: names the servers
@@ -329,6 +345,7 @@ client_peers_make (LivekitClient * self, const LivekitJoin * join)
   GArray *servers = read_servers (join, hosts);
   RtcPeerSettings settings = {
     .path = {.local_address = self->settings.local_address,
+          .loopback = is_here (self->settings.url),
           .servers = (const RtcServer *) servers->data,
           .n_servers = servers->len,
           .relay_only = self->settings.relay_only || join->force_relay,

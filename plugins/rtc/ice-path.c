@@ -483,9 +483,9 @@ use_address (NiceAgent * agent, const gchar * text)
 /* All but those that are good on one wire only: no path begins there, and each
  * would have two sockets that are looked at with every packet. */
 static void
-use_addresses (NiceAgent * agent)
+use_addresses (NiceAgent * agent, gboolean loopback)
 {
-  GList *addresses = nice_interfaces_get_local_ips (FALSE);
+  GList *addresses = nice_interfaces_get_local_ips (loopback);
 
   for (GList * item = addresses; item; item = item->next) {
     GInetAddress *address = g_inet_address_new_from_string (item->data);
@@ -509,7 +509,7 @@ set_up_agent (IcePath * self)
       "controlling-mode", settings->controlling, "force-relay",
       settings->relay_only, "stun-pacing-timer", PACE_MS, NULL);
   if (!self->local_address)
-    use_addresses (self->agent);
+    use_addresses (self->agent, settings->loopback);
   else if (!use_address (self->agent, self->local_address))
     return FALSE;
   self->stream = nice_agent_add_stream (self->agent, 1);

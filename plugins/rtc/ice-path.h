@@ -10,6 +10,7 @@ typedef struct
 {
   gboolean controlling;         /* ICE: whoever has offered */
   const gchar *local_address;   /* the only one to use, or NULL for all */
+  gboolean loopback;            /* that is one of all, too */
   const RtcServer *servers;
   guint n_servers;
   gboolean relay_only;          /* nobody learns an address of ours */
