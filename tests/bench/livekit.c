@@ -21,6 +21,7 @@
 #define SETTLE 4                /* seconds before anything is counted */
 #define IDLE 10
 #define AT_ONCE 8
+#define KILL_SPAN 6             /* seconds */
 #define ROUNDS 6                /* of greetings */
 
 typedef struct
@@ -386,36 +387,49 @@ print_speech (Sum * sum, guint n)
         sum->mistaken, sum->checked);
 }
 
-/* The others hear nothing of it. */
+/* Returns: how many callers heard the agent, and without a gap */
+static guint
+count_gaps (guint * gaps, guint * lost)
+{
+  JsonNode *report = load_lab_ask (&lab, "report");
+  JsonArray *callers = get_callers (report);
+  guint well = 0;
+
+  *gaps = *lost = 0;
+  for (guint i = 0; i < json_array_get_length (callers); i++) {
+    JsonObject *caller = json_array_get_object_element (callers, i);
+    guint n = json_array_get_length (json_object_get_array_member (caller,
+            "gaps"));
+
+    *gaps += n;
+    *lost += number (caller, "lost");
+    well += n == 0 && number (caller, "sounds") > 0;
+  }
+  json_node_unref (report);
+  return well;
+}
+
+/* The others hear nothing of it. What a busy machine does without it is told
+ * beside it. */
 static void
 kill_one (guint n)
 {
   GArray *calls = load_lab_calls (&lab);
-  gint victim = g_array_index (calls, gint, 0);
-  guint gaps = 0, lost = 0, others = 0, sounds = 0;
-  JsonNode *report;
-  JsonArray *callers;
+  guint gaps, lost, well, gaps_before, lost_before, well_before;
 
   tell ("forget");
-  rest (0.5);
-  kill (victim, SIGKILL);
-  rest (6);
-  report = load_lab_ask (&lab, "report");
-  callers = get_callers (report);
-  for (guint i = 0; i < json_array_get_length (callers); i++) {
-    JsonObject *caller = json_array_get_object_element (callers, i);
-    guint k = json_array_get_length (json_object_get_array_member (caller,
-            "gaps"));
-
-    gaps += k;
-    lost += number (caller, "lost");
-    sounds += number (caller, "sounds");
-    others += k == 0 && number (caller, "sounds") > 0;
-  }
-  judge ("kill -9 of one call: gaps, lost packets of all", gaps == 0
-      && lost == 0 && others >= n - 1, "0, 0", "%u, %u (%u heard %u)", gaps,
-      lost, others, sounds);
-  json_node_unref (report);
+  rest (KILL_SPAN);
+  well_before = count_gaps (&gaps_before, &lost_before);
+  tell ("forget");
+  if (calls->len > 0)
+    kill (g_array_index (calls, gint, 0), SIGKILL);
+  rest (KILL_SPAN);
+  well = count_gaps (&gaps, &lost);
+  judge ("kill -9 of one call: others with a gap; gaps, lost", well >= n - 1
+      && lost == 0, "0; 0, 0", "%d; %u, %u", (gint) (n - 1) - (gint) MIN (well,
+          n - 1), gaps, lost);
+  figures_row ("- callers with a gap; gaps, lost in the time before", "",
+      "%u; %u, %u", n - well_before, gaps_before, lost_before);
   g_array_unref (calls);
 }
 
