@@ -25,6 +25,8 @@ SPEECH = ('/usr/share/pocketsphinx/test/data/librivox/'
           'sense_and_sensibility_01_austen_64kb-0880.wav')
 # A busy machine must get jobs, too.
 SERVER = 'agents:\n  target_load: 2\n'
+# Whose word of farewell is lost may come back within 20 s.
+LEAVING = 60
 _server = None
 _rooms = 0
 
@@ -45,6 +47,26 @@ def persona(name):
     return os.path.join(SOURCE, 'pipelines', name + '.json')
 
 
+def make_home():
+    home = tempfile.mkdtemp(prefix='calls-')
+    lab.at_end(lambda: shutil.rmtree(home, ignore_errors=True))
+    return home
+
+
+def make_persona(home, name, words):
+    """As echo, with another greeting and more patience."""
+    with open(persona('echo'), encoding='utf-8') as file:
+        one = json.load(file)
+    one['name'] = name
+    one['welcome-message'] = words
+    one['limits']['inactivity']['timeout'] = 600
+    shutil.copy(os.path.join(SOURCE, 'pipelines', 'echo.launch'), home)
+    path = os.path.join(home, name + '.json')
+    with open(path, 'w', encoding='utf-8') as file:
+        json.dump(one, file)
+    return path
+
+
 class Worker:
     """A worker, its log, its pages, and its database."""
 
@@ -57,7 +79,8 @@ class Worker:
                     'LIVEKIT_API_SECRET': lab.SECRET, 'HOME': self.home,
                     'XDG_RUNTIME_DIR': self.home, **environment}
         if not any(word in ('--persona', '--rules') for word in args):
-            args += '--persona', persona('echo')
+            args += '--persona', make_persona(
+                self.home, 'patient', 'Say something, and I will repeat it.')
         self.process = lab.start(
             [COMMAND, 'worker', '--http', f'127.0.0.1:{self.port}', '--db',
              self.db, '--log', 'json', '--load-limit', '1', *args],
@@ -123,19 +146,13 @@ class Worker:
         """Those that run."""
         return json.loads(self.ctl('list', '--json'))['calls']
 
-    def records(self):
-        done = self.command('calls', 'export', '--format', 'json', '--db',
-                            self.db)
-        found = json.loads(done.stdout) if done.stdout.strip() else []
-        return found if isinstance(found, list) else [found]
-
     def record(self, call):
-        """Of a call that is over, once it is in the database."""
+        """Of a call, once it is over and in the database."""
         def find():
             done = self.command('calls', 'show', call, '--json', '--db',
                                 self.db)
             return done.returncode == 0 and json.loads(done.stdout)
-        return until(find, f'the record of {call}')
+        return until(find, f'the record of {call}', LEAVING)
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -184,7 +201,8 @@ def whole_call():
            and running['state'] == 'talking'
            and running['participant'] == 'caller', running)
     one.leave()
-    worker.logged('the call is over', call=call, reason='disconnected')
+    worker.logged('the call is over', seconds=LEAVING, call=call,
+                  reason='disconnected')
     record = worker.record(call)
     expect(record['reason'] == 'disconnected', record['reason'])
     expect(record['statistics']['turns'] >= 1, record['statistics'])
@@ -264,26 +282,6 @@ def controlled():
     worker.logged('the call is over', call=call, level='info')
 
 
-def make_home():
-    home = tempfile.mkdtemp(prefix='calls-')
-    lab.at_end(lambda: shutil.rmtree(home, ignore_errors=True))
-    return home
-
-
-def make_persona(home, name, words):
-    """As echo, with another greeting and more patience."""
-    with open(persona('echo'), encoding='utf-8') as file:
-        one = json.load(file)
-    one['name'] = name
-    one['welcome-message'] = words
-    one['limits']['inactivity']['timeout'] = 600
-    shutil.copy(os.path.join(SOURCE, 'pipelines', 'echo.launch'), home)
-    path = os.path.join(home, name + '.json')
-    with open(path, 'w', encoding='utf-8') as file:
-        json.dump(one, file)
-    return path
-
-
 def make_rules(home):
     make_persona(home, 'north', 'Hello {{tenant}}.')
     make_persona(home, 'number', 'Number.')
@@ -350,15 +348,14 @@ def for_each_publisher():
     running = {call['call']: call['participant'] for call in worker.calls()}
     expect(running == {first: 'one', second: 'two'}, running)
     two.leave()
-    worker.logged('the call is over', call=second, reason='disconnected')
+    worker.logged('the call is over', seconds=LEAVING, call=second,
+                  reason='disconnected')
     expect([call['call'] for call in worker.calls()] == [first], 'only one')
 
 
 def nobody_is_there():
     """A caller who dies, and one who never comes."""
-    home = make_home()
-    worker = Worker('--agent-name', 'desk', '--persona',
-                    make_persona(home, 'patient', 'Hello.'), home=home)
+    worker = Worker('--agent-name', 'desk')
     empty, room = new_room(), new_room()
     for name in empty, room:
         server().api('RoomService', 'CreateRoom', name=name,
