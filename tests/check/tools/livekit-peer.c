@@ -125,7 +125,7 @@ on_closed (SoupWebsocketConnection * socket, LivekitPeer * peer)
 {
   g_signal_handlers_disconnect_by_data (socket, peer);
   g_ptr_array_remove (peer->sockets, socket);
-  g_object_unref (socket);
+  g_ptr_array_remove (peer->accepted, socket);
 }
 
 static JsonNode *
@@ -166,7 +166,7 @@ static void
 on_worker (SoupServer * server, SoupServerMessage * message,
     const gchar * path, SoupWebsocketConnection * socket, gpointer data)
 {
-  g_object_ref (socket);
+  g_ptr_array_add (((LivekitPeer *) data)->accepted, g_object_ref (socket));
   g_signal_connect (socket, "message", G_CALLBACK (on_message), data);
   g_signal_connect (socket, "closed", G_CALLBACK (on_closed), data);
 }
@@ -228,6 +228,7 @@ livekit_peer_new (void)
   peer->secret = g_strdup (SECRET);
   peer->participants = g_strdup ("{\"participants\":[]}");
   peer->sockets = g_ptr_array_new_with_free_func (g_object_unref);
+  peer->accepted = g_ptr_array_new_with_free_func (g_object_unref);
   peer->dispatches = g_ptr_array_new_with_free_func (g_free);
   peer->heard = g_string_new (NULL);
   soup_server_add_early_handler (peer->server, "/agent", check_worker, peer,
@@ -255,7 +256,7 @@ livekit_peer_drop (LivekitPeer * peer)
     g_signal_handlers_disconnect_by_data (socket, peer);
     g_io_stream_close (soup_websocket_connection_get_io_stream (socket), NULL,
         NULL);
-    g_object_unref (socket);
+    g_ptr_array_remove (peer->accepted, socket);
     g_ptr_array_remove_index (peer->sockets, 0);
   }
 }
@@ -264,6 +265,10 @@ void
 livekit_peer_free (LivekitPeer * peer)
 {
   livekit_peer_drop (peer);
+  /* Workers that have not registered. */
+  for (guint i = 0; i < peer->accepted->len; i++)
+    g_signal_handlers_disconnect_by_data (peer->accepted->pdata[i], peer);
+  g_ptr_array_unref (peer->accepted);
   soup_server_disconnect (peer->server);
   g_object_unref (peer->server);
   g_ptr_array_unref (peer->sockets);

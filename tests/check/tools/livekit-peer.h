@@ -10,6 +10,7 @@ typedef struct
   SoupServer *server;
   gchar *url, *key, *secret;
   GPtrArray *sockets;           /* in the order of registration */
+  GPtrArray *accepted;          /* registered or not */
   GString *heard;               /* since it was last looked at */
   guint registered;             /* how often, in all */
   guint refuse;                 /* a status in place of a socket, or 0 */
