@@ -263,8 +263,9 @@ livekit_peer_drop (LivekitPeer * peer)
 void
 livekit_peer_free (LivekitPeer * peer)
 {
-  livekit_peer_drop (peer);
+  /* What is still being upgraded becomes a socket by this. */
   soup_server_disconnect (peer->server);
+  livekit_peer_drop (peer);
   g_object_unref (peer->server);
   g_ptr_array_unref (peer->sockets);
   g_ptr_array_unref (peer->dispatches);
