@@ -264,12 +264,13 @@ livekit_peer_drop (LivekitPeer * peer)
 void
 livekit_peer_free (LivekitPeer * peer)
 {
+  /* What is still being upgraded becomes a socket by this. */
+  soup_server_disconnect (peer->server);
   livekit_peer_drop (peer);
   /* Workers that have not registered. */
   for (guint i = 0; i < peer->accepted->len; i++)
     g_signal_handlers_disconnect_by_data (peer->accepted->pdata[i], peer);
   g_ptr_array_unref (peer->accepted);
-  soup_server_disconnect (peer->server);
   g_object_unref (peer->server);
   g_ptr_array_unref (peer->sockets);
   g_ptr_array_unref (peer->dispatches);

@@ -130,6 +130,7 @@ the_socket (WorkerScene * scene, gconstpointer unused)
   GStatBuf info;
 
   worker_scene_start (scene);
+  worker_scene_hear (scene, "register(0,)");
   path = g_build_filename (dir, "test.sock", NULL);
   g_assert_cmpint (g_stat (path, &info), ==, 0);
   g_assert_cmpuint (info.st_mode & 0777, ==, 0600);
@@ -194,6 +195,7 @@ somebody_else (WorkerScene * scene, gconstpointer unused)
     return;
   }
   worker_scene_start (scene);
+  worker_scene_hear (scene, "register(0,)");
   path = g_build_filename (dir, "test.sock", NULL);
   run = g_path_get_dirname (dir);
   g_assert_cmpint (g_chmod (scene->dir, 0755), ==, 0);
