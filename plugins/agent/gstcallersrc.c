@@ -71,7 +71,7 @@ struct _GstVoiceCallerSrc
   CallerCore *core;             /* NULL: silence */
   Busy busy;
   guint tools;
-  gboolean flushing, playing, due;
+  gboolean flushing, playing, due, stopped;
   GstVoiceToken *token;
 
   /* task only */
@@ -120,7 +120,7 @@ wake (gpointer owner)
   GstVoiceToken *token = new_token (self);
 
   g_mutex_lock (&self->lock);
-  if (!self->due)
+  if (!self->due && !self->stopped)
     self->token = g_steal_pointer (&token);
   self->due = TRUE;
   g_cond_broadcast (&self->cond);
@@ -515,7 +515,7 @@ start (GstVoiceCallerSrc * self)
     caller_core_start (self->core, self->rate);
   self->busy = 0;
   self->tools = 0;
-  self->due = FALSE;
+  self->due = self->stopped = FALSE;
   g_mutex_unlock (&self->lock);
   self->next = 0;
   self->announced = FALSE;
@@ -540,6 +540,8 @@ stop (GstVoiceCallerSrc * self)
 
   gst_voice_alarm_clear (self->alarm);
   g_mutex_lock (&self->lock);
+  /* An alarm that is being delivered takes no token any more. */
+  self->stopped = TRUE;
   token = g_steal_pointer (&self->token);
   g_mutex_unlock (&self->lock);
   gst_voice_token_unref (token);

@@ -372,7 +372,7 @@ alarm_came (gpointer owner)
 
   g_mutex_lock (&priv->lock);
   priv->alarm_due = TRUE;
-  if (!priv->alarm_token)
+  if (!priv->alarm_token && !priv->flushing)
     priv->alarm_token = g_steal_pointer (&token);
   g_cond_broadcast (&priv->cond);
   g_mutex_unlock (&priv->lock);

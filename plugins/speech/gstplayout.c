@@ -955,6 +955,8 @@ stop (GstVoicePlayout * self)
 {
   gst_voice_alarm_clear (self->alarm);
   g_mutex_lock (&self->lock);
+  /* An alarm that is being delivered takes no token any more. */
+  self->over = TRUE;
   g_clear_pointer (&self->core, playout_core_free);
   g_clear_pointer (&self->hangup_reason, g_free);
   g_clear_pointer (&self->token, gst_voice_token_unref);

@@ -31,6 +31,7 @@ typedef struct
   gint pid;
   guint turns, interruptions;
   gdouble latency, own;         /* of the last reply, or -1 */
+  gboolean joined;              /* the room */
   gboolean spoken;              /* the agent has been heard */
   gboolean stopped;             /* by us */
   gboolean failed;              /* it said so itself */
@@ -205,9 +206,12 @@ take_report (WorkerCalls * calls, Call * call, const gchar * type,
   if (strcmp (type, CALL_REPORT_PLAYING) == 0) {
     worker_metrics_time (calls->metrics, WORKER_TIME_START, since (call));
     take_text (&call->persona, report, "persona");
-    call->state = "joining";
+    /* The room is joined while the agent is being built. */
+    if (!call->joined)
+      call->state = "joining";
   } else if (strcmp (type, CALL_REPORT_JOINED) == 0) {
     worker_metrics_time (calls->metrics, WORKER_TIME_JOIN, since (call));
+    call->joined = TRUE;
     call->state = "talking";
     log_event (LOG_LEVEL_INFO, call->id, "joined the room", NULL);
   } else if (strcmp (type, CALL_REPORT_ROOM) == 0) {

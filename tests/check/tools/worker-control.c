@@ -59,7 +59,10 @@ commands (WorkerScene * scene, gconstpointer unused)
   zygote_double_started (scene->zygote, order->call_id);
   zygote_double_report (scene->zygote, order->call_id,
       "{\"type\":\"joined\",\"room\":\"room\"}");
-  expect (scene, "{\"command\":\"list\"}\n", "\"worker\": \"test\"");
+  /* The room may be joined before the agent is built. */
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"playing\",\"persona\":\"clinic.json\"}");
+  expect (scene, "{\"command\":\"list\"}\n", "\"persona\": \"clinic.json\"");
   expect (scene, "{\"command\":\"list\"}\n", "\"state\": \"talking\"");
   expect (scene, "{\"command\":\"list\"}\n", order->call_id);
   tell (scene, "say", order, ",\"text\":\"One moment.\"", order->call_id);
