@@ -566,7 +566,7 @@ create (GstPushSrc * src, GstBuffer ** out)
   }
   flow = next_frame (self, clock, out);
   gst_object_unref (clock);
-  if (flow == GST_FLOW_OK && ++self->frames >= NETWORK_FRAMES) {
+  if (flow == GST_FLOW_EOS || ++self->frames >= NETWORK_FRAMES) {
     self->frames = 0;
     tell_network (self);
   }
@@ -724,7 +724,6 @@ stop (GstBaseSrc * src)
   if (!self->client)
     return TRUE;
   livekit_client_unlisten (self->client, self->listener);
-  tell_network (self);
   set_client (self, NULL);
   room_context_stop (self->room);
   g_clear_pointer (&self->mixer, speech_mixer_free);
@@ -773,6 +772,9 @@ change_state (GstElement * element, GstStateChange transition)
     self->room = room_context_obtain (element, &settings, self->session);
     room_settings_clear (&settings);
   }
+  /* Before the session ends with the other elements. */
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    tell_network (self);
   ret = GST_ELEMENT_CLASS (gst_voice_livekit_src_parent_class)->change_state
       (element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) {

@@ -22,9 +22,9 @@ def tone_both_ways():
     one.play(tone=1000)
     one.hear_tone('agent', 1000)
     one.play()
-    time.sleep(0.7)
-    quiet = one.listen(identity='agent', seconds=1)
-    expect(quiet['level'] < 0.005, quiet)
+    lab.until(lambda: one.listen(identity='agent',
+                                 seconds=0.5)['level'] < 0.005,
+              'the agent is silent with the caller')
     other.end()
     one.leave()
 
