@@ -38,6 +38,18 @@ class Skip(Exception):
 # TAP
 
 _count = 0
+tries = 1                       # of a case; more where nothing of ours is in it
+
+
+def attempt(function):
+    kept = len(_stops)
+    try:
+        function()
+    finally:
+        for caller in list(_present):
+            caller.leave()
+        while len(_stops) > kept:
+            _stops.pop()()
 
 
 def case(function):
@@ -45,23 +57,22 @@ def case(function):
     global _count
     _count += 1
     name = function.__name__.replace('_', '-')
-    begin, kept = time.monotonic(), len(_stops)
-    try:
+    begin = time.monotonic()
+    for left in reversed(range(tries)):
         try:
-            function()
-        finally:
-            for caller in list(_present):
-                caller.leave()
-            while len(_stops) > kept:
-                _stops.pop()()
-    except Skip as reason:
-        print(f'ok {_count} - {name} # SKIP {reason}', flush=True)
-        return
-    except Exception:
-        # On stderr, since Meson shows nothing else of a TAP test.
-        traceback.print_exc()
-        print(f'not ok {_count} - {name}', flush=True)
-        return
+            attempt(function)
+        except Skip as reason:
+            print(f'ok {_count} - {name} # SKIP {reason}', flush=True)
+            return
+        except Exception:
+            # On stderr, since Meson shows nothing else of a TAP test.
+            traceback.print_exc()
+            if left:
+                note('once more')
+                continue
+            print(f'not ok {_count} - {name}', flush=True)
+            return
+        break
     print(f'# {time.monotonic() - begin:.1f} s')
     print(f'ok {_count} - {name}', flush=True)
 

@@ -13,6 +13,9 @@ import lab
 from lab import Caller, Server, Skip, expect, note, token
 
 WHO = sys.argv.pop(1)
+# Two callers of the SDK test the tools, not us: a busy machine may cost them one
+# try.
+lab.tries = 2 if WHO == 'sdk' else 1
 SPEECH = ('/usr/share/pocketsphinx/test/data/librivox/'
           'sense_and_sensibility_01_austen_64kb-0880.wav')
 _server = None
