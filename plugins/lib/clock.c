@@ -20,11 +20,12 @@ struct _GstVoiceAlarm
   GstVoiceAlarmRank rank;
   GstVoiceAlarmFunc func;
   GWeakRef owner;
+  gboolean waited;              /* see gst_voice_alarm_set_waited() */
 
   /* lock */
   GMutex lock;
   GstClockID id;                /* what is armed on an ordinary clock */
-  GstClockTime repeat;          /* none: once */
+  gint64 deadline;              /* of who waits, monotonic; 0: none */
   Timeline *timeline;           /* where it is armed in simulated time */
 };
 
@@ -490,7 +491,6 @@ gst_voice_alarm_new (GstVoiceAlarmRank rank, GstVoiceAlarmFunc func,
   g_atomic_ref_count_init (&alarm->refs);
   alarm->rank = rank;
   alarm->func = func;
-  alarm->repeat = GST_CLOCK_TIME_NONE;
   g_weak_ref_init (&alarm->owner, owner);
   g_mutex_init (&alarm->lock);
   return alarm;
@@ -507,28 +507,17 @@ gst_voice_alarm_free (GstVoiceAlarm * alarm)
   alarm_unref (alarm);
 }
 
-/* The clock is not woken to be told of what comes after what it is at. */
 static gboolean
 id_fired (GstClock * clock, GstClockTime time, GstClockID id, gpointer data)
 {
   GstVoiceAlarm *alarm = data;
-  GstClockID next = NULL;
   gboolean current;
 
   g_mutex_lock (&alarm->lock);
   current = alarm->id == id;
-  if (current && GST_CLOCK_TIME_IS_VALID (alarm->repeat)
-      && GST_IS_SYSTEM_CLOCK (clock))
-    next = gst_clock_new_single_shot_id (clock,
-        gst_clock_id_get_time (id) + alarm->repeat);
   if (current)
-    alarm->id = next ? gst_clock_id_ref (next) : NULL;
+    alarm->id = NULL;
   g_mutex_unlock (&alarm->lock);
-  if (next) {
-    gst_clock_id_wait_async (next, id_fired, alarm_ref (alarm),
-        (GDestroyNotify) alarm_unref);
-    gst_clock_id_unref (next);
-  }
   if (current) {
     gst_clock_id_unref (id);
     alarm_call (alarm);
@@ -552,6 +541,7 @@ gst_voice_alarm_clear (GstVoiceAlarm * alarm)
   g_mutex_lock (&alarm->lock);
   id = g_steal_pointer (&alarm->id);
   timeline = g_steal_pointer (&alarm->timeline);
+  alarm->deadline = 0;
   g_mutex_unlock (&alarm->lock);
   if (id) {
     gst_clock_id_unschedule (id);
@@ -571,6 +561,7 @@ set_simulated (GstVoiceAlarm * alarm, Timeline * timeline, GstClockTime time)
   g_mutex_lock (&alarm->lock);
   before = alarm->timeline;
   alarm->timeline = timeline_ref (timeline);
+  alarm->deadline = 0;
   g_mutex_unlock (&alarm->lock);
   if (before && before != timeline)
     timeline_disarm (before, alarm);
@@ -578,33 +569,69 @@ set_simulated (GstVoiceAlarm * alarm, Timeline * timeline, GstClockTime time)
   timeline_arm (timeline, alarm, time);
 }
 
+/* What sleeps in real time needs no other thread to wake it. */
 static gboolean
-is_set_to (GstVoiceAlarm * alarm, GstClock * clock, GstClockTime time)
+set_deadline (GstVoiceAlarm * alarm, GstClock * clock, GstClockTime time)
 {
-  gboolean same;
+  GstClockTime now;
 
+  if (!alarm->waited || G_OBJECT_TYPE (clock) != GST_TYPE_SYSTEM_CLOCK)
+    return FALSE;
+  now = gst_clock_get_time (clock);
   g_mutex_lock (&alarm->lock);
-  same = alarm->id && gst_clock_id_get_time (alarm->id) == time
-      && gst_clock_id_uses_clock (alarm->id, clock);
+  alarm->deadline = g_get_monotonic_time ();
+  if (time > now)
+    alarm->deadline += (time - now + GST_USECOND - 1) / GST_USECOND;
   g_mutex_unlock (&alarm->lock);
-  return same;
+  return TRUE;
 }
 
 /**
- * gst_voice_alarm_set_repeat:
- * @alarm: an alarm that is not set
- * @interval: between two calls
+ * gst_voice_alarm_set_waited:
+ * @alarm: an alarm that is not set yet
  *
- * For what is mostly set anew to @interval after it has come: on the system's
- * clock it is so by itself, and setting it to that again changes nothing. That
- * spares the clock's thread to be woken twice in each interval.
+ * For a thread that sleeps until the alarm comes or something else happens. It
+ * sets the alarm itself and sleeps in gst_voice_alarm_wait(); on the system's
+ * clock it then wakes by itself, instead of being woken by the clock's thread
+ * and its alarm's function.
  */
 void
-gst_voice_alarm_set_repeat (GstVoiceAlarm * alarm, GstClockTime interval)
+gst_voice_alarm_set_waited (GstVoiceAlarm * alarm)
 {
+  alarm->waited = TRUE;
+}
+
+/**
+ * gst_voice_alarm_wait:
+ * @alarm: an alarm of gst_voice_alarm_set_waited()
+ * @cond: what is signalled when something else happens, and by the alarm's
+ *   function
+ * @mutex: locked; what guards that
+ *
+ * Returns: whether the time has come, which unsets the alarm; %FALSE if @cond
+ *   was signalled, or for nothing
+ */
+gboolean
+gst_voice_alarm_wait (GstVoiceAlarm * alarm, GCond * cond, GMutex * mutex)
+{
+  gboolean came;
+  gint64 deadline;
+
   g_mutex_lock (&alarm->lock);
-  alarm->repeat = interval;
+  deadline = alarm->deadline;
   g_mutex_unlock (&alarm->lock);
+  if (!deadline) {
+    g_cond_wait (cond, mutex);
+    return FALSE;
+  }
+  if (g_cond_wait_until (cond, mutex, deadline))
+    return FALSE;
+  g_mutex_lock (&alarm->lock);
+  came = alarm->deadline == deadline;
+  if (came)
+    alarm->deadline = 0;
+  g_mutex_unlock (&alarm->lock);
+  return came;
 }
 
 /**
@@ -622,12 +649,13 @@ gst_voice_alarm_set (GstVoiceAlarm * alarm, GstClock * clock, GstClockTime time)
     set_simulated (alarm, GST_VOICE_CLOCK (clock)->timeline, time);
     return;
   }
-  if (is_set_to (alarm, clock, time))
+  if (set_deadline (alarm, clock, time))
     return;
   id = gst_clock_new_single_shot_id (clock, time);
   g_mutex_lock (&alarm->lock);
   before = alarm->id;
   alarm->id = gst_clock_id_ref (id);
+  alarm->deadline = 0;
   g_mutex_unlock (&alarm->lock);
   if (before) {
     gst_clock_id_unschedule (before);

@@ -82,8 +82,9 @@ typedef void (*GstVoiceAlarmFunc) (gpointer owner);
 GST_VOICE_API GstVoiceAlarm *gst_voice_alarm_new (GstVoiceAlarmRank rank,
     GstVoiceAlarmFunc func, gpointer owner);
 GST_VOICE_API void gst_voice_alarm_free (GstVoiceAlarm * alarm);
-GST_VOICE_API void gst_voice_alarm_set_repeat (GstVoiceAlarm * alarm,
-    GstClockTime interval);
+GST_VOICE_API void gst_voice_alarm_set_waited (GstVoiceAlarm * alarm);
+GST_VOICE_API gboolean gst_voice_alarm_wait (GstVoiceAlarm * alarm,
+    GCond * cond, GMutex * mutex);
 GST_VOICE_API void gst_voice_alarm_set (GstVoiceAlarm * alarm,
     GstClock * clock, GstClockTime time);
 GST_VOICE_API void gst_voice_alarm_clear (GstVoiceAlarm * alarm);

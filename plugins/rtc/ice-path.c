@@ -46,6 +46,7 @@ struct _IcePath
 
   NiceAgent *agent;
   guint stream;
+  GSource *spared;              /* compared only, see spare_wakeups() */
   gchar *ufrag, *password, *remote_ufrag, *remote_password;
   gboolean found, lost;
   GQueue candidates;            /* of gchar *, until there are credentials */
@@ -195,6 +196,21 @@ on_ice_state (NiceAgent * agent, guint stream, guint component, guint state,
   path_unref (self);
 }
 
+/* A source that may not recurse is taken from what is polled while it is
+ * dispatched, which wakes the context twice and costs a second round of it for
+ * each packet. Nobody here runs the context from inside a callback, so a
+ * socket's source may as well be allowed to. */
+static void
+spare_wakeups (IcePath * self)
+{
+  GSource *source = g_main_current_source ();
+
+  if (source && source != self->spared) {
+    self->spared = source;
+    g_source_set_can_recurse (source, TRUE);
+  }
+}
+
 static void
 on_datagram (NiceAgent * agent, guint stream, guint component, guint size,
     gchar * buffer, gpointer data)
@@ -203,6 +219,7 @@ on_datagram (NiceAgent * agent, guint stream, guint component, guint size,
 
   if (!self)
     return;
+  spare_wakeups (self);
   self->refs++;
   self->events.datagram (self->data, self, (const guint8 *) buffer, size);
   path_unref (self);

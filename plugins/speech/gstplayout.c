@@ -883,7 +883,7 @@ loop (gpointer data)
 
   g_mutex_lock (&self->lock);
   while (!self->flushing && !(self->playing && self->due))
-    g_cond_wait (&self->cond, &self->lock);
+    self->due |= gst_voice_alarm_wait (self->alarm, &self->cond, &self->lock);
   go_on = !self->flushing;
   self->due = FALSE;
   token = g_steal_pointer (&self->token);
@@ -1192,7 +1192,7 @@ gst_voice_playout_init (GstVoicePlayout * self)
   playout_rate_init (&self->input);
   playout_far_init (&self->far);
   self->alarm = gst_voice_alarm_new (GST_VOICE_ALARM_PLAYOUT, wake, self);
-  gst_voice_alarm_set_repeat (self->alarm, FRAME);
+  gst_voice_alarm_set_waited (self->alarm);
   self->set_rate = DEFAULT_RATE;
   self->fill = DEFAULT_FILL;
   self->drain = DEFAULT_DRAIN;
