@@ -71,6 +71,7 @@ GST_DEBUG_CATEGORY_STATIC (livekitsrc_debug);
 
 #define MIN_DELAY (40 * GST_MSECOND)
 #define MAX_DELAY (60 * GST_MSECOND)
+#define WIDE_DELAY (300 * GST_MSECOND)  /* while packets keep coming late */
 #define PREFERRED_RATE 16000
 #define DEFAULT_KINDS "standard,sip,connector"
 #define DEFAULT_LEAVE_AFTER 20000
@@ -623,7 +624,7 @@ set_caps (GstBaseSrc * src, GstCaps * caps)
   self->frame = rate / 50;
   g_mutex_lock (&self->lock);
   old = self->mixer;
-  self->mixer = speech_mixer_new (rate, MIN_DELAY, MAX_DELAY);
+  self->mixer = speech_mixer_new (rate, MIN_DELAY, MAX_DELAY, WIDE_DELAY);
   g_mutex_unlock (&self->lock);
   speech_mixer_free (old);
   return TRUE;

@@ -7,8 +7,10 @@
  * moves both. One that is inserted moves `next_at` alone and makes the delay
  * longer; a packet that is skipped moves the cursor alone and makes it
  * shorter. Shorter it becomes in pauses, or at once where it is more than the
- * greatest delay allowed. What comes after its turn is dropped, unless nothing
- * has been heard for a while: then the stream begins anew from there.
+ * greatest delay allowed. That is the usual one, and a much greater one while
+ * packets come later than that again and again; once they do so no more, it
+ * falls by a frame at a time. What comes after its turn is dropped, unless
+ * nothing has been heard for a while: then the stream begins anew from there.
  *
  * Threads: one at a time. Locks: none.
  */
@@ -22,6 +24,7 @@
 #define CONCEAL_MS 100          /* from then on a guess is worse than silence */
 #define FORMER_SOURCE_MS 1000   /* how long its packets may still come */
 #define STALL_MS 1000           /* asked for nothing for so long: go on */
+#define STEP_MS 300             /* between two frames that are left out */
 #define MAX_LOST 1000           /* a greater hole is another numbering */
 
 typedef struct
@@ -38,7 +41,7 @@ struct _JitterCore
 {
   /* set once */
   guint clock_rate;
-  gint64 min_delay, max_delay;
+  gint64 min_delay, max_delay, wide_delay;
   guint quantum;                /* 2.5 ms: what Opus can be cut into */
 
   gint64 now;                   /* the latest that we were told */
@@ -58,6 +61,8 @@ struct _JitterCore
   gboolean resting;             /* after it the sender says nothing */
   gint64 cursor, next_at;
   gint64 missing;               /* how long no packet has been played */
+  gint64 limit;                 /* of the delay, but for a packet */
+  gint64 limited_at;            /* when it was last changed */
 
   guint8 *payload;              /* what the last piece points to */
   JitterStats stats;
@@ -97,6 +102,11 @@ move_now (JitterCore * self, gint64 now)
 static gint64
 target_delay (const JitterCore * self)
 {
+  gint64 wide = self->frame + jitter_timing_lasting (&self->timing,
+      self->max_delay - self->frame);
+
+  if (wide > self->max_delay)
+    return MIN (wide, self->wide_delay);
   return CLAMP (jitter_timing_spread (&self->timing) + self->frame,
       self->min_delay, self->max_delay);
 }
@@ -112,17 +122,21 @@ delay (const JitterCore * self)
  * @clock_rate: ticks per second, at least 1000
  * @min_delay: how long the fastest packet waits at least
  * @max_delay: and at most, but for one packet's duration
+ * @wide_delay: likewise, while packets are later than that again and again
  *
  * Returns: (transfer full): a buffer
  */
 JitterCore *
-jitter_core_new (guint clock_rate, gint64 min_delay, gint64 max_delay)
+jitter_core_new (guint clock_rate, gint64 min_delay, gint64 max_delay,
+    gint64 wide_delay)
 {
   JitterCore *self = g_new0 (JitterCore, 1);
 
   self->clock_rate = MAX (clock_rate, 1000);
   self->min_delay = to_ticks (self, min_delay);
   self->max_delay = MAX (self->min_delay, to_ticks (self, max_delay));
+  self->wide_delay = MAX (self->max_delay, to_ticks (self, wide_delay));
+  self->limit = self->max_delay;
   self->quantum = self->clock_rate / 400;
   self->frame = ms (self, 20);
   jitter_timing_init (&self->timing, self->clock_rate);
@@ -246,11 +260,16 @@ place_cursor (JitterCore * self, gint64 timestamp)
       - jitter_timing_least (&self->timing) - target_delay (self));
 }
 
+/* Packets go another way from here on, unless they are so late anyway. */
 static void
 restart (JitterCore * self, gint64 timestamp)
 {
-  jitter_timing_forget (&self->timing);
-  jitter_timing_learn (&self->timing, self->now - timestamp, self->now);
+  gint64 late = self->now - timestamp - jitter_timing_least (&self->timing);
+
+  if (late > target_delay (self)) {
+    jitter_timing_forget (&self->timing);
+    jitter_timing_learn (&self->timing, self->now - timestamp, self->now);
+  }
   place_cursor (self, timestamp);
   self->stats.restarts++;
 }
@@ -264,7 +283,7 @@ fit_before_start (JitterCore * self, gint64 timestamp)
   if (self->n_slots == 0) {
     self->cursor = timestamp;
     self->next_at = self->now + target_delay (self);
-  } else if (earlier > self->max_delay) {
+  } else if (earlier > self->limit) {
     return FALSE;
   } else if (earlier > 0) {
     self->cursor = timestamp;
@@ -403,11 +422,26 @@ quantised (const JitterCore * self, gint64 ticks)
   return ticks - ticks % self->quantum;
 }
 
+/* While packets come late the delay must not be cut whenever one comes in
+ * time; afterwards it goes down where nobody notices, or a frame at a time. */
+static void
+follow_limit (JitterCore * self)
+{
+  if (target_delay (self) > self->max_delay) {
+    self->limit = self->wide_delay;
+    self->limited_at = self->now;
+  } else if (self->now - self->limited_at >= ms (self, STEP_MS)) {
+    self->limit = MAX (self->max_delay,
+        MIN (self->limit, delay (self)) - self->frame);
+    self->limited_at = self->now;
+  }
+}
+
 /* Whether the oldest packet must be left out, heard or not. */
 static gboolean
 is_too_old (const JitterCore * self)
 {
-  return delay (self) - self->max_delay >= self->slots[0].duration;
+  return delay (self) - self->limit >= self->slots[0].duration;
 }
 
 /* How much of the hole before the oldest packet may be left out: whatever is
@@ -490,7 +524,7 @@ nothing_there (JitterCore * self, JitterPiece * piece)
 {
   if (self->resting || self->missing >= ms (self, CONCEAL_MS))
     return advance (self, JITTER_SILENCE, self->frame, piece);
-  if (delay (self) + self->frame <= self->max_delay)
+  if (delay (self) + self->frame <= MAX (self->max_delay, target_delay (self)))
     return insert_piece (self, JITTER_CONCEAL, self->frame, piece);
   return advance (self, JITTER_CONCEAL, self->frame, piece);
 }
@@ -547,6 +581,9 @@ fill_hole (JitterCore * self, gint64 hole, JitterPiece * piece)
           piece);
     return advance (self, JITTER_SILENCE, MIN (hole, self->frame), piece);
   }
+  /* Perhaps it is only as late as others are. */
+  if (lacking >= self->frame && target_delay (self) > self->max_delay)
+    return insert_piece (self, JITTER_CONCEAL, self->frame, piece);
   if (slot->fec && hole == slot->duration)
     return restore (self, piece);
   if (slot->fec && hole > slot->duration)
@@ -589,6 +626,7 @@ jitter_core_pull (JitterCore * self, gint64 now, JitterPiece * piece)
   self->playing = TRUE;
   piece->discontinuity = go_on_after_stall (self);
   piece->due = to_time (self, self->next_at);
+  follow_limit (self);
   shorten (self);
   return next_piece (self, piece);
 }

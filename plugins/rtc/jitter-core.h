@@ -64,7 +64,7 @@ typedef struct
 } JitterStats;
 
 JitterCore *jitter_core_new (guint clock_rate, gint64 min_delay,
-    gint64 max_delay);
+    gint64 max_delay, gint64 wide_delay);
 void jitter_core_free (JitterCore * self);
 gboolean jitter_core_push (JitterCore * self, const JitterPacket * packet,
     gint64 now);

@@ -5,6 +5,8 @@
 
 #define JITTER_WINDOWS 8
 #define JITTER_BINS 32
+#define JITTER_RECENT 4
+#define JITTER_HELD 12
 
 /* How late packets are, in ticks. The transit of a packet is its arrival less
  * its timestamp, a number that only compares. */
@@ -16,6 +18,9 @@ typedef struct
   gint64 last;                  /* transit, of the packet before */
   gdouble jitter;
   gdouble share[JITTER_BINS];   /* of packets, by lateness */
+  gint64 span_end;              /* of a half second in which packets come */
+  gint64 worst[JITTER_HELD];    /* lateness, in each of these; newest first */
+  gint64 held[JITTER_HELD];     /* what lasted, in each; newest first */
 } JitterTiming;
 
 void jitter_timing_init (JitterTiming * self, guint clock_rate);
@@ -23,3 +28,4 @@ void jitter_timing_forget (JitterTiming * self);
 void jitter_timing_learn (JitterTiming * self, gint64 transit, gint64 now);
 gint64 jitter_timing_least (const JitterTiming * self);
 gint64 jitter_timing_spread (const JitterTiming * self);
+gint64 jitter_timing_lasting (const JitterTiming * self, gint64 usual);

@@ -22,7 +22,7 @@ struct _SpeechMixer
 {
   /* set once */
   guint rate;
-  gint64 min_delay, max_delay;
+  gint64 min_delay, max_delay, wide_delay;
 
   /* lock */
   GMutex lock;
@@ -40,11 +40,13 @@ struct _SpeechMixer
  * @rate: see speech_receiver_new(), which must be able to do it
  * @min_delay: likewise
  * @max_delay: likewise
+ * @wide_delay: likewise
  *
  * Returns: (transfer full): a mixer without voices
  */
 SpeechMixer *
-speech_mixer_new (guint rate, gint64 min_delay, gint64 max_delay)
+speech_mixer_new (guint rate, gint64 min_delay, gint64 max_delay,
+    gint64 wide_delay)
 {
   SpeechMixer *self = g_new0 (SpeechMixer, 1);
 
@@ -52,6 +54,7 @@ speech_mixer_new (guint rate, gint64 min_delay, gint64 max_delay)
   self->rate = rate;
   self->min_delay = min_delay;
   self->max_delay = max_delay;
+  self->wide_delay = wide_delay;
   self->one = g_array_new (FALSE, FALSE, sizeof (gint16));
   self->sum = g_array_new (FALSE, FALSE, sizeof (gint32));
   return self;
@@ -97,7 +100,7 @@ add_locked (SpeechMixer * self, const gchar * name)
   if (self->n_voices == SPEECH_MIXER_MAX)
     return NULL;
   receiver = speech_receiver_new (self->rate, self->min_delay,
-      self->max_delay, NULL);
+      self->max_delay, self->wide_delay, NULL);
   if (!receiver)
     return NULL;
   voice = &self->voices[self->n_voices++];

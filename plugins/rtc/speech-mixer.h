@@ -9,7 +9,8 @@
  * packet until it is removed. */
 typedef struct _SpeechMixer SpeechMixer;
 
-SpeechMixer *speech_mixer_new (guint rate, gint64 min_delay, gint64 max_delay);
+SpeechMixer *speech_mixer_new (guint rate, gint64 min_delay, gint64 max_delay,
+    gint64 wide_delay);
 void speech_mixer_free (SpeechMixer * self);
 void speech_mixer_push (SpeechMixer * self, const gchar * voice,
     const RtpPacket * packet, gint64 now);

@@ -57,13 +57,14 @@ typedef struct
  * @rate: of the samples: 8, 12, 16, 24 or 48 kHz
  * @min_delay: see jitter_core_new()
  * @max_delay: likewise
+ * @wide_delay: likewise
  * @error: why it cannot be
  *
  * Returns: (transfer full) (nullable): a receiver
  */
 SpeechReceiver *
 speech_receiver_new (guint rate, gint64 min_delay, gint64 max_delay,
-    GError ** error)
+    gint64 wide_delay, GError ** error)
 {
   OpusSpeechDecoder *decoder = opus_speech_decoder_new (rate, error);
   SpeechReceiver *self;
@@ -73,7 +74,8 @@ speech_receiver_new (guint rate, gint64 min_delay, gint64 max_delay,
   self = g_new0 (SpeechReceiver, 1);
   g_mutex_init (&self->lock);
   self->rate = rate;
-  self->jitter = jitter_core_new (OPUS_CODEC_CLOCK_RATE, min_delay, max_delay);
+  self->jitter = jitter_core_new (OPUS_CODEC_CLOCK_RATE, min_delay, max_delay,
+      wide_delay);
   self->decoder = decoder;
   self->sound = g_array_new (FALSE, FALSE, sizeof (gint16));
   return self;

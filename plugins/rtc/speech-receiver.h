@@ -19,7 +19,7 @@ typedef struct
 } SpeechReceiverStats;
 
 SpeechReceiver *speech_receiver_new (guint rate, gint64 min_delay,
-    gint64 max_delay, GError ** error);
+    gint64 max_delay, gint64 wide_delay, GError ** error);
 void speech_receiver_free (SpeechReceiver * self);
 void speech_receiver_push (SpeechReceiver * self, const RtpPacket * packet,
     gint64 now);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * livekit-load URL [--check]: callers for a LiveKit server, as many as wanted
- * in one process, which cost next to nothing: what they say was encoded before,
- * what they hear is judged by the size of the packets. Key and secret are in
- * LIVEKIT_API_KEY and LIVEKIT_API_SECRET. A line on stdin is a command, and is
- * answered by one line of JSON; it ends with its stdin.
+ * livekit-load URL [--check | --decode]: callers for a LiveKit server, as many
+ * as wanted in one process, which cost next to nothing: what they say was
+ * encoded before, what they hear is judged by the size of the packets, or, with
+ * --decode, by what they decode to. Key and secret are in LIVEKIT_API_KEY and
+ * LIVEKIT_API_SECRET. A line on stdin is a command, and is answered by one line
+ * of JSON; it ends with its stdin.
  *
  *   join N MS NAME   N callers join rooms NAME-0, …, one each MS
  *   joined S         waits until all have, S seconds at the most
  *   greeted S        likewise, until all have heard the agent
- *   talk 0|1         whether they ask and interrupt
+ *   talk 0|1|2|3     they are silent; ask and interrupt; send bursts of a tone
+ *                    (answered by what comes back); a tone without end
  *   forget           what is measured counts from here on
  *   report           what was measured
  *   simulate I WHAT  has the server play a fault on caller I
@@ -36,6 +38,8 @@
 #define FRAME_NS 20000000
 #define SLOTS 10                /* callers do not all send at once */
 #define BEHIND_US 10000         /* a frame that is so late is counted */
+#define BURST_MS 200
+#define TONE_MS 120000
 #define PATIENCE_US (20 * G_USEC_PER_SEC)
 
 typedef struct
@@ -136,10 +140,10 @@ wait_for (Load * load, gboolean (*func) (LoadCaller *), gdouble seconds)
 }
 
 static void
-do_talk (Load * load, gboolean talk)
+do_talk (Load * load, LoadTalk talk)
 {
   for (guint i = 0; i < load->callers->len; i++)
-    load_caller_set_talking (load->callers->pdata[i], talk);
+    load_caller_set_talk (load->callers->pdata[i], talk);
   answer ("{}");
 }
 
@@ -254,7 +258,7 @@ obey (Load * load, gchar * line)
   else if (n == 2 && g_str_equal (words[0], "greeted"))
     wait_for (load, load_caller_is_greeted, number);
   else if (n == 2 && g_str_equal (words[0], "talk"))
-    do_talk (load, number);
+    do_talk (load, MIN (number, LOAD_TONE));
   else if (n == 1 && g_str_equal (words[0], "forget"))
     do_forget (load);
   else if (n == 1 && g_str_equal (words[0], "report"))
@@ -276,7 +280,8 @@ main (int argc, char **argv)
   Load load = {.settings = {
           .key = g_getenv ("LIVEKIT_API_KEY"),
           .secret = g_getenv ("LIVEKIT_API_SECRET"),
-      .check = argc > 2 && g_str_equal (argv[2], "--check")}
+          .check = argc > 2 && g_str_equal (argv[2], "--check"),
+      .decode = argc > 2 && g_str_equal (argv[2], "--decode")}
   };
   gchar line[1024];
 
@@ -290,6 +295,8 @@ main (int argc, char **argv)
   load.settings.url = argv[1];
   load.settings.question = load_voice_say ("please write that down");
   load.settings.interruption = load_voice_say ("no wait please stop that");
+  load.settings.burst = load_voice_tone (BURST_MS);
+  load.settings.tone = load_voice_tone (TONE_MS);
   load.callers = g_ptr_array_new_with_free_func ((GDestroyNotify)
       load_caller_free);
   g_mutex_init (&load.lock);
@@ -304,6 +311,8 @@ main (int argc, char **argv)
   g_ptr_array_unref (load.callers);
   load_voice_free (load.settings.question);
   load_voice_free (load.settings.interruption);
+  load_voice_free (load.settings.burst);
+  load_voice_free (load.settings.tone);
   g_mutex_clear (&load.lock);
   return 0;
 }

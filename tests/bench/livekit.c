@@ -7,10 +7,12 @@
  *
  * GST_VOICE_LOAD_CALLS: how many at once, by turns ("1 10 20 40 60");
  * GST_VOICE_LOAD_SECONDS: how long (60); GST_VOICE_LOAD_VISITS (1000);
+ * GST_VOICE_LOAD_ECHO: how long an echo is measured, s (60; 0: not at all);
  * GST_VOICE_LOAD_CHECK: decodes what callers hear; GST_VOICE_LOAD_KEEP: leaves
  * logs and journals.
  */
 #include "figures.h"
+#include "livekit-echo.h"
 #include "load-lab.h"
 #include "process-tree.h"
 
@@ -596,7 +598,7 @@ main (int argc, char **argv)
           "1 10 20 40 60"), " ", 0);
   guint seconds = atoi (setting ("GST_VOICE_LOAD_SECONDS", "60"));
   guint visits = atoi (setting ("GST_VOICE_LOAD_VISITS", "1000"));
-
+  guint echo = atoi (setting ("GST_VOICE_LOAD_ECHO", "60"));
   gchar *here = g_path_get_dirname (argv[0]);
   gchar *build = g_build_filename (here, "..", "..", NULL);
 
@@ -617,6 +619,8 @@ main (int argc, char **argv)
   suffer ("- the caller's node fails", fail_node);
   suffer ("- the server restarts", restart_server);
   load_lab_stop (&lab);
+  if (echo > 0)
+    livekit_echo (build, echo);
   g_strfreev (calls);
   g_free (build);
   g_free (here);

@@ -2,10 +2,12 @@
  *
  * One caller of the load generator: joins a room, is greeted, asks when the
  * agent is silent, interrupts it while it speaks, by turns, and measures at its
- * own end of the wire. Whether a packet of the agent has sound is judged by its
- * size (the server does not pass its level on), which `check` compares with
- * what it decodes to: the buzz of idletts has 50 bytes and more, silence after
- * it has up to 30, a fade some more.
+ * own end of the wire. Or it sends bursts of a tone, or a tone without end, to
+ * an agent that returns what it hears. Whether a packet of the agent has sound
+ * is judged, unless all is decoded, by its size (the server does not pass its
+ * level on), which `check` compares with what it decodes to: the buzz of
+ * idletts has 50 bytes and more, silence after it has up to 30, a fade some
+ * more.
  *
  * Threads: load_caller_frame() in one; packets come on the network thread; the
  * rest in any. Locks: one, a leaf.
@@ -25,6 +27,8 @@
 #define SPOKEN_OUT (400 * MS)   /* so long silent: the agent has finished */
 #define THINK (400 * MS)        /* more, at the most, before it asks again */
 #define INTERRUPT_AFTER (800 * MS)
+#define BURST_EVERY (900 * MS)
+#define BURST_MORE (200 * MS)   /* and up to so much more */
 #define NO_REPLY (6000 * MS)    /* then we ask again */
 #define GAP (60 * MS)           /* between two packets of a speech */
 #define LATE (60 * MS)          /* behind the fastest of the stream */
@@ -46,7 +50,8 @@ struct _LoadCaller
   GMutex lock;
   gint64 asked, joined;         /* us; 0: not yet */
   gint64 first_sound;
-  gboolean left, talking, own_end;
+  gboolean left, own_end;
+  LoadTalk talk;
   gchar *error;
   guint reconnected;
   gint64 last_sound, speech_begin;      /* of the agent */
@@ -162,6 +167,9 @@ count_packet_locked (LoadCaller * self, const RtpPacket * packet, gint64 now)
 static void
 hear_sound_locked (LoadCaller * self, gint64 now)
 {
+  /* Of what is returned, silence is missing, too. */
+  gint64 before = self->settings->decode ? self->last_sound : self->previous;
+
   self->sounds++;
   if (!self->first_sound)
     self->first_sound = now;
@@ -173,9 +181,8 @@ hear_sound_locked (LoadCaller * self, gint64 now)
       self->question_end = 0;
     }
   }
-  if (self->previous && now - self->previous > GAP && self->gaps->len
-      < MAX_LIST) {
-    Gap gap = { now, now - self->previous };
+  if (before && now - before > GAP && self->gaps->len < MAX_LIST) {
+    Gap gap = { now, now - before };
 
     g_array_append_val (self->gaps, gap);
   }
@@ -187,13 +194,17 @@ on_audio (gpointer data, const gchar * identity, const gchar * sid,
     const RtpPacket * packet, gint64 arrived)
 {
   LoadCaller *self = data;
+  const LoadSettings *settings = self->settings;
   gboolean sound = packet->payload_size >= SOUND_SIZE;
-  gboolean mistaken = self->settings->check
-      && decodes_to_sound (self, packet) != sound;
+  gboolean loud = (settings->check || settings->decode)
+      && decodes_to_sound (self, packet);
+  gboolean mistaken = settings->check && loud != sound;
   gint64 now = arrived / 1000;
 
+  if (settings->decode)
+    sound = loud;
   g_mutex_lock (&self->lock);
-  self->checked += self->settings->check;
+  self->checked += settings->check;
   self->mistaken += mistaken;
   count_packet_locked (self, packet, now);
   if (sound)
@@ -268,6 +279,21 @@ begin (LoadCaller * self, const LoadVoice * voice, gboolean interrupting)
   self->turn++;
 }
 
+/* One that has not come back when the next one goes never has. */
+static void
+make_tone_locked (LoadCaller * self, gint64 now)
+{
+  if (self->talk == LOAD_TONE) {
+    begin (self, self->settings->tone, FALSE);
+  } else if (now > self->not_before) {
+    self->unanswered += self->question_end != 0;
+    self->question_end = now;
+    self->not_before = now + BURST_EVERY
+        + g_rand_int_range (self->random, 0, BURST_MORE);
+    begin (self, self->settings->burst, FALSE);
+  }
+}
+
 /* Asks when the agent has spoken out; every second time it interrupts what it
  * is told then. */
 static void
@@ -275,7 +301,7 @@ decide_locked (LoadCaller * self, gint64 now)
 {
   gboolean speaks = now - self->last_sound < SPOKEN_OUT / 2;
 
-  if (!self->talking || !self->first_sound)
+  if (self->talk == LOAD_SILENT || !self->first_sound)
     return;
   if (self->question_end) {
     if (now - self->question_end < NO_REPLY)
@@ -333,7 +359,7 @@ speak_locked (LoadCaller * self, gint64 now)
     send (self, packet->opus, packet->level, packet->voice, packet->marker);
     self->next++;
   }
-  if (frame == self->voice->last_voice)
+  if (frame == self->voice->last_voice && self->talk == LOAD_TALKS)
     finish_locked (self, now);
   if (frame + 1 >= self->voice->frames)
     self->voice = NULL;
@@ -350,7 +376,9 @@ load_caller_frame (LoadCaller * self, gint64 now)
 {
   g_mutex_lock (&self->lock);
   if (self->joined && !self->left) {
-    if (!self->voice)
+    if (!self->voice && self->talk >= LOAD_BURSTS)
+      make_tone_locked (self, now);
+    else if (!self->voice)
       decide_locked (self, now);
     if (self->voice)
       speak_locked (self, now);
@@ -364,15 +392,15 @@ load_caller_frame (LoadCaller * self, gint64 now)
 }
 
 /**
- * load_caller_set_talking:
+ * load_caller_set_talk:
  *
- * Whether it says anything.
+ * What it says from now on, when it has said what it is saying.
  */
 void
-load_caller_set_talking (LoadCaller * self, gboolean talking)
+load_caller_set_talk (LoadCaller * self, LoadTalk talk)
 {
   g_mutex_lock (&self->lock);
-  self->talking = talking;
+  self->talk = talk;
   g_mutex_unlock (&self->lock);
 }
 

@@ -2,9 +2,11 @@
  *
  * The other processes of the livekit benchmark: a livekit-server
  * (GST_VOICE_LIVEKIT_SERVER), `gst-voice worker` with stages that do nothing,
- * and livekit-load; and what the worker has told in its log and journals.
+ * and livekit-load; and what the worker has told in its log and journals. Or,
+ * for what one returns at once: a server whose media go through lossy-relay,
+ * and `livekitsrc ! livekitsink`.
  *
- * Threads: one. Locks: none.
+ * Threads: one, and the proxy's. Locks: none.
  */
 #include "load-lab.h"
 #include "process-tree.h"
@@ -19,6 +21,7 @@
 
 #define KEY "key"
 #define SECRET "a secret of thirty-two characters"
+#define RELAY "127.0.0.2"
 #define PATIENCE_US (30 * G_USEC_PER_SEC)
 
 static guint16
@@ -117,20 +120,19 @@ start_server (LoadLab * lab)
   return TRUE;
 }
 
+/* @more: about its media */
 static void
-make_config (LoadLab * lab)
+make_config (LoadLab * lab, const gchar * address, const gchar * more)
 {
-  gchar *address = own_address ();
-  guint16 port = free_port ();
-
-  lab->url = g_strdup_printf ("http://127.0.0.1:%u", port);
+  lab->port = free_port ();
+  lab->media_port = free_port ();
+  lab->url = g_strdup_printf ("http://127.0.0.1:%u", lab->port);
   lab->config = g_strdup_printf ("port: %u\nbind_addresses: [127.0.0.1]\n"
       "rtc:\n  tcp_port: %u\n  udp_port: %u\n  node_ip: %s\n"
-      "  enable_loopback_candidate: true\n"
+      "  enable_loopback_candidate: true\n%s"
       "  stun_servers: [\"127.0.0.1:3478\"]\nkeys:\n  " KEY ": " SECRET "\n"
-      "agents:\n  target_load: 2\nlogging:\n  level: warn\n", port,
-      free_port (), free_port (), address);
-  g_free (address);
+      "agents:\n  target_load: 2\nlogging:\n  level: warn\n",
+      lab->port, free_port (), lab->media_port, address, more);
 }
 
 static gchar *
@@ -186,13 +188,11 @@ take_answer (LoadLab * lab)
 }
 
 static void
-start_load (LoadLab * lab, const gchar * build)
+start_load (LoadLab * lab, const gchar * build, const gchar * option)
 {
   gchar *program = g_build_filename (build, "tests", "bench", "livekit-load",
       NULL);
-  const gchar *argv[] = { program, lab->url, g_getenv ("GST_VOICE_LOAD_CHECK")
-    ? "--check" : NULL, NULL
-  };
+  const gchar *argv[] = { program, lab->url, option, NULL };
 
   lab->load = spawn (lab, G_SUBPROCESS_FLAGS_STDIN_PIPE
       | G_SUBPROCESS_FLAGS_STDOUT_PIPE, "load.log", argv);
@@ -212,13 +212,95 @@ start_load (LoadLab * lab, const gchar * build)
 gboolean
 load_lab_start (LoadLab * lab, const gchar * build)
 {
+  gchar *address = own_address ();
+
   lab->home = g_dir_make_tmp ("bench-XXXXXX", NULL);
-  make_config (lab);
+  make_config (lab, address, "");
+  g_free (address);
   if (!start_server (lab))
     return FALSE;
   start_worker (lab, build);
-  start_load (lab, build);
+  start_load (lab, build, g_getenv ("GST_VOICE_LOAD_CHECK") ? "--check" : NULL);
   return TRUE;
+}
+
+static void
+start_relay (LoadLab * lab, const gchar * build)
+{
+  gchar *program = g_build_filename (build, "tests", "bench", "lossy-relay",
+      NULL);
+  gchar *port = g_strdup_printf ("%u", lab->media_port);
+  const gchar *argv[] = { program, RELAY, "127.0.0.1", port, "seed=1", NULL };
+
+  lab->relay = spawn (lab, G_SUBPROCESS_FLAGS_STDIN_PIPE
+      | G_SUBPROCESS_FLAGS_STDOUT_PIPE, "relay.log", argv);
+  lab->counts = g_data_input_stream_new (g_subprocess_get_stdout_pipe
+      (lab->relay));
+  g_free (port);
+  g_free (program);
+}
+
+/**
+ * load_lab_start_echo:
+ * @lab: (out): empty
+ * @build: the build folder
+ *
+ * The server's media are where the relay is, and it is ICE-lite: it would find
+ * its own way past the relay.
+ *
+ * Returns: %FALSE if there is no server
+ */
+gboolean
+load_lab_start_echo (LoadLab * lab, const gchar * build)
+{
+  lab->home = g_dir_make_tmp ("bench-XXXXXX", NULL);
+  make_config (lab, RELAY, "  use_ice_lite: true\n"
+      "  ips:\n    includes: [127.0.0.1/32]\n");
+  if (!start_server (lab))
+    return FALSE;
+  start_relay (lab, build);
+  lab->cutter = load_cutter_new (lab->port);
+  start_load (lab, build, "--decode");
+  return TRUE;
+}
+
+/**
+ * load_lab_relay:
+ * @settings: as lossy-relay takes them
+ */
+void
+load_lab_relay (LoadLab * lab, const gchar * settings)
+{
+  GOutputStream *in = g_subprocess_get_stdin_pipe (lab->relay);
+  gchar *line;
+
+  g_output_stream_printf (in, NULL, NULL, NULL, "%s\n", settings);
+  g_output_stream_flush (in, NULL, NULL);
+  line = g_data_input_stream_read_line (lab->counts, NULL, NULL, NULL);
+  if (!line)
+    g_error ("the relay has ended");
+  g_free (line);
+}
+
+/**
+ * load_lab_join_echo:
+ * @room: which it joins, its signalling through the proxy
+ */
+void
+load_lab_join_echo (LoadLab * lab, const gchar * room)
+{
+  gchar *url = g_strdup_printf ("url=ws://127.0.0.1:%u",
+      load_cutter_port (lab->cutter));
+  gchar *there = g_strdup_printf ("room=%s", room);
+  const gchar *argv[] = { "gst-launch-1.0", "-q", "livekitsrc", url, there,
+    "api-key=" KEY, "api-secret=env:LIVEKIT_API_SECRET",
+    "identity=agent", "local-address=127.0.0.1", "!", "livekitsink",
+    "dtx=false", NULL
+  };
+
+  lab->echo = spawn (lab, G_SUBPROCESS_FLAGS_STDOUT_SILENCE, "echo.log", argv);
+  g_free (there);
+  g_free (url);
 }
 
 static void
@@ -232,12 +314,22 @@ end (GSubprocess ** process, gint signal)
 }
 
 void
+load_lab_leave_echo (LoadLab * lab)
+{
+  end (&lab->echo, SIGKILL);
+}
+
+void
 load_lab_stop (LoadLab * lab)
 {
   gchar *remove = g_strdup_printf ("rm -rf '%s'", lab->home);
 
   g_clear_object (&lab->answers);
+  g_clear_object (&lab->counts);
   end (&lab->load, SIGKILL);
+  end (&lab->echo, SIGKILL);
+  end (&lab->relay, SIGKILL);
+  g_clear_pointer (&lab->cutter, load_cutter_free);
   /* The third one ends it at once. */
   if (lab->worker) {
     g_subprocess_send_signal (lab->worker, SIGTERM);

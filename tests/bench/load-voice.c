@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SILENCE_FRAMES 25       /* after it; then the encoder rests */
+#define TONE_RATE 16000
 #define LOUD 40                 /* -dBov: a frame of words, not of breath */
 
 cst_voice *register_cmu_us_rms (const char *voxdir);
@@ -62,10 +63,10 @@ trim (const gint16 ** samples, gsize * n, guint frame)
 }
 
 static LoadVoice *
-encode (const gint16 * samples, gsize n, guint rate)
+encode (const gint16 * samples, gsize n, guint rate, gboolean dtx)
 {
   OpusSpeechSettings settings = {.rate = rate,.bitrate = 24000,
-    .complexity = 5,.dtx = TRUE
+    .complexity = 5,.dtx = dtx
   };
   LoadVoice *voice = g_new0 (LoadVoice, 1);
   guint frame = rate / 50;
@@ -107,8 +108,29 @@ load_voice_say (const gchar * text)
     speaker = register_cmu_us_rms (NULL);
   }
   wave = flite_text_to_wave (text, speaker);
-  voice = encode (wave->samples, wave->num_samples, wave->sample_rate);
+  voice = encode (wave->samples, wave->num_samples, wave->sample_rate, TRUE);
   delete_wave (wave);
+  return voice;
+}
+
+/**
+ * load_voice_tone:
+ * @ms: how long
+ *
+ * Returns: (transfer full): 440 Hz, at once at -10 dBFS
+ */
+LoadVoice *
+load_voice_tone (guint ms)
+{
+  gsize n = ms * TONE_RATE / 1000;
+  gint16 *samples = g_new (gint16, n);
+  LoadVoice *voice;
+
+  for (gsize i = 0; i < n; i++)
+    samples[i] = 14650 * sin (2 * G_PI * 440 * i / TONE_RATE);
+  /* DTX would take it for noise. */
+  voice = encode (samples, n, TONE_RATE, FALSE);
+  g_free (samples);
   return voice;
 }
 

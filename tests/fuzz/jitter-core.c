@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
 
   if (size > 8000)
     return 0;
-  core = jitter_core_new (48000, 40 * MS, 60 * MS);
+  core = jitter_core_new (48000, 40 * MS, 60 * MS, 300 * MS);
   for (; size >= 8; data += 8, size -= 8) {
     JitterPacket packet = {
       .ssrc = data[7] >> 6,

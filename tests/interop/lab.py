@@ -503,11 +503,13 @@ class Caller:
     def now(self):
         return self.driven.now()
 
-    def hear_tone(self, identity, frequency, seconds=1.0, tries=10):
-        """Listens until that tone is heard; returns what was measured."""
+    def hear_tone(self, identity, frequency, seconds=1.0, tries=10,
+                  purity=0.0):
+        """Listens until that tone is heard, for so many seconds and so pure;
+        returns what was measured."""
         for _ in range(tries):
             heard = self.listen(identity=identity, seconds=seconds)
             if (abs(heard['frequency'] - frequency) < 3
-                    and heard['level'] > 0.01):
+                    and heard['level'] > 0.01 and heard['purity'] > purity):
                 return heard
         raise AssertionError(f'{self.name} hears of {identity}: {heard}')

@@ -174,9 +174,9 @@ def sound_both_ways():
     other = Other(server(), room)
     tone = page.hear_tone('agent', 440)
     note(tone)
-    heard = third.hear_tone('agent', 440)
+    # Two seconds in which neither Chromium nor a jitter buffer is held up.
+    heard = third.hear_tone('agent', 440, seconds=2, purity=0.9)
     note(heard)
-    expect(heard['purity'] > 0.5, heard)
     page.run('room.localParticipant.setMicrophoneEnabled(false)')
     lab.until(lambda: page.do('listen', 'agent')['level'] < -60,
               'the agent echoes silence')

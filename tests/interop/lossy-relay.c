@@ -4,11 +4,12 @@
  * clients, which send to LISTEN-IP:PORT, and a server at SERVER-IP:PORT, that
  * loses and delays in both directions. Settings: loss (percent), delay and
  * jitter (ms, 0 to jitter more than delay), reorder (0: a late packet holds
- * back those behind it, 1: they overtake it), seed, and spare (1: the clients
- * known now are served without fault). A line of settings on stdin changes
- * them, and every line is answered by one of counts, without those of spared
- * clients. Which packets are lost depends on nothing but the seed and their
- * number in their direction. Ends with its stdin.
+ * back those behind it, 1: they overtake it), seed, spare (1: the clients
+ * known now are served without fault) and dead (1: those known now that are not
+ * spared are served no more, nor is anything sent to them). A line of settings
+ * on stdin changes them, and every line is answered by one of counts, without
+ * those of spared clients. Which packets are lost depends on nothing but the
+ * seed and their number in their direction. Ends with its stdin.
  *
  * Threads: one.
  */
@@ -29,7 +30,7 @@ typedef struct
 {
   struct sockaddr_in address;   /* where the client sends from */
   int fd;                       /* what we send with to the server */
-  gboolean spared;
+  gboolean spared, dead;
   struct _Relay *relay;
 } Client;
 
@@ -152,7 +153,9 @@ from_server (gint fd, GIOCondition condition, gpointer data)
   ssize_t size;
 
   while ((size = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT)) >= 0)
-    if (client->spared)
+    if (client->dead)
+      continue;
+    else if (client->spared)
       pass (self->fd, &client->address, buffer, size);
     else
       pass_badly (self, &self->down, self->fd, &client->address, buffer, size);
@@ -194,11 +197,13 @@ from_client (gint fd, GIOCondition condition, gpointer data)
               (struct sockaddr *) &address, &length)) >= 0) {
     Client *client = get_client (self, &address);
 
-    if (client && client->spared)
-      pass (client->fd, &self->server, buffer, size);
-    else if (client)
-      pass_badly (self, &self->up, client->fd, &self->server, buffer, size);
     length = sizeof address;
+    if (!client || client->dead)
+      continue;
+    if (client->spared)
+      pass (client->fd, &self->server, buffer, size);
+    else
+      pass_badly (self, &self->up, client->fd, &self->server, buffer, size);
   }
   return G_SOURCE_CONTINUE;
 }
@@ -208,6 +213,16 @@ spare (Relay * self)
 {
   for (guint i = 0; i < self->clients->len; i++)
     ((Client *) g_ptr_array_index (self->clients, i))->spared = TRUE;
+}
+
+static void
+kill_paths (Relay * self)
+{
+  for (guint i = 0; i < self->clients->len; i++) {
+    Client *client = g_ptr_array_index (self->clients, i);
+
+    client->dead = !client->spared;
+  }
 }
 
 static void
@@ -228,6 +243,8 @@ set (Relay * self, const gchar * setting)
     self->seed = number;
   else if (g_str_equal (setting, "spare=1"))
     spare (self);
+  else if (g_str_equal (setting, "dead=1"))
+    kill_paths (self);
   else if (*setting)
     g_error ("there is no setting '%s'", setting);
 }

@@ -34,7 +34,7 @@ set_up (Fixture * f)
   };
 
   memset (f, 0, sizeof *f);
-  f->mixer = speech_mixer_new (RATE, 40 * MS, 60 * MS);
+  f->mixer = speech_mixer_new (RATE, 40 * MS, 60 * MS, 300 * MS);
   for (guint i = 0; i < VOICES; i++)
     f->encoders[i] = opus_speech_encoder_new (&settings, NULL);
   f->now = 1000 * MS;

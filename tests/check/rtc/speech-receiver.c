@@ -34,7 +34,7 @@ set_up (Fixture * f)
   };
 
   memset (f, 0, sizeof *f);
-  f->receiver = speech_receiver_new (RATE, 40 * MS, 60 * MS, NULL);
+  f->receiver = speech_receiver_new (RATE, 40 * MS, 60 * MS, 300 * MS, NULL);
   f->encoder = opus_speech_encoder_new (&settings, NULL);
   opus_speech_encoder_set_loss (f->encoder, 0.2);
   f->ssrc = 7;
@@ -246,7 +246,7 @@ nonsense (void)
   speech_receiver_get_stats (f.receiver, &stats);
   g_assert_cmpuint (stats.jitter.refused, >, 0);
   g_assert_cmpuint (f.loud, >=, 40);
-  g_assert_null (speech_receiver_new (44100, 0, 0, NULL));
+  g_assert_null (speech_receiver_new (44100, 0, 0, 0, NULL));
   tear_down (&f);
 }
 
