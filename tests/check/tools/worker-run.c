@@ -420,6 +420,26 @@ refusals (WorkerScene * scene, gconstpointer unused)
   g_free (elsewhere);
 }
 
+/* The socket and the APIs behind a certificate that one authority alone makes
+ * good. */
+static void
+by_tls (WorkerScene * scene, gconstpointer unused)
+{
+  livekit_peer_secure (scene->peer, PEER_PEM);
+  expect_refusal (scene, scene->peer->url, scene->peer->secret,
+      "no authority we know");
+  g_free (scene->settings.url);
+  scene->settings.url = g_strdup (scene->peer->url);
+  g_free (scene->peer->participants);
+  scene->peer->participants = g_strdup ("{\"participants\":["
+      "{\"identity\":\"c\",\"kind\":\"SIP\",\"state\":\"ACTIVE\"}]}");
+  g_setenv ("GST_VOICE_CA_FILE", PEER_PEM, TRUE);
+  begin (scene);
+  crash (scene, "AJ_1", NULL);
+  WORKER_SCENE_WAIT (scene->peer->dispatches->len == 1);
+  g_unsetenv ("GST_VOICE_CA_FILE");
+}
+
 static void
 wrong_secret_ends (WorkerScene * scene, gconstpointer unused)
 {
@@ -501,6 +521,7 @@ main (int argc, char **argv)
   add ("/worker-run/reconnects", reconnects);
   add ("/worker-run/both-types", both_types);
   add ("/worker-run/refusals", refusals);
+  add ("/worker-run/tls", by_tls);
   add ("/worker-run/wrong-secret-ends", wrong_secret_ends);
   add ("/worker-run/not-connected", not_connected);
   add ("/worker-run/zygote-gone", zygote_gone);
