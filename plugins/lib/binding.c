@@ -7,11 +7,12 @@
  * have no bookkeeping of their own.
  *
  * Threads: properties may be set in any thread, bindings are applied in state
- * changes. Locks: none of its own.
+ * changes and in streaming threads. Locks: none of its own.
  */
 #include "binding.h"
 
-#define APPLYING "gst-voice-applying-bindings"
+/* The object whose bindings this thread applies. */
+static GPrivate applying;
 
 static GQuark
 set_quark (GParamSpec * pspec)
@@ -33,7 +34,7 @@ set_quark (GParamSpec * pspec)
 void
 gst_voice_binding_mark (GObject * object, GParamSpec * pspec)
 {
-  if (!g_object_get_data (object, APPLYING))
+  if (g_private_get (&applying) != object)
     g_object_set_qdata (object, set_quark (pspec), GINT_TO_POINTER (TRUE));
 }
 
@@ -54,32 +55,40 @@ apply (GstElement * element, GParamSpec * pspec, const gchar * text)
 
 /**
  * gst_voice_bindings_apply:
- * @element: an element that starts, with no lock held
+ * @element: an element that starts, or has had `voice/participant`, with no
+ *   lock held
  * @session: its session
  * @bindings: (array length=n): what it takes from the persona
  * @n: how many
  *
  * Texts are expanded: `{{caller}}` and its like are what they are now.
+ *
+ * Returns: whether all variables in what was taken are known
  */
-void
+gboolean
 gst_voice_bindings_apply (GstElement * element, GstVoiceSession * session,
     const GstVoiceBinding * bindings, guint n)
 {
   GObject *object = G_OBJECT (element);
+  gboolean all_known = TRUE;
 
-  g_object_set_data (object, APPLYING, GINT_TO_POINTER (TRUE));
+  g_private_set (&applying, object);
   for (guint i = 0; i < n; i++) {
     GParamSpec *pspec =
         g_object_class_find_property (G_OBJECT_GET_CLASS (object),
         bindings[i].property);
+    gboolean known;
     gchar *text;
 
     if (g_object_get_qdata (object, set_quark (pspec)))
       continue;
-    text = gst_voice_session_get_setting (session, element, bindings[i].path);
+    text = gst_voice_session_get_setting (session, element, bindings[i].path,
+        &known);
+    all_known &= known;
     if (text)
       apply (element, pspec, text);
     g_free (text);
   }
-  g_object_set_data (object, APPLYING, NULL);
+  g_private_set (&applying, NULL);
+  return all_known;
 }

@@ -104,10 +104,15 @@ static const GstVoiceEventInfo table[] = {
         STRING ("reason", "what is known of it"))},
 
   /* The other side, beside its voice. */
-  {"participant", ORDERED | MESSAGE | JOURNAL, "livekitsrc, told by voiceagent",
+  {"participant", ORDERED | QUERY | MESSAGE | JOURNAL,
+      "livekitsrc, told by voiceagent; language models",
       "Who is followed has joined, has changed, or has left. `voiceagent` "
       "makes variables of it: `participant_identity`, `participant_name`, "
-      "`participant_kind` and each attribute.", FIELDS (
+      "`participant_kind` and each attribute; texts of the persona are what "
+      "they are with these from then on. As a query: has it come, or will it? "
+      "Asked upstream by a language model whose greeting names a variable that "
+      "nobody knows, answered by `livekitsrc`; until it has come the greeting "
+      "waits. Without an answer it never comes.", FIELDS (
         STRING ("identity", "unique in the room")
         STRING ("name", "to be shown, or empty")
         STRING ("kind", "`standard`, `sip`, `agent`, `ingress`, `egress` or "
@@ -116,7 +121,8 @@ static const GstVoiceEventInfo table[] = {
         STRING ("metadata", "of the participant, or empty")
         STRING ("change", "`joined`, `changed` or `left`")
         STRING ("reason", "why it has left, as far as is known, or empty: "
-          "`user-unavailable` and `user-rejected` are a telephone's"))},
+          "`user-unavailable` and `user-rejected` are a telephone's")
+        BOOLEAN ("known", "whether it has come; only in an answer"))},
   {"typed", ORDERED | MESSAGE, "livekitsrc, told by turn",
       "The other side has written something; `turn` makes it a turn.", FIELDS (
         STRING ("text", "the line")
@@ -474,7 +480,8 @@ static const GstVoiceEventInfo table[] = {
         TIME ("ahead", "duration"))},
   {"far", QUERY | UPSTREAM, "playout, livekitsink",
       "Is there somebody who hears, and how much later than what we give out? "
-      "Asked downstream by `playout` when a speech is to begin; answered by "
+      "Asked downstream by `playout` at the start and when a speech is to "
+      "begin; answered by "
       "`livekitsink`, which also tells upstream when the answer changes. "
       "While it is not open no speech begins. No answer is open without "
       "delay.", FIELDS (

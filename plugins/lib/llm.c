@@ -53,7 +53,9 @@ typedef struct
 
   /* task only */
   LlmSettings now;              /* a copy of the settings of this call */
-  gboolean greeted;
+  gboolean greeting_known;      /* all variables in it are */
+  gboolean introduced;          /* `voice/participant` has come */
+  gboolean due, greeted;
   Reply *reply;                 /* what is in work, or NULL */
   guint last_id;
   guint plain_turn;             /* for input that no `turn` has numbered */
@@ -66,9 +68,12 @@ typedef struct
   gboolean told_refusal;        /* that a call was not made */
 } GstVoiceLlmPrivate;
 
+static const GstVoiceBinding greeting_bindings[] = {
+  {"welcome-message", "welcome-message.text"},
+};
+
 static const GstVoiceBinding bindings[] = {
   {"system-prompt", "system-prompt"},
-  {"welcome-message", "welcome-message.text"},
   {"welcome-interruptible", "welcome-message.interruptible"},
   {"temperature", "temperature"},
 };
@@ -567,6 +572,66 @@ take_request (GstVoiceLlm * self, GstEvent * event)
 }
 
 static void
+take_settings (GstVoiceLlm * self)
+{
+  GstVoiceLlmPrivate *priv = PRIV (self);
+  GstVoiceSession *session = gst_voice_stage_session (GST_VOICE_STAGE (self));
+
+  priv->greeting_known = gst_voice_bindings_apply (GST_ELEMENT (self), session,
+      greeting_bindings, G_N_ELEMENTS (greeting_bindings));
+  gst_voice_bindings_apply (GST_ELEMENT (self), session, bindings,
+      G_N_ELEMENTS (bindings));
+  GST_OBJECT_LOCK (self);
+  llm_settings_copy (&priv->now, &priv->settings);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Whether somebody will tell who the other side is, and has not yet. */
+static gboolean
+awaits_participant (GstVoiceLlm * self)
+{
+  GstQuery *query = gst_voice_query_new ("participant");
+  gboolean awaits = gst_pad_peer_query (gst_voice_stage_sink_pad
+      (GST_VOICE_STAGE (self)), query)
+      && !gst_voice_structure_boolean (gst_query_get_structure (query),
+      "known");
+
+  gst_query_unref (query);
+  return awaits;
+}
+
+/* What is not known may be what is yet to be told: `voice/participant` then
+ * comes after this; or is on its way, and the variables are set. */
+static void
+greet (GstVoiceStage * stage, gpointer data)
+{
+  GstVoiceLlm *self = GST_VOICE_LLM (stage);
+  GstVoiceLlmPrivate *priv = PRIV (self);
+
+  priv->due = TRUE;
+  if (priv->greeted)
+    return;
+  if (!priv->greeting_known && !priv->introduced) {
+    if (awaits_participant (self))
+      return;
+    take_settings (self);
+  }
+  priv->greeted = TRUE;
+  request_say (self, priv->now.welcome, priv->now.welcome_interruptible,
+      "greeting");
+}
+
+/* Its variables are set: the texts are what they are now. */
+static void
+take_participant (GstVoiceLlm * self)
+{
+  PRIV (self)->introduced = TRUE;
+  take_settings (self);
+  if (PRIV (self)->due)
+    greet (GST_VOICE_STAGE (self), NULL);
+}
+
+static void
 take_note (GstVoiceLlm * self, const GstStructure * s)
 {
   gst_voice_stage_report (GST_VOICE_STAGE (self), gst_structure_copy (s));
@@ -583,6 +648,10 @@ event_in_task (GstVoiceStage * stage, GstEvent * event)
     return FALSE;
   if (gst_voice_event_is (event, "commit")) {
     commit (self, s);
+    return FALSE;
+  }
+  if (gst_voice_event_is (event, "participant")) {
+    take_participant (self);
     return FALSE;
   }
   if (gst_voice_event_is (event, "tool-result"))
@@ -718,7 +787,8 @@ clear_call_state (GstVoiceLlmPrivate * priv)
   forget_held (priv);
   while ((event = g_queue_pop_head (&priv->says)))
     gst_event_unref (event);
-  priv->greeted = priv->eos = priv->told_refusal = FALSE;
+  priv->introduced = priv->due = priv->greeted = FALSE;
+  priv->eos = priv->told_refusal = FALSE;
   priv->failures = priv->plain_turn = 0;
   priv->sounding = priv->audible = priv->news = 0;
 }
@@ -726,18 +796,13 @@ clear_call_state (GstVoiceLlmPrivate * priv)
 static gboolean
 start (GstVoiceStage * stage, GError ** error)
 {
-  GstVoiceLlmPrivate *priv = PRIV (GST_VOICE_LLM (stage));
   GstCaps *caps = gst_static_pad_template_get_caps (&src_template);
 
   /* A greeting comes before the caller's first word, and so before caps. */
   gst_voice_stage_set_src_caps (stage, caps);
   gst_caps_unref (caps);
-  clear_call_state (priv);
-  gst_voice_bindings_apply (GST_ELEMENT (stage),
-      gst_voice_stage_session (stage), bindings, G_N_ELEMENTS (bindings));
-  GST_OBJECT_LOCK (stage);
-  llm_settings_copy (&priv->now, &priv->settings);
-  GST_OBJECT_UNLOCK (stage);
+  clear_call_state (PRIV (GST_VOICE_LLM (stage)));
+  take_settings (GST_VOICE_LLM (stage));
   return TRUE;
 }
 
@@ -745,19 +810,6 @@ static void
 stop (GstVoiceStage * stage)
 {
   clear_call_state (PRIV (GST_VOICE_LLM (stage)));
-}
-
-static void
-greet (GstVoiceStage * stage, gpointer data)
-{
-  GstVoiceLlm *self = GST_VOICE_LLM (stage);
-  GstVoiceLlmPrivate *priv = PRIV (self);
-
-  if (priv->greeted)
-    return;
-  priv->greeted = TRUE;
-  request_say (self, priv->now.welcome, priv->now.welcome_interruptible,
-      "greeting");
 }
 
 static GstStateChangeReturn

@@ -651,6 +651,22 @@ look_up (const gchar * name, gpointer data)
   return gst_voice_session_get_variable (session, name);
 }
 
+/* (transfer full) (nullable) @known: whether all variables in it are. */
+static gchar *
+expand (GstVoiceSession * self, GstElement * element,
+    GstVoicePersona * persona, const gchar * text, gboolean * known)
+{
+  GDateTime *now = gst_voice_session_now (self, element);
+  GPtrArray *unknown;
+  gchar *expanded = gst_voice_persona_expand (persona, text, now, look_up,
+      self, &unknown);
+
+  *known = !unknown;
+  g_clear_pointer (&unknown, g_ptr_array_unref);
+  g_date_time_unref (now);
+  return expanded;
+}
+
 /**
  * gst_voice_session_expand:
  * @session: a session
@@ -665,15 +681,12 @@ gst_voice_session_expand (GstVoiceSession * session, GstElement * element,
     const gchar * text)
 {
   GstVoicePersona *persona = gst_voice_session_get_persona (session);
-  GDateTime *now;
+  gboolean known;
   gchar *expanded;
 
   if (!persona)
     return g_strdup (text);
-  now = gst_voice_session_now (session, element);
-  expanded = gst_voice_persona_expand (persona, text, now, look_up, session,
-      NULL);
-  g_date_time_unref (now);
+  expanded = expand (session, element, persona, text, &known);
   gst_voice_persona_unref (persona);
   return expanded;
 }
@@ -683,20 +696,23 @@ gst_voice_session_expand (GstVoiceSession * session, GstElement * element,
  * @session: a session
  * @element: who asks
  * @path: what it wants to know of the persona, as in a description's `${path}`
+ * @known: (out): whether all variables in it are known
  *
  * Returns: (transfer full) (nullable): what the persona says, expanded
  */
 gchar *
 gst_voice_session_get_setting (GstVoiceSession * session, GstElement * element,
-    const gchar * path)
+    const gchar * path, gboolean * known)
 {
   GstVoicePersona *persona = gst_voice_session_get_persona (session);
-  gchar *value, *expanded;
+  gchar *value, *expanded = NULL;
 
+  *known = TRUE;
   if (!persona)
     return NULL;
   value = gst_voice_persona_get_value (persona, path);
-  expanded = value ? gst_voice_session_expand (session, element, value) : NULL;
+  if (value)
+    expanded = expand (session, element, persona, value, known);
   g_free (value);
   gst_voice_persona_unref (persona);
   return expanded;

@@ -91,7 +91,7 @@ GST_VOICE_API GstVoicePersona *gst_voice_session_get_persona (GstVoiceSession *
 GST_VOICE_API gchar *gst_voice_session_expand (GstVoiceSession * session,
     GstElement * element, const gchar * text);
 GST_VOICE_API gchar *gst_voice_session_get_setting (GstVoiceSession * session,
-    GstElement * element, const gchar * path);
+    GstElement * element, const gchar * path, gboolean * known);
 
 GST_VOICE_API gboolean gst_voice_session_report (GstVoiceSession * session,
     GstElement * element, GstStructure * structure);

@@ -26,7 +26,8 @@
  *
  * It sends `voice/participant`, `voice/typed`, `voice/dtmf` and
  * `voice/disconnected` downstream, posts these, `voice/room` and each 10 s
- * `voice/network`. See docs/events.md.
+ * `voice/network`. The query `voice/participant` it answers with whether the
+ * first has been sent. See docs/events.md.
  *
  * ## Example launch line
  * |[
@@ -106,6 +107,7 @@ struct _GstVoiceLivekitSrc
   SpeechMixer *mixer;           /* once the rate is known */
   GQueue notes;
   gboolean flushing;
+  gboolean introduced;          /* `voice/participant` is behind us */
   gboolean over;                /* EOS after the notes */
   gboolean failed;              /* the error has been posted: no more data */
   GstClockID wait;
@@ -377,24 +379,27 @@ static const LivekitListener listener = {
   .call = on_call,
 };
 
-static void
+/* Returns whether it was of a participant. */
+static gboolean
 tell (GstVoiceLivekitSrc * self, Note * note)
 {
   GstStructure *structure = g_steal_pointer (&note->structure);
   GstEvent *event = gst_voice_event_new (note->carrier, NULL,
       gst_structure_copy (structure));
+  gboolean participant = gst_voice_event_is (event, "participant");
 
   gst_voice_session_report (self->session, GST_ELEMENT (self), structure);
   /* Not gst_element_send_event (): it takes the state lock, with which a state
    * change waits for this thread. */
   gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+  return participant;
 }
 
 /* Tells what has happened. FALSE: that was the end. */
 static gboolean
 tell_all (GstVoiceLivekitSrc * self)
 {
-  gboolean over;
+  gboolean over, participant;
   Note *note;
 
   g_mutex_lock (&self->lock);
@@ -402,9 +407,10 @@ tell_all (GstVoiceLivekitSrc * self)
   obey_locked (self);
   while ((note = g_queue_pop_head (&self->notes))) {
     g_mutex_unlock (&self->lock);
-    tell (self, note);
+    participant = tell (self, note);
     note_free (note);
     g_mutex_lock (&self->lock);
+    self->introduced |= participant;
   }
   over = self->over;
   g_mutex_unlock (&self->lock);
@@ -630,9 +636,25 @@ set_caps (GstBaseSrc * src, GstCaps * caps)
   return TRUE;
 }
 
+static void
+answer_participant (GstVoiceLivekitSrc * self, GstQuery * query)
+{
+  gboolean known;
+
+  g_mutex_lock (&self->lock);
+  known = self->introduced;
+  g_mutex_unlock (&self->lock);
+  gst_structure_set (gst_query_writable_structure (query), "known",
+      G_TYPE_BOOLEAN, known, NULL);
+}
+
 static gboolean
 src_query (GstBaseSrc * src, GstQuery * query)
 {
+  if (gst_voice_query_is (query, "participant")) {
+    answer_participant (GST_VOICE_LIVEKIT_SRC (src), query);
+    return TRUE;
+  }
   if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
     return GST_BASE_SRC_CLASS (gst_voice_livekit_src_parent_class)->query (src,
         query);
@@ -709,7 +731,7 @@ start (GstBaseSrc * src)
     g_error_free (error);
     return FALSE;
   }
-  self->over = self->failed = FALSE;
+  self->introduced = self->over = self->failed = FALSE;
   self->next = GST_CLOCK_TIME_NONE;
   self->begun = FALSE;
   self->frames = 0;

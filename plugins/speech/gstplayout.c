@@ -17,11 +17,10 @@
  * and `voice/end`, downstream `voice/words` and `voice/transcript`. See
  * docs/events.md.
  *
- * When a speech comes it asks downstream `voice/far`, and takes the same event
- * from there. While the far end is not open no speech begins. What is told of
- * words and of a speech that was cut counts what the far end has heard;
- * `voice/playing`, and that a speech was played to its end, are told as it
- * happens here.
+ * At the start and when a speech comes it asks downstream `voice/far`, and
+ * takes that event. While the far end is not open no speech begins. What is
+ * told of words and of a speech that was cut is what the far end has heard;
+ * `voice/playing` and the end of a speech are told as they happen here.
  *
  * ## Example launch line
  * |[
@@ -998,6 +997,7 @@ change_state (GstElement * element, GstStateChange transition)
     case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
       return GST_STATE_CHANGE_NO_PREROLL;
     case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
+      ask_far (self);
       set_playing (self, TRUE);
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:

@@ -212,6 +212,13 @@ take_written (GstVoiceInactivity * self)
   g_mutex_unlock (&self->lock);
 }
 
+static void
+take_settings (GstVoiceInactivity * self)
+{
+  gst_voice_bindings_apply (GST_ELEMENT (self), self->session, bindings,
+      G_N_ELEMENTS (bindings));
+}
+
 static gboolean
 sink_event (GstBaseTransform * trans, GstEvent * event)
 {
@@ -235,6 +242,8 @@ sink_event (GstBaseTransform * trans, GstEvent * event)
   if (s && (gst_voice_event_is (event, "typed")
           || gst_voice_event_is (event, "dtmf")))
     take_written (GST_VOICE_INACTIVITY (trans));
+  else if (s && gst_voice_event_is (event, "participant"))
+    take_settings (GST_VOICE_INACTIVITY (trans));
   return GST_BASE_TRANSFORM_CLASS
       (gst_voice_inactivity_parent_class)->sink_event (trans, event);
 }
@@ -312,8 +321,7 @@ change_state (GstElement * element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     self->session = gst_voice_session_obtain (element);
-    gst_voice_bindings_apply (element, self->session, bindings,
-        G_N_ELEMENTS (bindings));
+    take_settings (self);
   }
   ret = GST_ELEMENT_CLASS (gst_voice_inactivity_parent_class)->change_state
       (element, transition);

@@ -473,10 +473,19 @@ note_speech (GstVoiceSessionLimit * self, GstEvent * event)
   g_mutex_unlock (&self->lock);
 }
 
+static void
+take_settings (GstVoiceSessionLimit * self)
+{
+  gst_voice_bindings_apply (GST_ELEMENT (self), self->session, bindings,
+      G_N_ELEMENTS (bindings));
+}
+
 static gboolean
 sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   note_speech (GST_VOICE_SESSION_LIMIT (trans), event);
+  if (gst_voice_event_is (event, "participant"))
+    take_settings (GST_VOICE_SESSION_LIMIT (trans));
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
     end_call (GST_VOICE_SESSION_LIMIT (trans), FALSE);
   return GST_BASE_TRANSFORM_CLASS
@@ -536,8 +545,7 @@ change_state (GstElement * element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     self->session = gst_voice_session_obtain (element);
-    gst_voice_bindings_apply (element, self->session, bindings,
-        G_N_ELEMENTS (bindings));
+    take_settings (self);
   } else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) {
     set_playing (self, FALSE);
     gst_voice_alarm_clear (self->alarm);

@@ -80,6 +80,29 @@ def mute():
     one.leave()
 
 
+def replaced():
+    """Another microphone: a track of its own, with another sid."""
+    room = new_room()
+    one = Caller('caller', server(), room)
+    one.join()
+    sids = [one.publish()['sid']]
+    other = Other(server(), room)
+    one.play(tone=440)
+    one.hear_tone('agent', 440)
+    for frequency in 1000, 440:
+        one.unpublish()
+        sids.append(one.publish()['sid'])
+        one.play(tone=frequency)
+        one.hear_tone('agent', frequency)
+        heard = one.listen(identity='agent', seconds=3)
+        note(heard)
+        expect(abs(heard['frequency'] - frequency) < 3, heard)
+        expect_whole(heard)
+    expect(len(set(sids)) == 3, sids)
+    other.end()
+    one.leave()
+
+
 # What is not sound, between SDK callers
 
 @only('sdk')
@@ -222,6 +245,6 @@ def a_persona_answers():
     one.leave()
 
 
-play([tone_both_ways, content, leave_and_return, mute, data_and_keys, texts,
-      calls_of_procedures, attributes, typed, keys, people,
+play([tone_both_ways, content, leave_and_return, mute, replaced, data_and_keys,
+      texts, calls_of_procedures, attributes, typed, keys, people,
       a_persona_answers])

@@ -223,6 +223,23 @@ def whole_call():
            == 1, metrics)
 
 
+def greeted_by_name():
+    """What the room knows of the caller is in what is said first."""
+    room, home = new_room(), make_home()
+    worker = Worker('--persona', make_persona(
+        home, 'polite', 'Good day, {{participant_name}}{{sip_nothing}}.'),
+        home=home)
+    one = caller(room, token=lab.token('caller', room, name='Ann'))
+    hear_greeting(one)
+    caption = one.wait('text', after=one.after, topic='lk.transcription')
+    expect(caption['text'] == 'Good day, Ann.', caption)
+    call = begun(worker, room)
+    one.leave()
+    record = worker.record(call)
+    expect(record['transcript'][0]['text'] == 'Good day, Ann.',
+           record['transcript'])
+
+
 def several_rooms():
     """Four at once, on two workers of one machine."""
     first = Worker('--name', 'first')
@@ -481,7 +498,7 @@ def play():
                        '(Debian: pocketsphinx-testdata)')
     except Skip as reason:
         lab.skip_all(reason)
-    lab.run([whole_call, several_rooms, controlled, chosen_by_rules,
+    lab.run([whole_call, greeted_by_name, several_rooms, controlled, chosen_by_rules,
              for_each_publisher, nobody_is_there, drained, worker_dies,
              crashed_unnamed, crashed_named, refused])
 

@@ -19,7 +19,8 @@
 #define MS GST_MSECOND
 
 /* The smallest whole agent. It answers what is written to it. */
-#define AGENT "inactivity name=caller ! sceneears ! turn ! scriptllm " \
+#define AGENT "inactivity name=caller ! " TALK
+#define TALK "sceneears ! turn ! scriptllm name=llm " \
     "reply=\"You said: $${text}\" ! toolcall ! speakable ! scenevoice ! " \
     "playout name=agent"
 
@@ -700,6 +701,115 @@ knows_the_other_side (Fixture * f, gconstpointer unused)
   g_object_unref (session);
 }
 
+typedef enum
+{
+  NOBODY_TELLS,
+  IS_TO_BE_TOLD,
+  HAS_BEEN_TOLD,
+} Telling;
+
+static GstPadProbeReturn
+answer_participant (GstPad * pad, GstPadProbeInfo * info, gpointer telling)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  if (!gst_voice_query_is (query, "participant"))
+    return GST_PAD_PROBE_OK;
+  gst_structure_set (gst_query_writable_structure (query), "known",
+      G_TYPE_BOOLEAN, GPOINTER_TO_UINT (telling) == HAS_BEEN_TOLD, NULL);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* A source that answers as one of a room does, or not at all. */
+static void
+set_telling (Fixture * f, Telling telling)
+{
+  GstPad *pad = gst_element_get_static_pad (find (f, "source"), "src");
+
+  if (telling != NOBODY_TELLS)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
+        answer_participant, GUINT_TO_POINTER (telling), NULL);
+  gst_object_unref (pad);
+}
+
+static void
+assert_text (Fixture * f, const gchar * element, const gchar * property,
+    const gchar * expected)
+{
+  gchar *text;
+
+  g_object_get (find (f, element), property, &text, NULL);
+  g_assert_cmpstr (text, ==, expected);
+  g_free (text);
+}
+
+/* What the persona says of the other side waits for who that is. What it then
+ * does not know is left out, and the application's own word stays. */
+static void
+greets_by_name (Fixture * f, gconstpointer unused)
+{
+  write_persona (f, "'welcome-message': 'Hello {{participant_name}}{{sip_x}}.',"
+      "'system-prompt': 'The caller is {{sip_phoneNumber}}.',"
+      "'limits': {'inactivity': {'reminders': ['{{participant_name}}?'],"
+      "'goodbye': 'Bye {{participant_name}}.'},"
+      "'session': {'say': 'Soon, {{participant_name}}.'}}",
+      "sessionlimit name=caller ! inactivity name=quiet ! " TALK);
+  build (f, "callersrc name=source ! voiceagent name=one persona=P" SINK);
+  set_telling (f, IS_TO_BE_TOLD);
+  start (f);
+  g_object_set (find (f, "quiet"), "goodbye", "Bye {{you}}.", NULL);
+  at (f, 3000);
+  assert_said (f, "");
+  assert_text (f, "llm", "system-prompt", "The caller is .");
+  introduce (f, "sip_1", "{'sip.phoneNumber': '+1'}");
+  at (f, 6000);
+  assert_said (f, "one say Hello Ann.@3000\none heard Hello Ann.@4020\n");
+  assert_text (f, "llm", "system-prompt", "The caller is +1.");
+  assert_text (f, "quiet", "reminders", "Ann?");
+  assert_text (f, "quiet", "goodbye", "Bye {{you}}.");
+  assert_text (f, "caller", "say", "Soon, Ann.");
+  introduce (f, "sip_1", "{'sip.phoneNumber': '+2'}");
+  at (f, 10000);
+  assert_said (f, "");
+  assert_text (f, "llm", "system-prompt", "The caller is +2.");
+  stop (f);
+  destroy (f);
+}
+
+/* Only what is not known is waited for, and only where somebody tells it. */
+static void
+greets_at_once (Fixture * f, gconstpointer unused)
+{
+  static const struct
+  {
+    Telling telling;
+    const gchar *keys, *said;
+  } rows[] = {
+    {IS_TO_BE_TOLD, "'welcome-message': 'Hello {{guest}}{{caller}}.',"
+          "'system-prompt': '{{participant_name}}'", "one say Hello Bob.@0\n"},
+    {NOBODY_TELLS, "'welcome-message': 'Hello {{participant_name}}.'",
+        "one say Hello .@0\n"},
+    {HAS_BEEN_TOLD, "'welcome-message': 'Hello {{sip_x}}.'",
+        "one say Hello .@0\n"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    write_persona (f, rows[i].keys, AGENT);
+    build (f, "callersrc name=source ! voiceagent name=one persona=P "
+        "variables=\"v, guest=Bob\"" SINK);
+    set_telling (f, rows[i].telling);
+    start (f);
+    at (f, 100);
+    assert_said (f, rows[i].said);
+    introduce (f, "sip_1", "{}");
+    at (f, 200);
+    assert_said (f, "");
+    stop (f);
+    destroy (f);
+    g_string_truncate (f->said, 0);
+  }
+}
+
 /* What is written and pressed comes to `turn` through the bin's pad; before
  * the pads are active nobody takes it. */
 static void
@@ -747,6 +857,33 @@ answer_far (GstPad * pad, GstPadProbeInfo * info, gpointer open)
   gst_structure_set (gst_query_writable_structure (query),
       "open", G_TYPE_BOOLEAN, *(gboolean *) open, NULL);
   return GST_PAD_PROBE_HANDLED;
+}
+
+/* Nobody comes who could be greeted by name: that is the caller's silence. */
+static void
+greets_nobody (Fixture * f, gconstpointer unused)
+{
+  GstVoiceSession *session;
+  gboolean open = FALSE;
+  GstPad *pad;
+
+  write_persona (f, "'welcome-message': 'Hello {{participant_name}}.'", AGENT);
+  build (f, "callersrc name=source ! voiceagent name=one persona=P ! "
+      "fakesink name=sink async=false enable-last-sample=false");
+  set_telling (f, IS_TO_BE_TOLD);
+  pad = gst_element_get_static_pad (find (f, "sink"), "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, answer_far,
+      &open, NULL);
+  gst_object_unref (pad);
+  session = give_session (f, "one");
+  start (f);
+  wait_eos (f);
+  assert_said (f, "");
+  stop (f);
+  destroy (f);
+  assert_in_journal (f, "one.jsonl", "\"type\":\"session-ended\",\"reason\":"
+      "\"inactivity\"", TRUE);
+  g_object_unref (session);
 }
 
 /* The greeting waits for somebody to hear it. If nobody comes the call ends by
@@ -849,6 +986,9 @@ main (int argc, char **argv)
   add ("/voiceagent/actions", obeys);
   add ("/voiceagent/ends", ends_once);
   add ("/voiceagent/participant", knows_the_other_side);
+  add ("/voiceagent/greeting/by-name", greets_by_name);
+  add ("/voiceagent/greeting/at-once", greets_at_once);
+  add ("/voiceagent/greeting/nobody", greets_nobody);
   add ("/voiceagent/written", hears_what_is_written);
   add ("/voiceagent/far/late", line_opens_late);
   add ("/voiceagent/far/never", line_never_opens);

@@ -37,6 +37,7 @@ typedef struct
   /* main thread */
   SoupServer *server;
   gchar *url;
+  gchar *ca_file;               /* (nullable): whom the client trusts */
   SoupWebsocketConnection *socket;
   guint opened;
   gchar *authorization, *query;
@@ -266,9 +267,12 @@ on_validate (SoupServer * server, SoupServerMessage * message,
       s->why, strlen (s->why));
 }
 
+/* @pem: (nullable): a key and a certificate, for TLS */
 static void
-set_up (Scene * s)
+set_up_with (Scene * s, const gchar * pem)
 {
+  GTlsCertificate *certificate = pem ? g_tls_certificate_new_from_file (pem,
+      NULL) : NULL;
   GSList *uris;
 
   memset (s, 0, sizeof *s);
@@ -276,16 +280,25 @@ set_up (Scene * s)
   s->version = "1.13.5";
   s->validate = 200;
   s->why = "success";
-  s->server = soup_server_new (NULL, NULL);
+  s->server = soup_server_new ("tls-certificate", certificate, NULL);
+  g_clear_object (&certificate);
   soup_server_add_early_handler (s->server, "/rtc", on_early, s, NULL);
   soup_server_add_handler (s->server, "/rtc/validate", on_validate, s, NULL);
   soup_server_add_websocket_handler (s->server, "/rtc", NULL, NULL, on_socket,
       s, NULL);
   g_assert_true (soup_server_listen_local (s->server, 0,
-          SOUP_SERVER_LISTEN_IPV4_ONLY, NULL));
+          SOUP_SERVER_LISTEN_IPV4_ONLY | (pem ? SOUP_SERVER_LISTEN_HTTPS : 0),
+          NULL));
   uris = soup_server_get_uris (s->server);
-  s->url = g_strdup_printf ("ws://127.0.0.1:%d", g_uri_get_port (uris->data));
+  s->url = g_strdup_printf ("%s://127.0.0.1:%d", pem ? "wss" : "ws",
+      g_uri_get_port (uris->data));
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+}
+
+static void
+set_up (Scene * s)
+{
+  set_up_with (s, NULL);
 }
 
 static void
@@ -310,7 +323,7 @@ join (Scene * s)
 {
   LivekitClient *client = livekit_client_new ();
   LivekitClientSettings settings = {.url = s->url,.token = (gchar *) "first",
-    .local_address = (gchar *) "127.0.0.1"
+    .local_address = (gchar *) "127.0.0.1",.ca_file = s->ca_file
   };
 
   livekit_client_listen (client, &listener, s, on_destroy);
@@ -366,6 +379,40 @@ joins_and_leaves (void)
   g_assert_cmpint (late.destroyed, ==, 1);
   g_mutex_clear (&late.lock);
   g_free (late.room);
+  tear_down (&s);
+}
+
+/* A certificate that its authority alone makes good. */
+static void
+by_tls (void)
+{
+  Scene s;
+  LivekitClient *client;
+
+  set_up_with (&s, PEER_PEM);
+  s.ca_file = (gchar *) PEER_PEM;
+  client = get_in (&s);
+  livekit_client_leave (client, LIVEKIT_REASON_CLIENT_INITIATED);
+  wait_for (&s, &s.left, 1);
+  g_assert_null (s.error);
+  livekit_client_unref (client);
+  tear_down (&s);
+}
+
+static void
+by_tls_of_nobody (void)
+{
+  Scene s;
+  LivekitClient *client;
+
+  set_up_with (&s, PEER_PEM);
+  client = join (&s);
+  wait_for (&s, &s.left, 1);
+  g_assert_nonnull (strstr (s.error, "127.0.0.1"));
+  g_assert_nonnull (strstr (s.error, "no authority we know"));
+  g_assert_cmpuint (s.opened, ==, 0);
+  livekit_client_unref (client);
+  g_assert_cmpint (s.left, ==, 1);
   tear_down (&s);
 }
 
@@ -622,6 +669,8 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/livekit/client/joins-and-leaves", joins_and_leaves);
+  g_test_add_func ("/livekit/client/tls", by_tls);
+  g_test_add_func ("/livekit/client/tls-of-nobody", by_tls_of_nobody);
   g_test_add_func ("/livekit/client/dropped", dropped);
   g_test_add_func ("/livekit/client/unlistens-in-a-call", unlistens_in_a_call);
   g_test_add_func ("/livekit/client/refusals", refusals);

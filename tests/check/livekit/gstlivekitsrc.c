@@ -197,6 +197,29 @@ far (void)
   gst_object_unref (pipeline);
 }
 
+/* Nobody has come yet, but will be told of. */
+static void
+participant (void)
+{
+  GstElement *pipeline = make ("livekitsrc name=src url=ws://127.0.0.1:1 "
+      "token=x ! fakesink");
+  GstElement *src = gst_bin_get_by_name (GST_BIN (pipeline), "src");
+  GstPad *pad = gst_element_get_static_pad (src, "src");
+  GstQuery *query = gst_voice_query_new ("participant");
+  const GstStructure *s;
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  g_assert_true (gst_pad_query (pad, query));
+  s = gst_query_get_structure (query);
+  g_assert_true (gst_structure_has_field (s, "known"));
+  g_assert_false (gst_voice_structure_boolean (s, "known"));
+  gst_query_unref (query);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pad);
+  gst_object_unref (src);
+  gst_object_unref (pipeline);
+}
+
 /* The lines in the documentation can be taken apart; they need a server. */
 static void
 lines (void)
@@ -226,6 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/livekitsrc/refused", refused);
   g_test_add_func ("/livekitsrc/states", states);
   g_test_add_func ("/livekitsrc/far", far);
+  g_test_add_func ("/livekitsrc/participant", participant);
   g_test_add_func ("/livekitsrc/lines", lines);
   rc = g_test_run ();
   gst_deinit ();

@@ -216,12 +216,39 @@ on_twirp (SoupServer * server, SoupServerMessage * message,
   }
 }
 
+static void
+begin_to_listen (LivekitPeer * peer, const gchar * scheme,
+    SoupServerListenOptions options)
+{
+  GError *error = NULL;
+  GSList *uris;
+
+  g_assert_true (soup_server_listen_local (peer->server, 0,
+          SOUP_SERVER_LISTEN_IPV4_ONLY | options, &error));
+  g_assert_no_error (error);
+  uris = soup_server_get_uris (peer->server);
+  g_free (peer->url);
+  peer->url = g_strdup_printf ("%s://127.0.0.1:%d", scheme,
+      g_uri_get_port (uris->data));
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+}
+
+void
+livekit_peer_secure (LivekitPeer * peer, const gchar * pem)
+{
+  GTlsCertificate *certificate = g_tls_certificate_new_from_file (pem, NULL);
+
+  g_assert_nonnull (certificate);
+  soup_server_disconnect (peer->server);
+  soup_server_set_tls_certificate (peer->server, certificate);
+  g_object_unref (certificate);
+  begin_to_listen (peer, "wss", SOUP_SERVER_LISTEN_HTTPS);
+}
+
 LivekitPeer *
 livekit_peer_new (void)
 {
   LivekitPeer *peer = g_new0 (LivekitPeer, 1);
-  GError *error = NULL;
-  GSList *uris;
 
   peer->server = soup_server_new (NULL, NULL);
   peer->key = g_strdup (KEY);
@@ -236,13 +263,7 @@ livekit_peer_new (void)
   soup_server_add_websocket_handler (peer->server, "/agent", NULL, NULL,
       on_worker, peer, NULL);
   soup_server_add_handler (peer->server, "/twirp", on_twirp, peer, NULL);
-  g_assert_true (soup_server_listen_local (peer->server, 0,
-          SOUP_SERVER_LISTEN_IPV4_ONLY, &error));
-  g_assert_no_error (error);
-  uris = soup_server_get_uris (peer->server);
-  peer->url = g_strdup_printf ("ws://127.0.0.1:%d",
-      g_uri_get_port (uris->data));
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  begin_to_listen (peer, "ws", 0);
   return peer;
 }
 

@@ -22,6 +22,9 @@ typedef struct
 LivekitPeer *livekit_peer_new (void);
 void livekit_peer_free (LivekitPeer * peer);
 
+/* By TLS from now on, at another URL. @pem: a file with key and certificate. */
+void livekit_peer_secure (LivekitPeer * peer, const gchar * pem);
+
 void livekit_peer_offer (LivekitPeer * peer, guint socket, const gchar * job,
     const gchar * room, const gchar * redispatched);
 void livekit_peer_assign (LivekitPeer * peer, guint socket, const gchar * job,

@@ -38,6 +38,20 @@ expect_page (WorkerScene * scene, const gchar * path, const gchar * text)
   g_free (page);
 }
 
+static void
+begin (WorkerScene * scene)
+{
+  worker_scene_start (scene);
+  worker_scene_hear (scene, "register(0,)");
+}
+
+static const ZygoteDoubleOrder *
+begin_call (WorkerScene * scene)
+{
+  begin (scene);
+  return worker_scene_call (scene, "AJ_1", NULL);
+}
+
 /* From registering to the record. */
 static void
 a_call (WorkerScene * scene, gconstpointer unused)
@@ -46,9 +60,7 @@ a_call (WorkerScene * scene, gconstpointer unused)
   Record *record;
   gchar *spoken;
 
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  order = worker_scene_call (scene, "AJ_1", NULL);
+  order = begin_call (scene);
   g_assert_cmpstr (order->url, ==, scene->settings.url);
   g_assert_cmpstr (order->token, ==, "the job's token");
   g_assert_cmpstr (order->room, ==, "room");
@@ -179,8 +191,7 @@ crashes (WorkerScene * scene, gconstpointer unused)
 static void
 nobody_left (WorkerScene * scene, gconstpointer unused)
 {
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
+  begin (scene);
   crash (scene, "AJ_1", NULL);
   worker_end (scene->worker);
   worker_scene_wait_stopped (scene, EXIT_OK);
@@ -192,8 +203,7 @@ counted_elsewhere (WorkerScene * scene, gconstpointer unused)
 {
   g_free (scene->peer->participants);
   scene->peer->participants = g_strdup ("{\"participants\":[{}]}");
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
+  begin (scene);
   crash (scene, "AJ_1", "2");
   worker_end (scene->worker);
   worker_scene_wait_stopped (scene, EXIT_OK);
@@ -203,8 +213,7 @@ counted_elsewhere (WorkerScene * scene, gconstpointer unused)
 static void
 cannot_begin (WorkerScene * scene, gconstpointer unused)
 {
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
+  begin (scene);
   livekit_peer_offer (scene->peer, 0, "AJ_1", "room", NULL);
   worker_scene_hear (scene, "accept(AJ_1)");
   zygote_double_fails = TRUE;
@@ -216,11 +225,8 @@ cannot_begin (WorkerScene * scene, gconstpointer unused)
 static void
 fails (WorkerScene * scene, gconstpointer unused)
 {
-  const ZygoteDoubleOrder *order;
+  const ZygoteDoubleOrder *order = begin_call (scene);
 
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  order = worker_scene_call (scene, "AJ_1", NULL);
   zygote_double_report (scene->zygote, order->call_id,
       "{\"type\":\"fault\",\"text\":\"no element\",\"fatal\":true}");
   zygote_double_left (scene->zygote, order->call_id, 1 << 8);
@@ -234,11 +240,8 @@ fails (WorkerScene * scene, gconstpointer unused)
 static void
 drains (WorkerScene * scene, gconstpointer unused)
 {
-  const ZygoteDoubleOrder *order;
+  const ZygoteDoubleOrder *order = begin_call (scene);
 
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  order = worker_scene_call (scene, "AJ_1", NULL);
   worker_end (scene->worker);
   livekit_peer_offer (scene->peer, 0, "AJ_2", "room", NULL);
   worker_scene_hear (scene, "reject(AJ_2)");
@@ -258,11 +261,8 @@ drains (WorkerScene * scene, gconstpointer unused)
 static void
 drains_twice (WorkerScene * scene, gconstpointer unused)
 {
-  const ZygoteDoubleOrder *order;
+  const ZygoteDoubleOrder *order = begin_call (scene);
 
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  order = worker_scene_call (scene, "AJ_1", NULL);
   worker_end (scene->worker);
   worker_end (scene->worker);
   g_assert_cmpstr (zygote_double_told->str, ==, "end()");
@@ -275,11 +275,8 @@ drains_twice (WorkerScene * scene, gconstpointer unused)
 static void
 waits_for_a_tool (WorkerScene * scene, gconstpointer unused)
 {
-  const ZygoteDoubleOrder *order;
+  const ZygoteDoubleOrder *order = begin_call (scene);
 
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  order = worker_scene_call (scene, "AJ_1", NULL);
   worker_end (scene->worker);
   worker_end (scene->worker);
   zygote_double_report (scene->zygote, order->call_id,
@@ -295,9 +292,7 @@ static void
 drains_too_long (WorkerScene * scene, gconstpointer unused)
 {
   scene->settings.drain_timeout = 0;
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  worker_scene_call (scene, "AJ_1", NULL);
+  begin_call (scene);
   worker_end (scene->worker);
   WORKER_SCENE_WAIT (strcmp (zygote_double_told->str, "end()") == 0);
   worker_end (scene->worker);
@@ -308,11 +303,8 @@ drains_too_long (WorkerScene * scene, gconstpointer unused)
 static void
 terminated (WorkerScene * scene, gconstpointer unused)
 {
-  const ZygoteDoubleOrder *order;
+  const ZygoteDoubleOrder *order = begin_call (scene);
 
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  order = worker_scene_call (scene, "AJ_1", NULL);
   livekit_peer_terminate (scene->peer, 0, "AJ_1");
   WORKER_SCENE_WAIT (strcmp (zygote_double_told->str, "end()") == 0);
   zygote_double_ended (scene->zygote, order->call_id, NULL, TRUE);
@@ -324,11 +316,8 @@ terminated (WorkerScene * scene, gconstpointer unused)
 static void
 reconnects (WorkerScene * scene, gconstpointer unused)
 {
-  const ZygoteDoubleOrder *order;
+  const ZygoteDoubleOrder *order = begin_call (scene);
 
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  order = worker_scene_call (scene, "AJ_1", NULL);
   livekit_peer_drop (scene->peer);
   wait_for_metric (scene, "\ngst_voice_reconnects_total 1\n");
   expect_page (scene, "/", "200 OK");
@@ -431,6 +420,26 @@ refusals (WorkerScene * scene, gconstpointer unused)
   g_free (elsewhere);
 }
 
+/* The socket and the APIs behind a certificate that one authority alone makes
+ * good. */
+static void
+by_tls (WorkerScene * scene, gconstpointer unused)
+{
+  livekit_peer_secure (scene->peer, PEER_PEM);
+  expect_refusal (scene, scene->peer->url, scene->peer->secret,
+      "no authority we know");
+  g_free (scene->settings.url);
+  scene->settings.url = g_strdup (scene->peer->url);
+  g_free (scene->peer->participants);
+  scene->peer->participants = g_strdup ("{\"participants\":["
+      "{\"identity\":\"c\",\"kind\":\"SIP\",\"state\":\"ACTIVE\"}]}");
+  g_setenv ("GST_VOICE_CA_FILE", PEER_PEM, TRUE);
+  begin (scene);
+  crash (scene, "AJ_1", NULL);
+  WORKER_SCENE_WAIT (scene->peer->dispatches->len == 1);
+  g_unsetenv ("GST_VOICE_CA_FILE");
+}
+
 static void
 wrong_secret_ends (WorkerScene * scene, gconstpointer unused)
 {
@@ -460,8 +469,7 @@ zygote_gone (WorkerScene * scene, gconstpointer unused)
 {
   GError *error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "no");
 
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
+  begin (scene);
   zygote_double_died (scene->zygote, NULL);
   expect_page (scene, "/", "200 OK");
   zygote_double_died (scene->zygote, error);
@@ -479,9 +487,7 @@ keeps_nothing (WorkerScene * scene, gconstpointer unused)
 
   g_free (scene->settings.db);
   scene->settings.db = g_strdup ("none");
-  worker_scene_start (scene);
-  worker_scene_hear (scene, "register(0,)");
-  order = worker_scene_call (scene, "AJ_1", NULL);
+  order = begin_call (scene);
   dir = g_strdup (order->journal_dir);
   worker_scene_write_journal (scene, order, "journals/clinic.jsonl");
   zygote_double_ended (scene->zygote, order->call_id, NULL, TRUE);
@@ -515,6 +521,7 @@ main (int argc, char **argv)
   add ("/worker-run/reconnects", reconnects);
   add ("/worker-run/both-types", both_types);
   add ("/worker-run/refusals", refusals);
+  add ("/worker-run/tls", by_tls);
   add ("/worker-run/wrong-secret-ends", wrong_secret_ends);
   add ("/worker-run/not-connected", not_connected);
   add ("/worker-run/zygote-gone", zygote_gone);
