@@ -318,6 +318,12 @@ zygote_lost (gpointer data, const GError * error)
 }
 
 static void
+zygote_back (gpointer data)
+{
+  ((Worker *) data)->no_zygote = FALSE;
+}
+
+static void
 recorded (const gchar * call_id, const GError * error, gpointer data)
 {
   Worker *worker = data;
@@ -520,7 +526,8 @@ static gboolean
 open_all (Worker * worker, GError ** error)
 {
   static const WorkerCallsEvents events = {.started = call_started,
-    .done = call_done,.crashed = call_crashed,.zygote_lost = zygote_lost
+    .done = call_done,.crashed = call_crashed,.zygote_lost = zygote_lost,
+    .zygote_back = zygote_back
   };
   static const RedispatchPace pace = REDISPATCH_PACE;
   const WorkerSettings *settings = worker->settings;
