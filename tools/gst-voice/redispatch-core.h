@@ -45,9 +45,10 @@ typedef struct
   gint64 max_time;              /* no try begins later */
 } RedispatchPace;
 
-/* The server gives up on a worker after 3 s; what comes later it ends itself
- * when the dispatch is deleted. */
-#define REDISPATCH_PACE { 4000, 1000, 60000 }
+/* The server asks its nodes for a second, and gives up on a worker after
+ * three; on a busy machine all that takes longer. What comes later still it
+ * ends itself when the dispatch is deleted. */
+#define REDISPATCH_PACE { 6000, 1000, 60000 }
 
 typedef struct
 {
