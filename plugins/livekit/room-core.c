@@ -20,6 +20,9 @@
 
 #define MAX_ATTEMPTS 10
 #define MAX_JOIN_ATTEMPTS 3
+/* So often in that time the server may have lost us without having said why. */
+#define MAX_THROWN_OUT 3
+#define THROWN_OUT_TIME 60000
 #define MAX_HELD 64
 #define MAX_RECEIVED 4096
 #define MAX_URL 2048
@@ -345,6 +348,7 @@ on_join (RoomCore * core, LivekitSignal * signal, gint64 now)
     return;
   }
   core->state = ROOM_CONNECTED;
+  core->unconfirmed = FALSE;
   core->joined = core->full = TRUE;
   core->settled = FALSE;
   core->deadline = core->settle_by = now + PEER_TIMEOUT;
@@ -376,6 +380,7 @@ on_resumed (RoomCore * core, LivekitSignal * signal, gint64 now)
   action->serial = core->peers;
   action->signal = signal;
   core->state = ROOM_CONNECTED;
+  core->unconfirmed = TRUE;
   core->settled = FALSE;
   core->deadline = core->settle_by = now + PEER_TIMEOUT;
   start_pings (core, now);
@@ -405,16 +410,46 @@ take_urls (RoomCore * core, GStrv urls)
 }
 
 static void
-on_leave (RoomCore * core, const LivekitLeave * order, gint64 now)
+leave_by_order (RoomCore * core, LivekitReason reason)
 {
   GError *error = NULL;
 
-  if (order->action == LIVEKIT_ACTION_DISCONNECT) {
-    if (!core->joined || order->reason == LIVEKIT_REASON_DUPLICATE_IDENTITY)
-      error = g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_DISCONNECTED,
-          "LiveKit ended the session: %s",
-          livekit_reason_explain (order->reason));
-    leave (core, order->reason, error);
+  if (!core->joined || reason == LIVEKIT_REASON_DUPLICATE_IDENTITY)
+    error = g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_DISCONNECTED,
+        "LiveKit ended the session: %s", livekit_reason_explain (reason));
+  leave (core, reason, error);
+}
+
+/* Two of one identity push each other out. The word that says so may be lost
+ * with the connection, and then it looks as if the server had forgotten us;
+ * whoever came back each time would do it for ever. */
+static gboolean
+is_thrown_out (RoomCore * core, const LivekitLeave * order, gint64 now)
+{
+  if (core->state != ROOM_RESUMING
+      || order->reason != LIVEKIT_REASON_STATE_MISMATCH)
+    return FALSE;
+  if (core->thrown_out == 0 || now - core->thrown_first > THROWN_OUT_TIME) {
+    core->thrown_out = 0;
+    core->thrown_first = now;
+  }
+  return ++core->thrown_out >= MAX_THROWN_OUT;
+}
+
+static void
+on_leave (RoomCore * core, const LivekitLeave * order, gint64 now)
+{
+  /* Whatever else it says: coming back would push out the other one. */
+  if (order->action == LIVEKIT_ACTION_DISCONNECT
+      || order->reason == LIVEKIT_REASON_DUPLICATE_IDENTITY) {
+    leave_by_order (core, order->reason);
+    return;
+  }
+  if (is_thrown_out (core, order, now)) {
+    leave (core, order->reason, g_error_new_literal (GST_VOICE_ERROR,
+            GST_VOICE_ERROR_DISCONNECTED, "LiveKit ended the session again and "
+            "again: probably another participant joins with the same "
+            "identity; each one needs an identity of its own"));
     return;
   }
   take_urls (core, order->urls);
@@ -505,6 +540,34 @@ on_moved (RoomCore * core, const LivekitSignal * signal)
   room_people_update (core, signal->join.others, TRUE);
 }
 
+/* The server resumes whoever has our identity: the first update after that,
+ * which names us, too, says whether we still are it. */
+static gboolean
+is_replaced (RoomCore * core, GPtrArray * participants)
+{
+  for (guint i = 0; core->unconfirmed && i < participants->len; i++) {
+    const LivekitParticipant *participant = participants->pdata[i];
+
+    if (participant->state == LIVEKIT_STATE_DISCONNECTED
+        || !g_str_equal (participant->identity, core->self->identity))
+      continue;
+    core->unconfirmed = FALSE;
+    return !g_str_equal (participant->sid, core->self->sid);
+  }
+  return FALSE;
+}
+
+static void
+on_update_of_people (RoomCore * core, const LivekitSignal * signal)
+{
+  /* Nothing is said to the server: it would take it as the other's word. */
+  if (is_replaced (core, signal->update.participants))
+    leave_by_order (core, LIVEKIT_REASON_DUPLICATE_IDENTITY);
+  else
+    room_people_update (core, signal->update.participants,
+        signal->update.everybody);
+}
+
 static void
 on_message (RoomCore * core, LivekitSignal * signal, gint64 now)
 {
@@ -512,8 +575,7 @@ on_message (RoomCore * core, LivekitSignal * signal, gint64 now)
     return;
   switch (signal->type) {
     case LIVEKIT_SIGNAL_UPDATE:
-      room_people_update (core, signal->update.participants,
-          signal->update.everybody);
+      on_update_of_people (core, signal);
       break;
     case LIVEKIT_SIGNAL_ROOM:
       set_room (core, signal->room);

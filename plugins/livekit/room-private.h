@@ -33,6 +33,9 @@ struct _RoomCore
   guint attempts;
   gboolean full;                /* the next attempt is no resume */
   gboolean joined;              /* there has been a session */
+  gboolean unconfirmed;         /* that the session resumed is ours */
+  guint thrown_out;             /* how often, without a word */
+  gint64 thrown_first;          /* when it began */
   LivekitReconnectReason why;
   gint64 deadline;              /* of the state */
   gint64 settle_by;             /* media, since the join or resume */

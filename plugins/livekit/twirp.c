@@ -16,6 +16,7 @@
 
 #define SOCKET_END "/agent?protocol=1"
 #define MAX_PARTICIPANTS 10000
+#define MAX_DISPATCHES 1000
 #define MAX_ID 256
 #define MAX_CODE 64
 
@@ -107,6 +108,25 @@ livekit_twirp_list_participants (const gchar * room)
   return g_string_free (out, FALSE);
 }
 
+/**
+ * livekit_twirp_name_dispatch:
+ * @room: where it is
+ * @id: of a dispatch
+ *
+ * Returns: (transfer full): the body of %LIVEKIT_TWIRP_LIST_DISPATCH and
+ *   %LIVEKIT_TWIRP_DELETE_DISPATCH
+ */
+gchar *
+livekit_twirp_name_dispatch (const gchar * room, const gchar * id)
+{
+  GString *out = g_string_new ("{");
+
+  append_member (out, "dispatch_id", id);
+  append_member (out, "room", room);
+  g_string_append_c (out, '}');
+  return g_string_free (out, FALSE);
+}
+
 static JsonNode *
 parse (const gchar * body, gssize size, GError ** error)
 {
@@ -160,6 +180,68 @@ livekit_twirp_read_dispatch (const gchar * body, gssize size, gchar ** id,
   return *id != NULL;
 }
 
+/* An array's members, none if it is none. */
+static JsonArray *
+get_array (JsonObject * object, const gchar * name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) :
+      NULL;
+}
+
+static JsonObject *
+get_object (JsonArray * array, guint index)
+{
+  JsonNode *node = json_array_get_element (array, index);
+
+  return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+/* A job is there when a worker has accepted it. */
+static gboolean
+has_jobs (JsonObject * dispatch)
+{
+  JsonNode *state = json_object_get_member (dispatch, "state");
+  JsonArray *jobs = state && JSON_NODE_HOLDS_OBJECT (state) ?
+      get_array (json_node_get_object (state), "jobs") : NULL;
+
+  return jobs && json_array_get_length (jobs) > 0;
+}
+
+/**
+ * livekit_twirp_find_dispatch:
+ * @body: answer to %LIVEKIT_TWIRP_LIST_DISPATCH
+ * @size: its bytes, or -1
+ * @id: of the dispatch
+ * @state: (out): what is known of it
+ * @error: in the domain %GST_VOICE_ERROR
+ *
+ * Returns: whether the answer could be read
+ */
+gboolean
+livekit_twirp_find_dispatch (const gchar * body, gssize size,
+    const gchar * id, LivekitDispatchState * state, GError ** error)
+{
+  JsonNode *node = parse (body, size, error);
+  JsonArray *array;
+
+  *state = LIVEKIT_DISPATCH_UNKNOWN;
+  if (!node)
+    return FALSE;
+  array = get_array (json_node_get_object (node), "agent_dispatches");
+  for (guint i = 0; array && i < MIN (json_array_get_length (array),
+          MAX_DISPATCHES); i++) {
+    JsonObject *item = get_object (array, i);
+
+    if (item && strcmp (get_text (item, "id"), id) == 0)
+      *state = has_jobs (item) ? LIVEKIT_DISPATCH_TAKEN :
+          LIVEKIT_DISPATCH_WAITING;
+  }
+  json_node_unref (node);
+  return TRUE;
+}
+
 /* Agents and recorders wait for nobody. */
 static gboolean
 is_somebody (JsonObject * participant)
@@ -183,21 +265,19 @@ gboolean
 livekit_twirp_count_people (const gchar * body, gssize size, guint * people,
     GError ** error)
 {
-  JsonNode *node = parse (body, size, error), *list;
+  JsonNode *node = parse (body, size, error);
   JsonArray *array;
 
   *people = 0;
   if (!node)
     return FALSE;
-  list = json_object_get_member (json_node_get_object (node), "participants");
-  array = list && JSON_NODE_HOLDS_ARRAY (list) ? json_node_get_array (list) :
-      NULL;
+  array = get_array (json_node_get_object (node), "participants");
   for (guint i = 0; array && i < MIN (json_array_get_length (array),
           MAX_PARTICIPANTS); i++) {
-    JsonNode *item = json_array_get_element (array, i);
+    JsonObject *item = get_object (array, i);
 
-    if (JSON_NODE_HOLDS_OBJECT (item))
-      *people += is_somebody (json_node_get_object (item));
+    if (item)
+      *people += is_somebody (item);
   }
   json_node_unref (node);
   return TRUE;

@@ -23,15 +23,28 @@ typedef struct
   GHashTable *attributes;
 } LivekitDispatch;
 
+/* What is known of a dispatch. */
+typedef enum
+{
+  LIVEKIT_DISPATCH_UNKNOWN,     /* there is none of that id */
+  LIVEKIT_DISPATCH_WAITING,     /* no worker has taken it */
+  LIVEKIT_DISPATCH_TAKEN,
+} LivekitDispatchState;
+
 gchar *livekit_twirp_url (const gchar * server, const gchar * method,
     GError ** error);
 gchar *livekit_twirp_create_dispatch (const LivekitDispatch * dispatch);
 gchar *livekit_twirp_list_participants (const gchar * room);
+gchar *livekit_twirp_name_dispatch (const gchar * room, const gchar * id);
 gboolean livekit_twirp_read_dispatch (const gchar * body, gssize size,
     gchar ** id, GError ** error);
+gboolean livekit_twirp_find_dispatch (const gchar * body, gssize size,
+    const gchar * id, LivekitDispatchState * state, GError ** error);
 gboolean livekit_twirp_count_people (const gchar * body, gssize size,
     guint * people, GError ** error);
 GError *livekit_twirp_refusal (guint status, const gchar * body);
 
 #define LIVEKIT_TWIRP_CREATE_DISPATCH "AgentDispatchService/CreateDispatch"
+#define LIVEKIT_TWIRP_DELETE_DISPATCH "AgentDispatchService/DeleteDispatch"
+#define LIVEKIT_TWIRP_LIST_DISPATCH "AgentDispatchService/ListDispatch"
 #define LIVEKIT_TWIRP_LIST_PARTICIPANTS "RoomService/ListParticipants"

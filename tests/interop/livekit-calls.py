@@ -480,6 +480,38 @@ def crashed_named():
     crashed('--agent-name', 'desk')
 
 
+def no_room_at_first():
+    """A call crashes while its worker drains and the other one is full."""
+    room, other = new_room(), new_room()
+    first = Worker()
+    one = caller(room)
+    hear_greeting(one)
+    call = begun(first, room)
+    first.signal(signal.SIGTERM)
+    first.logged('draining', calls='1')
+    second = Worker('--max-calls', '1')
+    two = caller(other, 'two')
+    hear_greeting(two)
+    after = one.now()
+    crash(first, call)
+    first.logged('a new agent was asked for', call=call, asked='1')
+    first.logged('no worker has taken the new dispatch', call=call, asked='1')
+    expect(not any(line.get('room') == room for line in second.log),
+           'it was full')
+    expect(first.metrics()['gst_voice_redispatches_untaken_total'] >= 1,
+           'counted')
+    second.ctl('end', begun(second, other))
+    second.logged('a call begins', seconds=60, room=room)
+    hear_greeting(one, after)
+    first.logged('a new agent comes', call=call)
+    first.ended()
+    again = [line for line in second.log if line.get('room') == room]
+    expect(len(again) == 1, again)
+    one.leave()
+    second.logged('the call is over', seconds=LEAVING,
+                  call=begun(second, room), reason='disconnected')
+
+
 def refused():
     """Said once, without the secret."""
     worker = Worker(wait=False, LIVEKIT_API_SECRET='this is a wrong one')
@@ -500,7 +532,7 @@ def play():
         lab.skip_all(reason)
     lab.run([whole_call, greeted_by_name, several_rooms, controlled, chosen_by_rules,
              for_each_publisher, nobody_is_there, drained, worker_dies,
-             crashed_unnamed, crashed_named, refused])
+             crashed_unnamed, crashed_named, no_room_at_first, refused])
 
 
 play()

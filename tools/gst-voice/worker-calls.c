@@ -363,6 +363,15 @@ on_died (gpointer data, const GError * error)
   calls->events->zygote_lost (calls->data, error);
 }
 
+static void
+on_back (gpointer data)
+{
+  WorkerCalls *calls = data;
+
+  log_event (LOG_LEVEL_INFO, NULL, "there is a zygote again", NULL);
+  calls->events->zygote_back (calls->data);
+}
+
 static Call *
 call_new (const LivekitJob * job, gpointer owner)
 {
@@ -697,7 +706,8 @@ worker_calls_new (const WorkerSettings * settings, Zygote * zygote,
     const WorkerCallsEvents * events, gpointer data)
 {
   static const ZygoteEvents zygote_events = {.started = on_started,
-    .report = on_report,.ended = on_ended,.died = on_died
+    .report = on_report,.ended = on_ended,.died = on_died,
+    .back = on_back
   };
   WorkerCalls *calls = g_new0 (WorkerCalls, 1);
 

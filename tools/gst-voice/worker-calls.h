@@ -20,6 +20,7 @@ typedef struct
       const gchar * failure);
   void (*crashed) (gpointer data, const WorkerCrash * crash);
   void (*zygote_lost) (gpointer data, const GError * error);
+  void (*zygote_back) (gpointer data);
 } WorkerCallsEvents;
 
 /* What is called when a dump is there: its path, or why there is none. */

@@ -8,20 +8,19 @@
  */
 #include "worker-control.h"
 
+#include "control-line.h"
 #include "json-writer.h"
 #include "worker-listen.h"
 
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
-#include <gst-voice/json.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define MAX_OPEN 16
-#define MAX_DEPTH 4
 
 struct _WorkerControl
 {
@@ -103,73 +102,25 @@ dumped (gpointer question, const gchar * path, const gchar * failure)
     answer_error (question, failure ? failure : "there is no dump");
 }
 
-static const gchar *
-get_text (JsonObject * object, const gchar * name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node && JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING ?
-      json_node_get_string (node) : NULL;
-}
-
-static const struct
-{
-  const gchar *name;
-  CallCommand command;
-  gboolean text;
-} commands[] = {
-  {"say", CALL_SAY, TRUE},
-  {"inject", CALL_INJECT, TRUE},
-  {"end", CALL_HANGUP, FALSE},
-  {"dump", CALL_DUMP, FALSE},
-};
-
 static void
-obey (WorkerControl * control, WorkerQuestion * question, guint which,
-    JsonObject * object)
+obey (WorkerControl * control, WorkerQuestion * question,
+    const ControlLine * line)
 {
-  const gchar *prefix = get_text (object, "call");
-  const gchar *text = get_text (object, "text"), *call;
   GError *error = NULL;
+  const gchar *call = worker_calls_find (control->calls, line->call, &error);
 
-  if (!prefix || !*prefix || (commands[which].text && !(text && *text))) {
-    answer_error (question, commands[which].text ?
-        "`call` and `text` must be texts" : "`call` must be a text");
-    return;
-  }
-  call = worker_calls_find (control->calls, prefix, &error);
   if (!call) {
     answer_error (question, error->message);
     g_error_free (error);
-  } else if (commands[which].command == CALL_DUMP) {
+  } else if (line->command == CALL_DUMP) {
     if (!worker_calls_dump (control->calls, call, dumped, question))
       answer_error (question, "the call cannot be dumped now");
-  } else if (worker_calls_tell (control->calls, call, commands[which].command,
-          commands[which].text ? text : NULL)) {
+  } else if (worker_calls_tell (control->calls, call, line->command,
+          line->text)) {
     answer_call (question, call, NULL);
   } else {
     answer_error (question, "the call cannot be told now");
   }
-}
-
-static void
-take_command (WorkerControl * control, WorkerQuestion * question,
-    JsonObject * object)
-{
-  const gchar *name = get_text (object, "command");
-
-  if (g_strcmp0 (name, "list") == 0) {
-    answer_list (control, question);
-    return;
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
-    if (g_strcmp0 (name, commands[i].name) == 0) {
-      obey (control, question, i, object);
-      return;
-    }
-  }
-  answer_error (question, "`command` is list, say, inject, end or dump");
 }
 
 static gboolean
@@ -187,19 +138,22 @@ is_ours (WorkerQuestion * question)
 static void
 asked (WorkerQuestion * question, const gchar * text, gpointer data)
 {
-  JsonNode *node;
+  GError *error = NULL;
+  ControlLine line;
 
   if (!is_ours (question)) {
     answer_error (question, "this worker belongs to another user");
     return;
   }
-  node = gst_voice_json_parse (text, strcspn (text, "\n"), WORKER_CONTROL_MAX,
-      MAX_DEPTH, NULL);
-  if (node && JSON_NODE_HOLDS_OBJECT (node))
-    take_command (data, question, json_node_get_object (node));
-  else
-    answer_error (question, "a command is a line with a JSON object");
-  g_clear_pointer (&node, json_node_unref);
+  if (!control_line_parse (&line, text, strcspn (text, "\n"), &error)) {
+    answer_error (question, error->message);
+    g_error_free (error);
+  } else if (line.list) {
+    answer_list (data, question);
+  } else {
+    obey (data, question, &line);
+  }
+  control_line_clear (&line);
 }
 
 /* What an ended worker has left is removed; what answers is somebody's. */

@@ -11,7 +11,8 @@ typedef enum
   WORKER_COUNT_REJECTED,        /* jobs that were offered */
   WORKER_COUNT_CRASHES,
   WORKER_COUNT_RECONNECTS,
-  WORKER_COUNT_REDISPATCHED,    /* calls that crashed and got a new agent */
+  WORKER_COUNT_REDISPATCHED,    /* dispatches for calls that crashed */
+  WORKER_COUNT_UNTAKEN,         /* of these, that no worker took */
   WORKER_COUNT_RECORDS,         /* that are in the database */
   WORKER_COUNT_RECORDS_FAILED,
   WORKER_COUNT_TURNS,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * After a crash: who is in the room? If anybody but agents, a new dispatch. A
- * call that crashes whoever takes it must not go round for ever, so this
- * happens twice at most for a room; a worker counts for itself, and the job's
- * attribute carries the count from worker to worker.
+ * After a crash: who is in the room? If anybody but agents, a new dispatch, and
+ * another one if nobody takes it (redispatch-core). A call that crashes whoever
+ * takes it must not go round for ever, so this happens twice at most for a
+ * room; a worker counts for itself, and the job's attribute carries the count
+ * from worker to worker.
  *
  * Threads: that of the main context; answers come on the network thread and are
  * handed over. Locks: none.
@@ -16,7 +17,6 @@
 #include <gst-voice/secret.h>
 #include <jwt.h>
 #include <string.h>
-#include <twirp.h>
 
 #define TOKEN_SECONDS 60
 #define TOTAL_MS 10000
@@ -27,7 +27,10 @@ typedef struct
   WorkerRedispatch *redispatch; /* NULL: nobody waits */
   gchar *call_id, *room, *metadata;
   GHashTable *attributes;
-  gboolean listed;
+  RedispatchCore core;
+  gchar *dispatch;              /* (nullable): the last one */
+  guint asked;                  /* how many there were */
+  guint timer;
   GstVoiceHttpRequest *request;
   /* network thread, until it hands over */
   GString *body;
@@ -38,6 +41,7 @@ typedef struct
 struct _WorkerRedispatch
 {
   gchar *url, *key, *secret, *agent_name;
+  RedispatchPace pace;
   WorkerRedispatchFunc func;
   gpointer data;
   GHashTable *rooms;            /* sid or name → how often */
@@ -45,11 +49,18 @@ struct _WorkerRedispatch
   GList *asks;                  /* Ask */
 };
 
+static gint64
+now_ms (void)
+{
+  return g_get_monotonic_time () / 1000;
+}
+
 static void
 ask_free (Ask * ask)
 {
   if (ask->redispatch)
     ask->redispatch->asks = g_list_remove (ask->redispatch->asks, ask);
+  g_clear_handle_id (&ask->timer, g_source_remove);
   g_clear_pointer (&ask->request, gst_voice_http_request_unref);
   g_string_free (ask->body, TRUE);
   g_clear_error (&ask->error);
@@ -57,82 +68,16 @@ ask_free (Ask * ask)
   g_free (ask->call_id);
   g_free (ask->room);
   g_free (ask->metadata);
+  g_free (ask->dispatch);
   g_free (ask);
   gst_voice_io_unref ();
 }
 
 static void
-finish (Ask * ask, WorkerRedispatchResult result, const GError * error)
+tell (Ask * ask, WorkerRedispatchNews news, const GError * error)
 {
-  WorkerRedispatch *redispatch = ask->redispatch;
-
-  if (redispatch)
-    redispatch->func (ask->call_id, result, error, redispatch->data);
-  ask_free (ask);
-}
-
-static void send_request (Ask * ask, const gchar * method, gchar * body);
-
-static void
-read_people (Ask * ask)
-{
-  LivekitDispatch dispatch = {.room = ask->room,
-    .agent_name = ask->redispatch->agent_name,.metadata = ask->metadata,
-    .attributes = ask->attributes
-  };
-  GError *error = NULL;
-  guint people;
-
-  if (!livekit_twirp_count_people (ask->body->str, ask->body->len, &people,
-          &error)) {
-    finish (ask, WORKER_REDISPATCH_FAILED, error);
-    g_error_free (error);
-  } else if (people == 0) {
-    finish (ask, WORKER_REDISPATCH_NOBODY, NULL);
-  } else {
-    ask->listed = TRUE;
-    send_request (ask, LIVEKIT_TWIRP_CREATE_DISPATCH,
-        livekit_twirp_create_dispatch (&dispatch));
-  }
-}
-
-static void
-read_dispatch (Ask * ask)
-{
-  GError *error = NULL;
-  gchar *id;
-
-  if (livekit_twirp_read_dispatch (ask->body->str, ask->body->len, &id, &error))
-    finish (ask, WORKER_REDISPATCH_ASKED, NULL);
-  else
-    finish (ask, WORKER_REDISPATCH_FAILED, error);
-  g_clear_error (&error);
-  g_free (id);
-}
-
-/* In the main context. */
-static gboolean
-answered (gpointer data)
-{
-  Ask *ask = data;
-  GError *error = NULL;
-
-  g_clear_pointer (&ask->request, gst_voice_http_request_unref);
-  if (!ask->redispatch) {
-    ask_free (ask);
-  } else if (ask->error) {
-    error = ask->status > 0 ? livekit_twirp_refusal (ask->status,
-        ask->body->str) : g_error_copy (ask->error);
-    /* A room that is closed by now has nobody in it. */
-    finish (ask, ask->status == 404 ? WORKER_REDISPATCH_NOBODY :
-        WORKER_REDISPATCH_FAILED, error);
-    g_error_free (error);
-  } else if (ask->listed) {
-    read_dispatch (ask);
-  } else {
-    read_people (ask);
-  }
-  return G_SOURCE_REMOVE;
+  ask->redispatch->func (ask->call_id, news, ask->asked, error,
+      ask->redispatch->data);
 }
 
 static void
@@ -154,6 +99,8 @@ on_done (GstVoiceHttpRequest * request, const GError * error, guint status,
   if (error)
     g_string_assign (ask->body, body ? body : "");
 }
+
+static gboolean answered (gpointer data);
 
 /* Also when it was cancelled: the last that the network thread does with it. */
 static void
@@ -180,6 +127,7 @@ send_request (Ask * ask, const gchar * method, gchar * body)
   gchar *bearer;
 
   g_string_truncate (ask->body, 0);
+  g_clear_error (&ask->error);
   ask->status = 0;
   if (url) {
     bearer = g_strconcat ("Bearer ", token, NULL);
@@ -199,6 +147,151 @@ send_request (Ask * ask, const gchar * method, gchar * body)
   g_bytes_unref (bytes);
   g_free (url);
   gst_voice_secret_free (token);
+}
+
+static gchar *
+make_dispatch (Ask * ask)
+{
+  LivekitDispatch dispatch = {.room = ask->room,
+    .agent_name = ask->redispatch->agent_name,.metadata = ask->metadata,
+    .attributes = ask->attributes
+  };
+
+  return livekit_twirp_create_dispatch (&dispatch);
+}
+
+static void
+finish (Ask * ask, const GError * error)
+{
+  static const WorkerRedispatchNews news[] = {
+    [REDISPATCH_COMES] = WORKER_REDISPATCH_COMES,
+    [REDISPATCH_NOBODY] = WORKER_REDISPATCH_NOBODY,
+    [REDISPATCH_WITHDRAWN] = WORKER_REDISPATCH_WITHDRAWN,
+    [REDISPATCH_GIVEN_UP] = WORKER_REDISPATCH_GIVEN_UP,
+    [REDISPATCH_FAILED] = WORKER_REDISPATCH_FAILED,
+    [REDISPATCH_STOPPED] = WORKER_REDISPATCH_STOPPED,
+  };
+
+  tell (ask, news[ask->core.result], error);
+  ask_free (ask);
+}
+
+static gboolean time_has_come (gpointer data);
+
+/* What the core wants next. @error: (nullable): of what was before */
+static void
+proceed (Ask * ask, const GError * error)
+{
+  switch (ask->core.step) {
+    case REDISPATCH_PEOPLE:
+      send_request (ask, LIVEKIT_TWIRP_LIST_PARTICIPANTS,
+          livekit_twirp_list_participants (ask->room));
+      break;
+    case REDISPATCH_CREATE:
+      send_request (ask, LIVEKIT_TWIRP_CREATE_DISPATCH, make_dispatch (ask));
+      break;
+    case REDISPATCH_LOOK:
+      send_request (ask, LIVEKIT_TWIRP_LIST_DISPATCH,
+          livekit_twirp_name_dispatch (ask->room, ask->dispatch));
+      break;
+    case REDISPATCH_DELETE:
+      send_request (ask, LIVEKIT_TWIRP_DELETE_DISPATCH,
+          livekit_twirp_name_dispatch (ask->room, ask->dispatch));
+      break;
+    case REDISPATCH_WAIT:
+      if (error)
+        tell (ask, WORKER_REDISPATCH_TROUBLE, error);
+      ask->timer = g_timeout_add (MAX (ask->core.deadline - now_ms (), 0),
+          time_has_come, ask);
+      break;
+    case REDISPATCH_OVER:
+      finish (ask, error);
+      break;
+  }
+}
+
+static gboolean
+time_has_come (gpointer data)
+{
+  Ask *ask = data;
+
+  ask->timer = 0;
+  redispatch_core_tick (&ask->core, now_ms ());
+  proceed (ask, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+read_answer (Ask * ask, GError ** error)
+{
+  const gchar *text = ask->body->str;
+  gsize size = ask->body->len;
+  LivekitDispatchState state;
+  guint people;
+
+  switch (ask->core.step) {
+    case REDISPATCH_PEOPLE:
+      if (!livekit_twirp_count_people (text, size, &people, error))
+        return FALSE;
+      redispatch_core_people (&ask->core, people);
+      return TRUE;
+    case REDISPATCH_CREATE:
+      g_free (ask->dispatch);
+      if (!livekit_twirp_read_dispatch (text, size, &ask->dispatch, error))
+        return FALSE;
+      ask->asked++;
+      tell (ask, WORKER_REDISPATCH_ASKED, NULL);
+      redispatch_core_created (&ask->core, now_ms ());
+      return TRUE;
+    case REDISPATCH_LOOK:
+      if (!livekit_twirp_find_dispatch (text, size, ask->dispatch, &state,
+              error))
+        return FALSE;
+      redispatch_core_looked (&ask->core, state, now_ms ());
+      return TRUE;
+    default:
+      tell (ask, WORKER_REDISPATCH_UNTAKEN, NULL);
+      redispatch_core_deleted (&ask->core, now_ms ());
+      return TRUE;
+  }
+}
+
+static RedispatchFault
+get_fault (const Ask * ask)
+{
+  if (ask->status == 404)
+    return REDISPATCH_GONE;
+  return ask->status < 300 || ask->status == 408 || ask->status == 429
+      || ask->status >= 500 ? REDISPATCH_PASSING : REDISPATCH_REFUSED;
+}
+
+/* In the main context. */
+static gboolean
+answered (gpointer data)
+{
+  Ask *ask = data;
+  GError *error = NULL;
+  RedispatchFault fault = REDISPATCH_REFUSED;
+
+  g_clear_pointer (&ask->request, gst_voice_http_request_unref);
+  if (!ask->redispatch) {
+    ask_free (ask);
+    return G_SOURCE_REMOVE;
+  }
+  /* Whoever was quicker has deleted it, too. */
+  if (ask->core.step == REDISPATCH_DELETE && ask->status == 404)
+    g_clear_error (&ask->error);
+  if (ask->error) {
+    error = ask->status > 0 ? livekit_twirp_refusal (ask->status,
+        ask->body->str) : g_error_copy (ask->error);
+    fault = get_fault (ask);
+  }
+  /* What was cancelled has neither an error nor an answer. */
+  if (error || ask->core.stopped || !read_answer (ask, &error))
+    redispatch_core_failed (&ask->core, fault, now_ms ());
+  proceed (ask, ask->core.stopped ? NULL : error);
+  g_clear_error (&error);
+  return G_SOURCE_REMOVE;
 }
 
 static guint
@@ -275,14 +368,55 @@ worker_redispatch_ask (WorkerRedispatch * redispatch, const WorkerCrash * crash)
   Ask *ask;
 
   if (count >= WORKER_REDISPATCH_MAX) {
-    redispatch->func (crash->call_id, WORKER_REDISPATCH_ENOUGH, NULL,
+    redispatch->func (crash->call_id, WORKER_REDISPATCH_ENOUGH, 0, NULL,
         redispatch->data);
     return;
   }
   remember (redispatch, crash, count + 1);
   ask = ask_new (redispatch, crash, count + 1);
-  send_request (ask, LIVEKIT_TWIRP_LIST_PARTICIPANTS,
-      livekit_twirp_list_participants (crash->room));
+  redispatch_core_begin (&ask->core, &redispatch->pace, now_ms ());
+  proceed (ask, NULL);
+}
+
+/**
+ * worker_redispatch_taken:
+ * @redispatch: what asks
+ * @dispatch: of which a job has been given to this worker
+ */
+void
+worker_redispatch_taken (WorkerRedispatch * redispatch, const gchar * dispatch)
+{
+  for (GList * a = redispatch->asks; a; a = a->next) {
+    Ask *ask = a->data;
+
+    if (g_strcmp0 (ask->dispatch, dispatch) != 0)
+      continue;
+    redispatch_core_taken (&ask->core);
+    if (ask->core.step == REDISPATCH_OVER)
+      finish (ask, NULL);
+    return;
+  }
+}
+
+/**
+ * worker_redispatch_stop:
+ * @redispatch: what asks no more for the calls that it is busy with
+ */
+void
+worker_redispatch_stop (WorkerRedispatch * redispatch)
+{
+  GList *asks = g_list_copy (redispatch->asks);
+
+  for (GList * a = asks; a; a = a->next) {
+    Ask *ask = a->data;
+
+    redispatch_core_stop (&ask->core);
+    if (ask->core.step == REDISPATCH_OVER)
+      finish (ask, NULL);
+    else if (ask->request)
+      gst_voice_http_cancel (ask->request);
+  }
+  g_list_free (asks);
 }
 
 /**
@@ -303,15 +437,16 @@ worker_redispatch_pending (const WorkerRedispatch * redispatch)
  * @key: API key
  * @secret: API secret
  * @agent_name: (nullable): our name
- * @func: is told what came of it
+ * @pace: how long things may take
+ * @func: is told what comes of it
  * @data: for @func
  *
  * Returns: (transfer full): what asks
  */
 WorkerRedispatch *
 worker_redispatch_new (const gchar * url, const gchar * key,
-    const gchar * secret, const gchar * agent_name, WorkerRedispatchFunc func,
-    gpointer data)
+    const gchar * secret, const gchar * agent_name,
+    const RedispatchPace * pace, WorkerRedispatchFunc func, gpointer data)
 {
   WorkerRedispatch *redispatch = g_new0 (WorkerRedispatch, 1);
 
@@ -319,6 +454,7 @@ worker_redispatch_new (const gchar * url, const gchar * key,
   redispatch->key = g_strdup (key);
   redispatch->secret = g_strdup (secret);
   redispatch->agent_name = g_strdup (agent_name);
+  redispatch->pace = *pace;
   redispatch->func = func;
   redispatch->data = data;
   redispatch->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
@@ -343,6 +479,8 @@ worker_redispatch_free (WorkerRedispatch * redispatch)
     ask->redispatch = NULL;
     if (ask->request)
       gst_voice_http_cancel (ask->request);
+    else if (ask->timer > 0)
+      ask_free (ask);
   }
   g_list_free (redispatch->asks);
   g_queue_clear (&redispatch->order);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "redispatch-core.h"
 
 /* Asks the server for a new agent after a call has crashed, if somebody is
  * still there to be spoken with. */
@@ -14,15 +14,23 @@ typedef struct _WorkerRedispatch WorkerRedispatch;
 
 typedef enum
 {
-  WORKER_REDISPATCH_ASKED,
+  WORKER_REDISPATCH_ASKED,      /* for a new agent */
+  WORKER_REDISPATCH_UNTAKEN,    /* no worker took it; it is deleted */
+  WORKER_REDISPATCH_TROUBLE,    /* it is tried again */
+  /* One of these is the last. */
+  WORKER_REDISPATCH_COMES,      /* an agent */
   WORKER_REDISPATCH_NOBODY,     /* is there any more */
-  WORKER_REDISPATCH_ENOUGH,     /* it was tried before */
+  WORKER_REDISPATCH_WITHDRAWN,  /* somebody else has deleted the dispatch */
+  WORKER_REDISPATCH_STOPPED,
+  WORKER_REDISPATCH_GIVEN_UP,   /* no worker took it for too long */
+  WORKER_REDISPATCH_ENOUGH,     /* agents came before and crashed */
   WORKER_REDISPATCH_FAILED,
-} WorkerRedispatchResult;
+} WorkerRedispatchNews;
 
-/* Called once, in the main context. */
+/* Called in the main context. @asked: how many dispatches there were. */
 typedef void (*WorkerRedispatchFunc) (const gchar * call_id,
-    WorkerRedispatchResult result, const GError * error, gpointer data);
+    WorkerRedispatchNews news, guint asked, const GError * error,
+    gpointer data);
 
 typedef struct
 {
@@ -33,9 +41,12 @@ typedef struct
 } WorkerCrash;
 
 WorkerRedispatch *worker_redispatch_new (const gchar * url, const gchar * key,
-    const gchar * secret, const gchar * agent_name, WorkerRedispatchFunc func,
-    gpointer data);
+    const gchar * secret, const gchar * agent_name,
+    const RedispatchPace * pace, WorkerRedispatchFunc func, gpointer data);
 void worker_redispatch_free (WorkerRedispatch * redispatch);
+void worker_redispatch_stop (WorkerRedispatch * redispatch);
+void worker_redispatch_taken (WorkerRedispatch * redispatch,
+    const gchar * dispatch);
 void worker_redispatch_ask (WorkerRedispatch * redispatch,
     const WorkerCrash * crash);
 guint worker_redispatch_pending (const WorkerRedispatch * redispatch);

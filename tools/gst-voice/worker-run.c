@@ -104,6 +104,13 @@ check_later (Worker * worker)
     worker->check = g_idle_add (check_stopped, worker);
 }
 
+static void
+end_calls (Worker * worker)
+{
+  worker_calls_stop_all (worker->calls);
+  worker_redispatch_stop (worker->redispatch);
+}
+
 static gboolean
 drained_too_long (gpointer data)
 {
@@ -112,7 +119,7 @@ drained_too_long (gpointer data)
   worker->drain_timer = 0;
   log_event (LOG_LEVEL_WARNING, NULL, "calls have gone on for too long and are "
       "ended", NULL);
-  worker_calls_stop_all (worker->calls);
+  end_calls (worker);
   return G_SOURCE_REMOVE;
 }
 
@@ -257,6 +264,7 @@ on_run (gpointer data, WorkerLink * link, const LivekitJob * job,
   Worker *worker = data;
 
   g_hash_table_remove (worker->accepted, job->id);
+  worker_redispatch_taken (worker->redispatch, job->dispatch);
   worker_calls_run (worker->calls, link, job, url, token);
 }
 
@@ -310,6 +318,12 @@ zygote_lost (gpointer data, const GError * error)
 }
 
 static void
+zygote_back (gpointer data)
+{
+  ((Worker *) data)->no_zygote = FALSE;
+}
+
+static void
 recorded (const gchar * call_id, const GError * error, gpointer data)
 {
   Worker *worker = data;
@@ -323,24 +337,45 @@ recorded (const gchar * call_id, const GError * error, gpointer data)
 }
 
 static void
-redispatched (const gchar * call_id, WorkerRedispatchResult result,
+redispatched (const gchar * call_id, WorkerRedispatchNews news, guint asked,
     const GError * error, gpointer data)
 {
-  static const gchar *const said[] = {
-    [WORKER_REDISPATCH_ASKED] = "a new agent was asked for",
-    [WORKER_REDISPATCH_NOBODY] = "nobody is left who needs a new agent",
-    [WORKER_REDISPATCH_ENOUGH] = "calls in this room have crashed too often; "
-        "no new agent is asked for",
-    [WORKER_REDISPATCH_FAILED] = "no new agent could be asked for",
+  static const struct
+  {
+    LogLevel level;
+    const gchar *text;
+  } said[] = {
+    [WORKER_REDISPATCH_ASKED] = {LOG_LEVEL_INFO, "a new agent was asked for"},
+    [WORKER_REDISPATCH_UNTAKEN] = {LOG_LEVEL_WARNING,
+        "no worker has taken the new dispatch; it is deleted"},
+    [WORKER_REDISPATCH_TROUBLE] = {LOG_LEVEL_WARNING,
+        "asking for a new agent has failed; it is tried again"},
+    [WORKER_REDISPATCH_COMES] = {LOG_LEVEL_INFO, "a new agent comes"},
+    [WORKER_REDISPATCH_NOBODY] = {LOG_LEVEL_INFO,
+        "nobody is left who needs a new agent"},
+    [WORKER_REDISPATCH_WITHDRAWN] = {LOG_LEVEL_WARNING,
+        "somebody has deleted the new dispatch; no other is made"},
+    [WORKER_REDISPATCH_STOPPED] = {LOG_LEVEL_WARNING,
+        "no new agent is asked for any more: the worker ends"},
+    [WORKER_REDISPATCH_GIVEN_UP] = {LOG_LEVEL_ERROR,
+        "no worker has room for a new agent; the caller stays alone"},
+    [WORKER_REDISPATCH_ENOUGH] = {LOG_LEVEL_ERROR, "calls in this room have "
+          "crashed too often; no new agent is asked for"},
+    [WORKER_REDISPATCH_FAILED] = {LOG_LEVEL_ERROR,
+        "no new agent could be asked for"},
   };
   Worker *worker = data;
+  gchar *number = g_strdup_printf ("%u", asked);
 
-  if (result == WORKER_REDISPATCH_ASKED)
+  if (news == WORKER_REDISPATCH_ASKED)
     worker_metrics_count (worker->metrics, WORKER_COUNT_REDISPATCHED, 1);
-  log_event (result >= WORKER_REDISPATCH_ENOUGH ? LOG_LEVEL_ERROR :
-      LOG_LEVEL_INFO, call_id, said[result], error ? "why" : NULL,
-      error ? error->message : NULL, NULL);
-  check_later (worker);
+  else if (news == WORKER_REDISPATCH_UNTAKEN)
+    worker_metrics_count (worker->metrics, WORKER_COUNT_UNTAKEN, 1);
+  log_event (said[news].level, call_id, said[news].text, "asked", number,
+      error ? "why" : NULL, error ? error->message : NULL, NULL);
+  g_free (number);
+  if (news >= WORKER_REDISPATCH_COMES)
+    check_later (worker);
 }
 
 /* A lost connection is no reason to be restarted while calls go on. */
@@ -491,8 +526,10 @@ static gboolean
 open_all (Worker * worker, GError ** error)
 {
   static const WorkerCallsEvents events = {.started = call_started,
-    .done = call_done,.crashed = call_crashed,.zygote_lost = zygote_lost
+    .done = call_done,.crashed = call_crashed,.zygote_lost = zygote_lost,
+    .zygote_back = zygote_back
   };
+  static const RedispatchPace pace = REDISPATCH_PACE;
   const WorkerSettings *settings = worker->settings;
 
   worker->session = gst_voice_http_session_new (error);
@@ -504,7 +541,7 @@ open_all (Worker * worker, GError ** error)
   worker->calls = worker_calls_new (settings, worker->zygote, worker->records,
       worker->metrics, &events, worker);
   worker->redispatch = worker_redispatch_new (settings->url, settings->key,
-      settings->secret, settings->agent_name, redispatched, worker);
+      settings->secret, settings->agent_name, &pace, redispatched, worker);
   return open_http (worker, error);
 }
 
@@ -573,7 +610,7 @@ worker_end (Worker * worker)
   } else if (worker->ends == 2) {
     log_event (LOG_LEVEL_WARNING, NULL, "calls are ended", NULL);
     drain (worker);
-    worker_calls_stop_all (worker->calls);
+    end_calls (worker);
   } else {
     worker->stopped (worker->data, EXIT_FAILED);
   }

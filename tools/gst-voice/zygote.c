@@ -496,6 +496,8 @@ try_again (gpointer data)
     return G_SOURCE_CONTINUE;
   source_clear (&self->retry);
   listen_to (self);
+  if (self->events.back)
+    self->events.back (self->data);
   return G_SOURCE_REMOVE;
 }
 

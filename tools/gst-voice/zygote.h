@@ -51,6 +51,8 @@ typedef struct
   /* The zygote has died; another is being started unless @error says why
    * not (then zygote_call () tries again). */
   void (*died) (gpointer data, const GError * error);
+  /* After an error of that kind: there is one again. */
+  void (*back) (gpointer data);
 } ZygoteEvents;
 
 /* What a call uses now, for people. */

@@ -337,6 +337,134 @@ state_mismatch (void)
   tear_down (&s);
 }
 
+/* Whoever else has our identity has taken our place. */
+static void
+replaced (void)
+{
+  Scene s;
+
+  set_up (&s);
+  connect (&s);
+  receive (&s, room_scene_update ("PA_8", "agent", 1, LIVEKIT_STATE_ACTIVE,
+          NULL, FALSE), "");
+  s.now = 1000;
+  simple (&s, ROOM_EVENT_CLOSED, "RECONNECTING open(PA_1)");
+  simple (&s, ROOM_EVENT_OPENED, "");
+  receive (&s, room_scene_join (NULL, NULL),
+      "keep-peers sync_state RECONNECTED");
+  receive (&s, room_scene_update ("PA_2", "caller", 1, LIVEKIT_STATE_ACTIVE,
+          "TR_1", FALSE), "~caller");
+  receive (&s, room_scene_update ("PA_0", "agent", 1,
+          LIVEKIT_STATE_DISCONNECTED, NULL, FALSE), "");
+  receive (&s, room_scene_update ("PA_8", "agent", 1, LIVEKIT_STATE_ACTIVE,
+          NULL, FALSE), "close drop-peers LEFT(duplicate-identity,"
+      "disconnected)");
+  g_assert_cmpint (room_core_get_state (s.core), ==, ROOM_LEFT);
+  tear_down (&s);
+}
+
+/* We are who we were; what comes later may be about an earlier session. */
+static void
+not_replaced (void)
+{
+  Scene s;
+
+  set_up (&s);
+  connect (&s);
+  s.now = 1000;
+  simple (&s, ROOM_EVENT_CLOSED, "RECONNECTING open(PA_1)");
+  simple (&s, ROOM_EVENT_OPENED, "");
+  receive (&s, room_scene_join (NULL, NULL),
+      "keep-peers sync_state RECONNECTED");
+  receive (&s, room_scene_update ("PA_1", "agent", 0, LIVEKIT_STATE_ACTIVE,
+          NULL, FALSE), "SELF");
+  receive (&s, room_scene_update ("PA_8", "agent", 1, LIVEKIT_STATE_ACTIVE,
+          NULL, FALSE), "");
+  g_assert_cmpint (room_core_get_state (s.core), ==, ROOM_CONNECTED);
+  tear_down (&s);
+}
+
+/* In whatever state it comes, and whatever it orders. */
+static void
+duplicate_identity (void)
+{
+  static const LivekitAction actions[] = { LIVEKIT_ACTION_DISCONNECT,
+    LIVEKIT_ACTION_RESUME, LIVEKIT_ACTION_RECONNECT
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++) {
+    Scene s;
+
+    set_up (&s);
+    open_socket (&s);
+    receive (&s, room_scene_leave (actions[i],
+            LIVEKIT_REASON_DUPLICATE_IDENTITY, NULL),
+        "close LEFT(duplicate-identity,disconnected)");
+    tear_down (&s);
+    set_up (&s);
+    connect (&s);
+    simple (&s, ROOM_EVENT_CLOSED, "RECONNECTING open(PA_1)");
+    simple (&s, ROOM_EVENT_OPENED, "");
+    receive (&s, room_scene_leave (actions[i],
+            LIVEKIT_REASON_DUPLICATE_IDENTITY, NULL),
+        "close drop-peers LEFT(duplicate-identity,disconnected)");
+    tear_down (&s);
+    set_up (&s);
+    connect (&s);
+    simple (&s, ROOM_EVENT_CLOSED, "RECONNECTING open(PA_1)");
+    refuse (&s, GST_VOICE_ERROR_SERVER, "drop-peers");
+    at (&s, 600, "open");
+    simple (&s, ROOM_EVENT_OPENED, "");
+    receive (&s, room_scene_leave (actions[i],
+            LIVEKIT_REASON_DUPLICATE_IDENTITY, NULL),
+        "close LEFT(duplicate-identity,disconnected)");
+    g_assert_cmpint (room_core_get_deadline (s.core), ==, G_MAXINT64);
+    tear_down (&s);
+  }
+}
+
+static void
+throw_out (Scene * s, const gchar * expected)
+{
+  simple (s, ROOM_EVENT_CLOSED, "RECONNECTING open(PA_1)");
+  simple (s, ROOM_EVENT_OPENED, "");
+  receive (s, room_scene_leave (LIVEKIT_ACTION_RECONNECT,
+          LIVEKIT_REASON_STATE_MISMATCH, NULL), expected);
+}
+
+static void
+come_back (Scene * s)
+{
+  at (s, s->now + 300, "open");
+  simple (s, ROOM_EVENT_OPENED, "");
+  receive (s, room_scene_join ("PA_1", NULL), "RECONNECTED(full) peers");
+  peer (s, SUB, TRUE, "");
+}
+
+/* The other one has come back each time, and so have we. */
+static void
+alternating (void)
+{
+  Scene s;
+
+  set_up (&s);
+  open_socket (&s);
+  receive (&s, room_scene_join ("PA_1", NULL), "JOINED SELF peers");
+  peer (&s, SUB, TRUE, "");
+  for (guint i = 0; i < 2; i++) {
+    throw_out (&s, "close drop-peers");
+    come_back (&s);
+  }
+  /* That is long ago. */
+  s.now += 61000;
+  for (guint i = 0; i < 2; i++) {
+    throw_out (&s, "close drop-peers");
+    come_back (&s);
+  }
+  throw_out (&s, "close drop-peers LEFT(state-mismatch,disconnected)");
+  tear_down (&s);
+}
+
 static void
 server_orders (void)
 {
@@ -803,6 +931,10 @@ main (int argc, char **argv)
   g_test_add_func ("/room/resume/left-meanwhile", left_meanwhile);
   g_test_add_func ("/room/resume/fails", resume_fails);
   g_test_add_func ("/room/resume/state-mismatch", state_mismatch);
+  g_test_add_func ("/room/resume/replaced", replaced);
+  g_test_add_func ("/room/resume/not-replaced", not_replaced);
+  g_test_add_func ("/room/duplicate-identity", duplicate_identity);
+  g_test_add_func ("/room/alternating", alternating);
   g_test_add_func ("/room/server-orders", server_orders);
   g_test_add_func ("/room/leave-before-join", leave_before_join);
   g_test_add_func ("/room/own-leave", own_leave);

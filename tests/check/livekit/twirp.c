@@ -108,6 +108,43 @@ dispatches (void)
 }
 
 static void
+expect_state (const gchar * body, LivekitDispatchState expected)
+{
+  GError *error = NULL;
+  LivekitDispatchState state;
+
+  g_assert_true (livekit_twirp_find_dispatch (body, -1, "AD_1", &state,
+          &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (state, ==, expected);
+}
+
+static void
+states (void)
+{
+  GError *error = NULL;
+  LivekitDispatchState state;
+  gchar *text = livekit_twirp_name_dispatch ("r", "AD_1");
+
+  g_assert_cmpstr (text, ==, "{\"dispatch_id\":\"AD_1\",\"room\":\"r\"}");
+  g_free (text);
+  expect_state ("{}", LIVEKIT_DISPATCH_UNKNOWN);
+  expect_state ("{\"agent_dispatches\":{}}", LIVEKIT_DISPATCH_UNKNOWN);
+  expect_state ("{\"agent_dispatches\":[1,{\"id\":\"AD_2\",\"state\":"
+      "{\"jobs\":[{}]}},{\"id\":1}]}", LIVEKIT_DISPATCH_UNKNOWN);
+  expect_state ("{\"agent_dispatches\":[{\"id\":\"AD_2\"},{\"id\":"
+      "\"AD_1\",\"state\":null}]}", LIVEKIT_DISPATCH_WAITING);
+  expect_state ("{\"agent_dispatches\":[{\"id\":\"AD_1\",\"state\":"
+      "{\"jobs\":[]}}]}", LIVEKIT_DISPATCH_WAITING);
+  expect_state ("{\"agent_dispatches\":[{\"id\":\"AD_1\",\"state\":"
+      "{\"jobs\":[{\"id\":\"AJ_1\"}]}},{}]}", LIVEKIT_DISPATCH_TAKEN);
+  g_assert_false (livekit_twirp_find_dispatch ("x", -1, "AD_1", &state,
+          &error));
+  g_assert_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE);
+  g_error_free (error);
+}
+
+static void
 expect_refusal (guint status, const gchar * body, GstVoiceError code,
     const gchar * text)
 {
@@ -141,6 +178,7 @@ main (int argc, char **argv)
   g_test_add_func ("/twirp/requests", requests);
   g_test_add_func ("/twirp/people", people);
   g_test_add_func ("/twirp/dispatches", dispatches);
+  g_test_add_func ("/twirp/states", states);
   g_test_add_func ("/twirp/refusals", refusals);
   return g_test_run ();
 }

@@ -171,7 +171,7 @@ on_worker (SoupServer * server, SoupServerMessage * message,
   g_signal_connect (socket, "closed", G_CALLBACK (on_closed), data);
 }
 
-/* Both APIs want a token for the room that is asked about. */
+/* All APIs want a token for the room that is asked about. */
 static gboolean
 may_ask (SoupServerMessage * message, const gchar * body, gsize size)
 {
@@ -197,6 +197,48 @@ answer (SoupServerMessage * message, guint status, const gchar * text)
       SOUP_MEMORY_COPY, text, strlen (text));
 }
 
+static gchar *
+get_dispatch (SoupMessageBody * body)
+{
+  JsonNode *request = gst_voice_json_parse (body->data, body->length,
+      GST_VOICE_JSON_MAX_SIZE, 8, NULL);
+  gchar *id = g_strdup (json_node_get_string (gst_voice_json_at (request,
+              "/dispatch_id")));
+
+  json_node_unref (request);
+  return id;
+}
+
+static void
+on_made (LivekitPeer * peer, SoupServerMessage * message,
+    SoupMessageBody * body)
+{
+  gchar *text;
+
+  g_ptr_array_add (peer->dispatches, g_strndup (body->data, body->length));
+  text = g_strdup_printf ("{\"id\":\"AD_%u\",\"room\":\"r\"}",
+      peer->dispatches->len);
+  answer (message, 200, text);
+  g_free (text);
+}
+
+/* Those that are taken are the last. */
+static void
+on_dispatch (LivekitPeer * peer, SoupServerMessage * message,
+    const gchar * what, SoupMessageBody * body)
+{
+  gchar *id = get_dispatch (body), *text;
+  guint n = g_ascii_strtoull (id + strlen ("AD_"), NULL, 10);
+
+  g_string_append_printf (peer->asked, "%s%s(%s)",
+      peer->asked->len > 0 ? " " : "", what, id);
+  text = g_strdup_printf ("{\"agent_dispatches\":[{\"id\":\"%s\",\"state\":"
+      "{\"jobs\":[%s]}}]}", id, n > peer->untaken ? "{}" : "");
+  answer (message, 200, text);
+  g_free (text);
+  g_free (id);
+}
+
 static void
 on_twirp (SoupServer * server, SoupServerMessage * message,
     const gchar * path, GHashTable * query, gpointer data)
@@ -206,11 +248,17 @@ on_twirp (SoupServer * server, SoupServerMessage * message,
 
   if (!may_ask (message, body->data, body->length)) {
     answer (message, 401, "{\"code\":\"unauthenticated\",\"msg\":\"\"}");
+  } else if (peer->fault > 0) {
+    answer (message, peer->fault, "{\"code\":\"unavailable\",\"msg\":\"\"}");
+    peer->fault = 0;
   } else if (g_str_has_suffix (path, "RoomService/ListParticipants")) {
     answer (message, 200, peer->participants);
   } else if (g_str_has_suffix (path, "AgentDispatchService/CreateDispatch")) {
-    g_ptr_array_add (peer->dispatches, g_strndup (body->data, body->length));
-    answer (message, 200, "{\"id\":\"AD_1\",\"room\":\"r\"}");
+    on_made (peer, message, body);
+  } else if (g_str_has_suffix (path, "AgentDispatchService/ListDispatch")) {
+    on_dispatch (peer, message, "look", body);
+  } else if (g_str_has_suffix (path, "AgentDispatchService/DeleteDispatch")) {
+    on_dispatch (peer, message, "delete", body);
   } else {
     answer (message, 404, "{\"code\":\"bad_route\",\"msg\":\"\"}");
   }
@@ -258,6 +306,7 @@ livekit_peer_new (void)
   peer->accepted = g_ptr_array_new_with_free_func (g_object_unref);
   peer->dispatches = g_ptr_array_new_with_free_func (g_free);
   peer->heard = g_string_new (NULL);
+  peer->asked = g_string_new (NULL);
   soup_server_add_early_handler (peer->server, "/agent", check_worker, peer,
       NULL);
   soup_server_add_websocket_handler (peer->server, "/agent", NULL, NULL,
@@ -296,6 +345,7 @@ livekit_peer_free (LivekitPeer * peer)
   g_ptr_array_unref (peer->sockets);
   g_ptr_array_unref (peer->dispatches);
   g_string_free (peer->heard, TRUE);
+  g_string_free (peer->asked, TRUE);
   g_free (peer->participants);
   g_free (peer->refusal);
   g_free (peer->url);

@@ -16,7 +16,10 @@ typedef struct
   guint refuse;                 /* a status in place of a socket, or 0 */
   gchar *refusal;               /* the text with it */
   gchar *participants;          /* answer to ListParticipants */
-  GPtrArray *dispatches;        /* bodies of CreateDispatch */
+  GPtrArray *dispatches;        /* bodies of CreateDispatch: AD_1, … */
+  guint untaken;                /* so many of them no worker takes */
+  GString *asked;               /* the other APIs of dispatches, and of what */
+  guint fault;                  /* a status in place of an answer, or 0 */
 } LivekitPeer;
 
 LivekitPeer *livekit_peer_new (void);

@@ -476,6 +476,9 @@ zygote_gone (WorkerScene * scene, gconstpointer unused)
   expect_page (scene, "/", "503 ");
   livekit_peer_offer (scene->peer, 0, "AJ_1", "room", NULL);
   worker_scene_hear (scene, "reject(AJ_1)");
+  zygote_double_back (scene->zygote);
+  expect_page (scene, "/", "200 OK");
+  worker_scene_call (scene, "AJ_2", NULL);
   g_error_free (error);
 }
 

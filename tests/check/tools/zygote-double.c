@@ -195,3 +195,9 @@ zygote_double_died (Zygote * zygote, const GError * error)
 {
   zygote->events.died (zygote->data, error);
 }
+
+void
+zygote_double_back (Zygote * zygote)
+{
+  zygote->events.back (zygote->data);
+}

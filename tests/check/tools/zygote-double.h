@@ -24,3 +24,4 @@ void zygote_double_ended (Zygote * zygote, const gchar * call_id,
     const gchar * killed, gboolean clean);
 void zygote_double_left (Zygote * zygote, const gchar * call_id, gint status);
 void zygote_double_died (Zygote * zygote, const GError * error);
+void zygote_double_back (Zygote * zygote);
