@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Two pipelines in a room of a real livekit-server that names a TURN server, a
- * coturn: with `relay=true` all media goes through it, by UDP, TCP and TLS, and
- * from an address that is not its own. Without either server it is skipped.
+ * coturn: with `relay=true` all media goes through it, by UDP, also from an
+ * address that is not its own. Without either server it is skipped.
  */
 #include "livekit-server.h"
 #include "livekit-sides.h"
@@ -80,7 +80,7 @@ relayed (gconstpointer protocol)
 
 /* The server's media are out of reach from there, only the relays are not. */
 static void
-from_elsewhere (gconstpointer protocol)
+from_elsewhere (void)
 {
   GList *addresses = nice_interfaces_get_local_ips (FALSE);
   gchar *more;
@@ -88,7 +88,7 @@ from_elsewhere (gconstpointer protocol)
   if (addresses && !strchr (addresses->data, ':')) {
     more = g_strdup_printf ("relay=true local-address=%s",
         (gchar *) addresses->data);
-    call (protocol, more);
+    call ("udp", more);
     g_free (more);
   } else {
     g_test_skip ("there is no IPv4 address but that of loopback");
@@ -105,17 +105,8 @@ skip (gconstpointer reason)
 static void
 add_tests (void)
 {
-  static const gchar *const protocols[] = { "udp", "tcp", "tls" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (protocols); i++) {
-    gchar *path = g_strconcat ("/livekit-relay/", protocols[i], NULL);
-    gchar *elsewhere = g_strconcat (path, "-from-elsewhere", NULL);
-
-    g_test_add_data_func (path, protocols[i], relayed);
-    g_test_add_data_func (elsewhere, protocols[i], from_elsewhere);
-    g_free (elsewhere);
-    g_free (path);
-  }
+  g_test_add_data_func ("/livekit-relay/udp", "udp", relayed);
+  g_test_add_func ("/livekit-relay/udp-from-elsewhere", from_elsewhere);
 }
 
 int

@@ -430,8 +430,6 @@ add_tests (void)
   add_kinds ("relayed-by-", by_kind);
   g_test_add_func ("/turn/server-by-name", by_name);
   g_test_add_func ("/turn/server-by-ipv6", by_ipv6);
-  g_test_add_data_func ("/turn/from-all-addresses-by-udp",
-      GUINT_TO_POINTER (RTC_SERVER_TURN_UDP), from_all_addresses);
   g_test_add_data_func ("/turn/from-all-addresses-by-tcp",
       GUINT_TO_POINTER (RTC_SERVER_TURN_TCP), from_all_addresses);
   g_test_add_data_func ("/turn/from-all-addresses-by-tls",
