@@ -682,7 +682,7 @@ count_loopback (const Scene * s)
   return n;
 }
 
-/* All candidates are told before the leaving. */
+/* All candidates come at once, so when one is told all are before the end. */
 static void
 get_in_and_out (Scene * s)
 {
@@ -690,6 +690,7 @@ get_in_and_out (Scene * s)
 
   s->local_address = NULL;
   client = get_in (s);
+  wait_for_server (&s->candidates->len, 1);
   livekit_client_leave (client, LIVEKIT_REASON_CLIENT_INITIATED);
   wait_for_server (&s->leaves, 1);
   livekit_client_unref (client);
