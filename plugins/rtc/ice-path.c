@@ -49,6 +49,7 @@ struct _IcePath
   GSource *spared;              /* compared only, see spare_wakeups() */
   gchar *ufrag, *password, *remote_ufrag, *remote_password;
   gboolean found, lost;
+  gboolean here[2];             /* IPv4, IPv6: on loopback for TURN alone */
   GQueue candidates;            /* of gchar *, until there are credentials */
   GQueue tcp;                   /* of gchar *, until UDP has had its time */
   guint n_candidates;
@@ -133,13 +134,36 @@ tell_end (IcePath * self)
     lose_relays (self);
 }
 
+static gboolean
+is_loopback (const gchar * text)
+{
+  GInetAddress *address = g_inet_address_new_from_string (text);
+  gboolean loopback = address && g_inet_address_get_is_loopback (address);
+
+  g_clear_object (&address);
+  return loopback;
+}
+
+static gboolean
+is_to_be_told (const IcePath * self, const NiceCandidate * candidate)
+{
+  gboolean ipv6 = nice_address_ip_version (&candidate->base_addr) == 6;
+  gchar base[NICE_ADDRESS_STRING_LEN];
+
+  if (candidate->type == NICE_CANDIDATE_TYPE_RELAYED)
+    return TRUE;
+  nice_address_to_string (&candidate->base_addr, base);
+  return !self->settings.relay_only
+      && !(self->here[ipv6] && is_loopback (base));
+}
+
 static void
 on_candidate (NiceAgent * agent, NiceCandidate * candidate, IcePath * self)
 {
   gboolean relay = candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
   gchar *line, *text;
 
-  if (self->told_all || (self->settings.relay_only && !relay))
+  if (self->told_all || !is_to_be_told (self, candidate))
     return;
   line = nice_agent_generate_local_candidate_sdp (agent, candidate);
   text = g_str_has_prefix (line, "a=") ? line + 2 : line;
@@ -254,6 +278,32 @@ on_bridge_failed (gpointer data, const GError * error)
   }
 }
 
+static gboolean
+use_address (NiceAgent * agent, const gchar * text)
+{
+  NiceAddress *address = nice_address_new ();
+  gboolean good = nice_address_set_from_string (address, text)
+      && nice_agent_add_local_address (agent, address);
+
+  nice_address_free (address);
+  return good;
+}
+
+/* libnice binds a UDP socket to the interface of its address, so only one on
+ * the loopback interface gets to a server there. It is not told as a candidate
+ * of its own. */
+static void
+be_near (IcePath * self, const gchar * server)
+{
+  gboolean ipv6 = strchr (server, ':') != NULL;
+
+  if (!is_loopback (server) || self->here[ipv6]
+      || (self->local_address ? is_loopback (self->local_address) :
+          self->settings.loopback))
+    return;
+  self->here[ipv6] = use_address (self->agent, ipv6 ? "::1" : "127.0.0.1");
+}
+
 static void
 add_relay (IcePath * self, const RtcServer * server, const gchar * address,
     guint port, NiceRelayType type)
@@ -264,6 +314,8 @@ add_relay (IcePath * self, const RtcServer * server, const gchar * address,
           address, port, server->user ? server->user : "",
           server->password ? server->password : "", type)) {
     self->n_relays++;
+    if (type == NICE_RELAY_TYPE_TURN_UDP)
+      be_near (self, address);
     /* One that comes late makes libnice gather again, and say so. */
     self->gathered = FALSE;
   }
@@ -482,19 +534,9 @@ static void
 hold_tcp (IcePath * self, const gchar * candidate)
 {
   if (g_queue_is_empty (&self->tcp))
-    gst_voice_io_timer_start (self->tcp_timer, TCP_MS);
+    gst_voice_io_timer_start (self->tcp_timer, self->settings.tcp_wait ?
+        self->settings.tcp_wait : TCP_MS);
   g_queue_push_tail (&self->tcp, g_strdup (candidate));
-}
-
-static gboolean
-use_address (NiceAgent * agent, const gchar * text)
-{
-  NiceAddress *address = nice_address_new ();
-  gboolean good = nice_address_set_from_string (address, text)
-      && nice_agent_add_local_address (agent, address);
-
-  nice_address_free (address);
-  return good;
 }
 
 /* All but those that are good on one wire only: no path begins there, and each

@@ -17,6 +17,7 @@ typedef struct
   guint min_port, max_port;     /* ours, TURN's aside; 0 for any */
   gboolean tcp;                 /* ICE over TCP, too */
   guint patience;               /* ms to find a path in; 0: 15 s */
+  guint tcp_wait;               /* ms that TCP waits for UDP; 0: 300 */
 } RtcSettings;
 
 /* The path that media takes; constant strings. */

@@ -8,17 +8,13 @@
  */
 #include "rtc-channels.h"
 
+#include "sctp-clock.h"
 #include "sctp-session.h"
 
 #include <gst-voice/io.h>
 #include <string.h>
 
 #define PORT 5000               /* ours, as our descriptions say */
-#define TICK 20                 /* ms; while packets come and go */
-#define REST 250                /* ms; else */
-/* µs after a packet until there is rest: more than what SCTP waits to
- * acknowledge. What is repeated later may be so late as a rest is long. */
-#define BUSY (500 * 1000)
 #define MAX_ADDED (SCTP_MAX_CHANNELS / 2)       /* even numbers, or odd */
 
 typedef struct
@@ -44,8 +40,7 @@ struct _RtcChannels
 /* network thread only; all NULL while there is no session */
 static GPtrArray *running;      /* of RtcChannels, owned by others */
 static GstVoiceIoTimer *ticker;
-static gint64 passed;           /* what the sessions know of, µs */
-static gint64 busy;             /* until then, µs */
+static SctpClock clock_of_all;
 
 static void
 channels_unref (gpointer data)
@@ -149,27 +144,18 @@ follow (RtcChannels * self)
 }
 
 static void
-pass_time (gint64 now)
-{
-  guint ms = (now - passed) / 1000;
-
-  passed += (gint64) ms *1000;
-  sctp_pass_time (ms);
-}
-
-static void
 on_tick (gpointer data)
 {
   gint64 now = g_get_monotonic_time ();
   GPtrArray *all = g_ptr_array_copy (running, channels_ref, NULL);
 
   g_ptr_array_set_free_func (all, channels_unref);
-  pass_time (now);
+  sctp_pass_time (sctp_clock_pass (&clock_of_all, now));
   for (guint i = 0; i < all->len; i++)
     follow (g_ptr_array_index (all, i));
   g_ptr_array_unref (all);
   if (ticker)
-    gst_voice_io_timer_start (ticker, now < busy ? TICK : REST);
+    gst_voice_io_timer_start (ticker, sctp_clock_get_wait (&clock_of_all, now));
 }
 
 /* Before a packet comes or goes: timers that it starts count from now. What is
@@ -179,22 +165,22 @@ be_busy (void)
 {
   gint64 now = g_get_monotonic_time ();
 
-  if (now >= busy) {
-    pass_time (now);
-    gst_voice_io_timer_start (ticker, TICK);
+  if (sctp_clock_packet (&clock_of_all, now)) {
+    sctp_pass_time (sctp_clock_pass (&clock_of_all, now));
+    gst_voice_io_timer_start (ticker, sctp_clock_get_wait (&clock_of_all, now));
   }
-  busy = now + BUSY;
 }
 
 static void
 begin_to_tick (RtcChannels * self)
 {
+  gint64 now = g_get_monotonic_time ();
+
   if (!running) {
     running = g_ptr_array_new ();
     ticker = gst_voice_io_timer_new (on_tick, NULL);
-    passed = g_get_monotonic_time ();
-    busy = passed + BUSY;
-    gst_voice_io_timer_start (ticker, TICK);
+    sctp_clock_begin (&clock_of_all, now);
+    gst_voice_io_timer_start (ticker, sctp_clock_get_wait (&clock_of_all, now));
   }
   g_ptr_array_add (running, self);
 }

@@ -720,6 +720,18 @@ rtc_connection_get_dropped (const RtcConnection * self, SrtpDropped * dropped)
 }
 
 /**
+ * rtc_connection_forget:
+ * @self: a connection
+ * @ssrc: a source of the other side's that is gone for good
+ */
+void
+rtc_connection_forget (RtcConnection * self, guint32 ssrc)
+{
+  if (self->srtp)
+    srtp_session_forget (self->srtp, ssrc);
+}
+
+/**
  * rtc_connection_get_path:
  * @self: a connection
  * @path: (out caller-allocates): the path that media takes now

@@ -60,4 +60,5 @@ void rtc_connection_close (RtcConnection * self);
 RtcState rtc_connection_get_state (const RtcConnection * self);
 void rtc_connection_get_dropped (const RtcConnection * self,
     SrtpDropped * dropped);
+void rtc_connection_forget (RtcConnection * self, guint32 ssrc);
 void rtc_connection_get_path (const RtcConnection * self, RtcPath * path);

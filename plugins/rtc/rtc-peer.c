@@ -585,11 +585,36 @@ tell_tracks (RtcPeer * self, const GPtrArray * sources, gboolean there)
   }
 }
 
+static gboolean
+is_heard (RtcPeer * self, guint32 ssrc)
+{
+  RtcpReceived *list[RTC_MAX_SECTIONS];
+  guint n = rtc_tracks_list (self->tracks, list);
+
+  for (guint i = 0; i < n; i++)
+    if (list[i]->ssrc == ssrc)
+      return TRUE;
+  return FALSE;
+}
+
+/* But those that go on as another track. */
+static void
+forget_sources (RtcPeer * self, const GPtrArray * gone)
+{
+  for (guint i = 0; i < gone->len; i++) {
+    const RtcSource *source = g_ptr_array_index (gone, i);
+
+    if (!is_heard (self, source->received.ssrc))
+      rtc_connection_forget (self->connection, source->received.ssrc);
+  }
+}
+
 static void
 use_tracks (RtcPeer * self, const RtcDescription * offer)
 {
   GPtrArray *come, *gone = rtc_tracks_update (self->tracks, offer, &come);
 
+  forget_sources (self, gone);
   tell_tracks (self, gone, FALSE);
   tell_tracks (self, come, TRUE);
   g_ptr_array_unref (gone);

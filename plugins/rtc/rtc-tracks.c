@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define MAX_FORMER 16
+#define MAX_FORMER 256
 
 struct _RtcTracks
 {

@@ -13,10 +13,15 @@
 
 #define WINDOW 512              /* packets: ten seconds of a burst's disorder */
 #define MIN_SIZE 12             /* of a header; SRTCP has 8, and its trailer */
+/* Of the other side, that we remember: twice what a description may have. Each
+ * has a window and keys, and libsrtp looks through all for each packet. */
+#define MAX_SOURCES 512
 
 struct _SrtpSession
 {
   srtp_t out, in;
+  guint32 sources[MAX_SOURCES]; /* known to @in, the latest one first */
+  guint n_sources;
   SrtpDropped dropped;
 };
 
@@ -135,6 +140,60 @@ counter_of (SrtpSession * self, srtp_err_status_t status)
   }
 }
 
+static guint
+find_source (const SrtpSession * self, guint32 ssrc)
+{
+  guint i = 0;
+
+  while (i < self->n_sources && self->sources[i] != ssrc)
+    i++;
+  return i;
+}
+
+/**
+ * srtp_session_forget:
+ * @self: a session
+ * @ssrc: a source of the other side's that will not come again
+ *
+ * Each source costs memory until it is forgotten, or many others have come.
+ */
+void
+srtp_session_forget (SrtpSession * self, guint32 ssrc)
+{
+  guint at = find_source (self, ssrc);
+
+  if (at == self->n_sources)
+    return;
+  self->n_sources--;
+  memmove (self->sources + at, self->sources + at + 1,
+      (self->n_sources - at) * sizeof *self->sources);
+  srtp_remove_stream (self->in, g_htonl (ssrc));        /* as of 2.5 */
+}
+
+/* A new one in a full list takes the place of whoever has been silent for the
+ * longest time. */
+static void
+note_source (SrtpSession * self, guint32 ssrc)
+{
+  guint at = find_source (self, ssrc);
+
+  if (at == MAX_SOURCES)
+    srtp_session_forget (self, self->sources[--at]);
+  if (at == self->n_sources)
+    self->n_sources++;
+  memmove (self->sources + 1, self->sources, at * sizeof *self->sources);
+  self->sources[0] = ssrc;
+}
+
+static guint32
+source_of (const guint8 * data, gboolean rtcp)
+{
+  guint32 ssrc;
+
+  memcpy (&ssrc, data + (rtcp ? 4 : 8), sizeof ssrc);
+  return g_ntohl (ssrc);
+}
+
 /**
  * srtp_session_unprotect:
  * @self: a session
@@ -158,21 +217,9 @@ srtp_session_unprotect (SrtpSession * self, gboolean rtcp, guint8 * data,
     (*counter_of (self, status))++;
     return FALSE;
   }
+  note_source (self, source_of (data, rtcp));
   *size = n;
   return TRUE;
-}
-
-/**
- * srtp_session_forget:
- * @self: a session
- * @ssrc: a source of the other side's that will not come again
- *
- * Each source costs memory until it is forgotten.
- */
-void
-srtp_session_forget (SrtpSession * self, guint32 ssrc)
-{
-  srtp_remove_stream (self->in, g_htonl (ssrc));        /* as of 2.5 */
 }
 
 /**

@@ -53,7 +53,7 @@ takes_connections (guint16 port)
 
 /* Without a STUN server it would name public ones, whose names would have to
  * be looked up.
- * @more: lines of its configuration, or "" */
+ * @more: lines of its configuration, those of `rtc:` first, or "" */
 gboolean
 livekit_server_start (LivekitServer * server, const gchar * path,
     const gchar * more)
@@ -63,11 +63,12 @@ livekit_server_start (LivekitServer * server, const gchar * path,
       | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   guint16 port = free_port ();
   gchar *config = g_strdup_printf ("port: %u\nbind_addresses: [127.0.0.1]\n"
+      "keys:\n  " LIVEKIT_SERVER_KEY ": " LIVEKIT_SERVER_SECRET "\n"
+      "logging:\n  level: error\n"
       "rtc:\n  tcp_port: %u\n  udp_port: %u\n  node_ip: 127.0.0.1\n"
       "  enable_loopback_candidate: true\n"
-      "  stun_servers: [\"127.0.0.1:3478\"]\nkeys:\n  " LIVEKIT_SERVER_KEY ": "
-      LIVEKIT_SERVER_SECRET "\nlogging:\n  level: error\n%s", port,
-      free_port (), free_port (), more);
+      "  stun_servers: [\"127.0.0.1:3478\"]\n%s", port, free_port (),
+      free_port (), more);
   gint64 until = g_get_monotonic_time () + PATIENCE_US;
 
   server->port = port;

@@ -19,6 +19,7 @@
 #define PATIENCE (20 * GST_SECOND)      /* for each thing that is awaited */
 
 static gchar *server_url;
+static const gchar *of_sinks = "";
 static guint rooms;
 
 void
@@ -26,6 +27,13 @@ sides_set_server (const gchar * url)
 {
   g_free (server_url);
   server_url = g_strdup (url);
+}
+
+/* Properties of each `livekitsink` from now on; constant. */
+void
+sides_set_sinks (const gchar * properties)
+{
+  of_sinks = properties;
 }
 
 /* Each test has its own. */
@@ -146,9 +154,8 @@ side_begin (Side * side, const gchar * identity, const gchar * kind,
   gchar *launch = g_strdup_printf ("livekitsrc name=src url=%s token=%s %s ! "
       "audio/x-raw,rate=%d ! fakesink name=ear sync=false async=false "
       "audiotestsrc is-live=true freq=%u samplesperbuffer=320 ! "
-      "audio/x-raw,rate=%d ! livekitsink name=sink", server_url, token, more,
-      SIDE_RATE,
-      says, SIDE_RATE);
+      "audio/x-raw,rate=%d ! livekitsink name=sink %s", server_url, token, more,
+      SIDE_RATE, says, SIDE_RATE, of_sinks);
   GError *error = NULL;
 
   g_mutex_init (&side->lock);

@@ -35,6 +35,7 @@ typedef struct
 } Caller;
 
 void sides_set_server (const gchar * url);
+void sides_set_sinks (const gchar * properties);
 void sides_new_room (void);
 gchar *sides_room (void);
 

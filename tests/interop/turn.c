@@ -5,164 +5,23 @@
  * lost and found again. Without turnserver or openssl it is skipped.
  */
 #include "rtc-scene.h"
+#include "turn-server.h"
 
-#include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <gst-voice/io.h>
 #include <interfaces.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #define PATIENCE 20             /* seconds */
 
-typedef struct
-{
-  gchar *folder, *certificate, *log;
-  guint16 port, tls_port;
-  GSubprocess *process;
-} TurnServer;
-
 static TurnServer server;
-
-static guint16
-free_port (void)
-{
-  GSocketListener *listener = g_socket_listener_new ();
-  guint16 port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
-
-  g_socket_listener_close (listener);
-  g_object_unref (listener);
-  return port;
-}
-
-/* Also when a test aborts. */
-static void
-end_with_us (gpointer data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static GSubprocess *
-spawn (const gchar * const *argv)
-{
-  GSubprocessLauncher *launcher =
-      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
-      | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
-  GSubprocess *process;
-  GError *error = NULL;
-
-  g_subprocess_launcher_set_child_setup (launcher, end_with_us, NULL, NULL);
-  g_subprocess_launcher_set_cwd (launcher, server.folder);
-  process = g_subprocess_launcher_spawnv (launcher, argv, &error);
-  g_assert_no_error (error);
-  g_object_unref (launcher);
-  return process;
-}
-
-static void
-make_certificate (void)
-{
-  static const gchar *const argv[] = { "openssl", "req", "-x509", "-newkey",
-    "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-    "-keyout", "key.pem", "-out", "certificate.pem", NULL
-  };
-  GSubprocess *process = spawn (argv);
-
-  g_assert_true (g_subprocess_wait_check (process, NULL, NULL));
-  g_object_unref (process);
-  server.certificate = g_build_filename (server.folder, "certificate.pem",
-      NULL);
-}
-
-static gboolean
-listens (guint16 port)
-{
-  GSocketClient *client = g_socket_client_new ();
-  GSocketConnection *connection = g_socket_client_connect_to_host (client,
-      "127.0.0.1", port, NULL, NULL);
-  gboolean good = connection != NULL;
-
-  g_clear_object (&connection);
-  g_object_unref (client);
-  return good;
-}
-
-static void
-start (void)
-{
-  gchar *port, *tls_port;
-  gint64 until = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
-
-  server.port = free_port ();
-  server.tls_port = free_port ();
-  port = g_strdup_printf ("%u", server.port);
-  tls_port = g_strdup_printf ("%u", server.tls_port);
-  server.process = spawn ((const gchar *[]) { "turnserver", "-n", "--no-cli",
-        "-L", "127.0.0.1", "-E", "127.0.0.1", "-p", port,
-        "--tls-listening-port", tls_port, "--cert", "certificate.pem",
-        "--pkey", "key.pem", "-a", "-r", "here", "-u", "user:right",
-        "--allow-loopback-peers", "--no-dtls", "--no-rfc5780", "--simple-log",
-        "-v", "--log-file", "log", "--db", "db", "--pidfile", "pid", NULL
-      });
-  /* It listens when it listens. */
-  while (!listens (server.port) || !listens (server.tls_port)) {
-    g_assert_cmpint (g_get_monotonic_time (), <, until);
-    g_usleep (20000);
-  }
-  g_free (port);
-  g_free (tls_port);
-}
-
-static void
-stop (void)
-{
-  g_subprocess_force_exit (server.process);
-  g_subprocess_wait (server.process, NULL, NULL);
-  g_clear_object (&server.process);
-}
-
-static guint
-count_in_log (const gchar * what)
-{
-  gchar *text, *at;
-  guint n = 0;
-
-  g_assert_true (g_file_get_contents (server.log, &text, NULL, NULL));
-  for (at = text; (at = strstr (at, what)); at++)
-    n++;
-  g_free (text);
-  return n;
-}
-
-/* The log is written by other threads than those that answer. */
-static void
-check_all_given_back (void)
-{
-  gint64 until = g_get_monotonic_time () + PATIENCE * G_USEC_PER_SEC;
-  guint n = count_in_log ("ALLOCATE processed, success");
-
-  g_assert_cmpuint (n, >=, 2);
-  while (count_in_log ("lifetime=0") < n) {
-    g_assert_cmpint (g_get_monotonic_time (), <, until);
-    g_usleep (20000);
-  }
-}
-
-static void
-forget_log (void)
-{
-  g_assert_cmpint (truncate (server.log, 0), ==, 0);
-}
 
 static RtcServer
 a_server (RtcServerKind kind, const gchar * host)
 {
   return (RtcServer) {
   .kind = kind,.host = host,.port = kind == RTC_SERVER_TURN_TLS ?
-        server.tls_port : server.port,.user = "user",.password = "right"};
+        server.tls_port : server.port,.user = TURN_SERVER_USER,.password =
+        TURN_SERVER_PASSWORD};
 }
 
 static void
@@ -180,11 +39,12 @@ expect_relayed (Scene * scene)
 }
 
 static void
-relayed (const RtcServer * turn)
+relayed_from (const RtcServer * turn, const gchar * address)
 {
   Scene scene;
 
   scene_init (&scene);
+  scene.settings.local_address = address;
   scene.settings.relay_only = TRUE;
   scene.settings.servers = turn;
   scene.settings.n_servers = 1;
@@ -197,15 +57,21 @@ relayed (const RtcServer * turn)
 }
 
 static void
+relayed (const RtcServer * turn)
+{
+  relayed_from (turn, "127.0.0.1");
+}
+
+static void
 by_kind (gconstpointer kind)
 {
   gboolean tls = GPOINTER_TO_UINT (kind) == RTC_SERVER_TURN_TLS;
   RtcServer turn = a_server (GPOINTER_TO_UINT (kind), tls ? "localhost" :
       "127.0.0.1");
 
-  forget_log ();
+  turn_server_forget_log (&server);
   relayed (&turn);
-  check_all_given_back ();
+  turn_server_check_given_back (&server);
 }
 
 static void
@@ -248,6 +114,18 @@ from_ipv6 (void)
   expect_relayed (&scene);
   scene_check_media (&scene);
   scene_clear (&scene);
+}
+
+/* The relay is of IPv4 all the same. */
+static void
+by_ipv6 (void)
+{
+  RtcServer turn = a_server (RTC_SERVER_TURN_UDP, "::1");
+
+  if (has_ipv6 ())
+    relayed_from (&turn, NULL);
+  else
+    g_test_skip ("there is no ::1");
 }
 
 /* From whichever address a candidate has, to the bridge and the server. */
@@ -420,7 +298,7 @@ nobody_there (gconstpointer kind)
 {
   RtcServer turn = a_server (GPOINTER_TO_UINT (kind), "localhost");
 
-  turn.port = free_port ();
+  turn.port = turn_server_free_port ();
   refused (&turn);
 }
 
@@ -479,13 +357,13 @@ lost_and_found (void)
   scene.settings.n_servers = 1;
   scene_start (&scene);
   scene_expect_both (&scene, "a connected", "b connected");
-  stop ();
+  turn_server_stop (&server);
   begin = g_get_monotonic_time ();
   scene_expect_both (&scene, "a failed", "b failed");
   seconds = (g_get_monotonic_time () - begin) / (gdouble) G_USEC_PER_SEC;
   g_test_message ("noticed after %.1f s", seconds);
   g_assert_cmpfloat (seconds, <, PATIENCE);
-  start ();
+  turn_server_start (&server);
   new.scene = &scene;
   new.turn = a_server (RTC_SERVER_TURN_TCP, "127.0.0.1");
   gst_voice_io_post (set_servers_on_io, &new, NULL);
@@ -528,36 +406,6 @@ vanished (gconstpointer only)
 }
 
 static void
-set_up (void)
-{
-  server.folder = g_dir_make_tmp ("turn-XXXXXX", NULL);
-  server.log = g_build_filename (server.folder, "log", NULL);
-  make_certificate ();
-  g_setenv ("GST_VOICE_CA_FILE", server.certificate, TRUE);
-  start ();
-}
-
-static void
-clear (void)
-{
-  static const gchar *const files[] = { "certificate.pem", "key.pem", "log",
-    "db", "pid"
-  };
-
-  stop ();
-  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
-    gchar *path = g_build_filename (server.folder, files[i], NULL);
-
-    g_remove (path);
-    g_free (path);
-  }
-  g_assert_cmpint (g_rmdir (server.folder), ==, 0);
-  g_free (server.folder);
-  g_free (server.certificate);
-  g_free (server.log);
-}
-
-static void
 skip (gconstpointer reason)
 {
   g_test_skip (reason);
@@ -581,6 +429,7 @@ add_tests (void)
 {
   add_kinds ("relayed-by-", by_kind);
   g_test_add_func ("/turn/server-by-name", by_name);
+  g_test_add_func ("/turn/server-by-ipv6", by_ipv6);
   g_test_add_data_func ("/turn/from-all-addresses-by-tcp",
       GUINT_TO_POINTER (RTC_SERVER_TURN_TCP), from_all_addresses);
   g_test_add_data_func ("/turn/from-all-addresses-by-tls",
@@ -602,22 +451,18 @@ add_tests (void)
 int
 main (int argc, char **argv)
 {
-  gchar *path = g_find_program_in_path ("turnserver");
-  gchar *openssl = g_find_program_in_path ("openssl");
+  const gchar *missing = turn_server_find_missing ();
   int rc;
 
   g_test_init (&argc, &argv, NULL);
-  if (path && openssl) {
-    set_up ();
-    add_tests ();
+  if (missing) {
+    g_test_add_data_func ("/turn", missing, skip);
   } else {
-    g_test_add_data_func ("/turn", "there is no turnserver (Debian: coturn) "
-        "or no openssl", skip);
+    turn_server_set_up (&server);
+    add_tests ();
   }
   rc = g_test_run ();
   if (server.process)
-    clear ();
-  g_free (path);
-  g_free (openssl);
+    turn_server_clear (&server);
   return rc;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The client against a stand-in of the server that speaks the signalling, and
- * in which nobody answers the media: what is refused, what is malformed, where
- * it goes next and with which token, and who hears of it.
+ * in which nobody answers the media unless a test has it done: what is refused,
+ * what is malformed, where it goes next and with which token, which candidates
+ * it tells, when it may send, and who hears of it.
  */
 #include <client-socket.h>
 #include <client.h>
@@ -12,7 +13,9 @@
 #include <jwt.h>
 #include <libsoup/soup.h>
 #include <livekit_rtc.pb-c.h>
+#include <interfaces.h>
 #include <proto.h>
+#include <rtc-peer.h>
 #include <string.h>
 
 GST_VOICE_API const char *__lsan_default_suppressions (void);
@@ -46,10 +49,15 @@ typedef struct
   const gchar *why;
   const gchar *version;
   guint offers, answers, leaves, tracks;
+  const gchar *local_address;   /* of the client */
+  gchar *offer;                 /* the last one */
+  guint32 offer_id;
+  GPtrArray *candidates;        /* `candidate:…`, of the publisher */
 
   /* lock */
   GMutex lock;
   gint joined, reconnecting, reconnected, left, destroyed, others;
+  gint begun, ended;            /* sending */
   LivekitReason reason;
   gchar *error, *room;
   gint code;
@@ -102,8 +110,22 @@ on_participant (gpointer user, const LivekitParticipant * participant,
   g_main_context_wakeup (NULL);
 }
 
+static void
+on_sending (gpointer user, gboolean sending)
+{
+  Scene *s = user;
+
+  g_assert_true (gst_voice_io_is_owner ());
+  g_mutex_lock (&s->lock);
+  s->begun += sending;
+  s->ended += !sending;
+  g_mutex_unlock (&s->lock);
+  g_main_context_wakeup (NULL);
+}
+
 static const LivekitListener listener = {
   .state = on_state,
+  .sending = on_sending,
   .room = on_room,
   .participant = on_participant,
 };
@@ -212,6 +234,26 @@ say_nonsense (Scene * s)
 }
 
 static void
+take_offer (Scene * s, const Livekit__SessionDescription * offer)
+{
+  s->offers++;
+  g_free (s->offer);
+  s->offer = g_strdup (offer->sdp);
+  s->offer_id = offer->id;
+}
+
+/* Out of its JSON. */
+static void
+take_candidate (Scene * s, const Livekit__TrickleRequest * trickle)
+{
+  const gchar *text = strstr (trickle->candidateinit, "candidate:");
+
+  g_assert_nonnull (text);
+  if (trickle->target == LIVEKIT__SIGNAL_TARGET__PUBLISHER)
+    g_ptr_array_add (s->candidates, g_strndup (text, strcspn (text, "\"")));
+}
+
+static void
 on_message (SoupWebsocketConnection * socket, gint type, GBytes * bytes,
     Scene * s)
 {
@@ -222,7 +264,10 @@ on_message (SoupWebsocketConnection * socket, gint type, GBytes * bytes,
       size, NULL);
 
   g_assert_nonnull (request);
-  s->offers += request->message_case == LIVEKIT__SIGNAL_REQUEST__MESSAGE_OFFER;
+  if (request->message_case == LIVEKIT__SIGNAL_REQUEST__MESSAGE_OFFER)
+    take_offer (s, request->offer);
+  if (request->message_case == LIVEKIT__SIGNAL_REQUEST__MESSAGE_TRICKLE)
+    take_candidate (s, request->trickle);
   s->tracks += request->message_case ==
       LIVEKIT__SIGNAL_REQUEST__MESSAGE_ADD_TRACK;
   s->leaves += request->message_case == LIVEKIT__SIGNAL_REQUEST__MESSAGE_LEAVE;
@@ -278,6 +323,8 @@ set_up_with (Scene * s, const gchar * pem)
   memset (s, 0, sizeof *s);
   g_mutex_init (&s->lock);
   s->version = "1.13.5";
+  s->local_address = "127.0.0.1";
+  s->candidates = g_ptr_array_new_with_free_func (g_free);
   s->validate = 200;
   s->why = "success";
   s->server = soup_server_new ("tls-certificate", certificate, NULL);
@@ -310,6 +357,8 @@ tear_down (Scene * s)
   soup_server_disconnect (s->server);
   g_object_unref (s->server);
   while (g_main_context_iteration (NULL, FALSE));
+  g_ptr_array_unref (s->candidates);
+  g_free (s->offer);
   g_free (s->url);
   g_free (s->authorization);
   g_free (s->query);
@@ -323,7 +372,7 @@ join (Scene * s)
 {
   LivekitClient *client = livekit_client_new ();
   LivekitClientSettings settings = {.url = s->url,.token = (gchar *) "first",
-    .local_address = (gchar *) "127.0.0.1",.ca_file = s->ca_file
+    .local_address = (gchar *) s->local_address,.ca_file = s->ca_file
   };
 
   livekit_client_listen (client, &listener, s, on_destroy);
@@ -627,6 +676,243 @@ trust (void)
   g_assert_false (client_socket_is_trusted ("", ours));
 }
 
+/* A resolver that knows one more name of this machine. */
+typedef GResolver NameResolver;
+typedef GResolverClass NameResolverClass;
+
+static GType name_resolver_get_type (void);
+G_DEFINE_TYPE (NameResolver, name_resolver, G_TYPE_RESOLVER);
+
+static void
+look_up (GResolver * resolver, const gchar * name,
+    GResolverNameLookupFlags flags, GCancellable * cancellable,
+    GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (resolver, cancellable, callback, data);
+
+  g_assert_cmpstr (name, ==, "server.test");
+  if (flags & G_RESOLVER_NAME_LOOKUP_FLAGS_IPV6_ONLY)
+    g_task_return_new_error (task, G_RESOLVER_ERROR,
+        G_RESOLVER_ERROR_NOT_FOUND, "not of this family");
+  else
+    g_task_return_pointer (task, g_list_append (NULL,
+            g_inet_address_new_from_string ("127.0.0.1")),
+        (GDestroyNotify) g_resolver_free_addresses);
+  g_object_unref (task);
+}
+
+static GList *
+finish_look_up (GResolver * resolver, GAsyncResult * result, GError ** error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+name_resolver_init (NameResolver * resolver)
+{
+}
+
+static void
+name_resolver_class_init (NameResolverClass * klass)
+{
+  klass->lookup_by_name_with_flags_async = look_up;
+  klass->lookup_by_name_with_flags_finish = finish_look_up;
+}
+
+static guint
+count_loopback (const Scene * s)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < s->candidates->len; i++)
+    n += strstr (s->candidates->pdata[i], " 127.0.0.1 ") != NULL;
+  return n;
+}
+
+/* All candidates come at once, so when one is told all are before the end. */
+static void
+get_in_and_out (Scene * s)
+{
+  LivekitClient *client;
+
+  s->local_address = NULL;
+  client = get_in (s);
+  wait_for_server (&s->candidates->len, 1);
+  livekit_client_leave (client, LIVEKIT_REASON_CLIENT_INITIATED);
+  wait_for_server (&s->leaves, 1);
+  livekit_client_unref (client);
+}
+
+/* A server on this machine may have its media there, too. */
+static void
+server_here (void)
+{
+  Scene s;
+
+  set_up (&s);
+  get_in_and_out (&s);
+  g_assert_cmpuint (count_loopback (&s), >, 0);
+  tear_down (&s);
+}
+
+/* Any other has no use for such candidates. */
+static void
+server_elsewhere (void)
+{
+  GList *addresses = nice_interfaces_get_local_ips (FALSE);
+  GResolver *before = g_resolver_get_default ();
+  GResolver *ours = g_object_new (name_resolver_get_type (), NULL);
+  Scene s;
+  gchar *url;
+
+  if (addresses) {
+    g_resolver_set_default (ours);
+    set_up (&s);
+    url = g_strconcat ("ws://server.test", strrchr (s.url, ':'), NULL);
+    g_free (s.url);
+    s.url = url;
+    get_in_and_out (&s);
+    g_assert_cmpuint (s.candidates->len, >, 0);
+    g_assert_cmpuint (count_loopback (&s), ==, 0);
+    tear_down (&s);
+    g_resolver_set_default (before);
+  } else {
+    g_test_skip ("there is no address but those of loopback");
+  }
+  g_list_free_full (addresses, g_free);
+  g_object_unref (before);
+  g_object_unref (ours);
+}
+
+/* The server's side of the publisher. */
+typedef struct
+{
+  DtlsIdentity *identity;
+  RtcPeer *peer;                /* network thread */
+  gchar *offer;
+  GPtrArray *candidates;        /* (unowned) */
+  GAsyncQueue *answers;
+} Media;
+
+static void
+no_candidate (gpointer user, const gchar * candidate)
+{
+}
+
+static void
+no_state (gpointer user, RtcState state, const GError * error)
+{
+}
+
+static void
+no_track (gpointer user, const RtcTrack * track, gboolean there)
+{
+}
+
+static void
+no_rtp (gpointer user, const RtcTrack * track, const RtpPacket * packet,
+    gint64 now)
+{
+}
+
+static void
+no_channel (gpointer user, const gchar * label)
+{
+}
+
+static void
+no_message (gpointer user, const gchar * label, gboolean binary,
+    const guint8 * message, gsize size)
+{
+}
+
+static void
+no_report (gpointer user, const RtcSenderStats * stats)
+{
+}
+
+static void
+answer_on_io (gpointer user)
+{
+  static const RtcPeerEvents events = { no_candidate, no_state, no_track,
+    no_rtp, no_channel, no_message, no_report
+  };
+  RtcPeerSettings settings = {.path.local_address = "127.0.0.1" };
+  Media *media = user;
+  GError *error = NULL;
+  gchar *answer;
+
+  media->peer = rtc_peer_new (media->identity, &settings, &events, media,
+      &error);
+  g_assert_no_error (error);
+  answer = rtc_peer_create_answer (media->peer, media->offer, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < media->candidates->len; i++)
+    rtc_peer_add_candidate (media->peer, media->candidates->pdata[i]);
+  g_async_queue_push (media->answers, answer);
+}
+
+/* The client's candidates are enough for a path. */
+static void
+answer_media (Scene * s, Media * media)
+{
+  Livekit__SessionDescription answer;
+
+  wait_for_server (&s->candidates->len, 1);
+  media->identity = dtls_identity_new (NULL);
+  media->offer = s->offer;
+  media->candidates = s->candidates;
+  media->answers = g_async_queue_new ();
+  gst_voice_io_post (answer_on_io, media, NULL);
+  livekit__session_description__init (&answer);
+  answer.type = (char *) "answer";
+  answer.sdp = g_async_queue_pop (media->answers);
+  answer.id = s->offer_id;
+  say (s, LIVEKIT__SIGNAL_RESPONSE__MESSAGE_ANSWER, &answer);
+  g_free (answer.sdp);
+  g_async_queue_unref (media->answers);
+}
+
+static void
+end_media_on_io (gpointer user)
+{
+  Media *media = user;
+
+  rtc_peer_close (media->peer);
+  rtc_peer_free (media->peer);
+  dtls_identity_unref (media->identity);
+}
+
+/* What is said goes out from when there is a path until there is none, and who
+ * listens late is told how it stands. */
+static void
+sending (void)
+{
+  Scene s, late;
+  Media media;
+  LivekitClient *client;
+
+  set_up (&s);
+  memset (&late, 0, sizeof late);
+  g_mutex_init (&late.lock);
+  client = get_in (&s);
+  g_assert_cmpint (g_atomic_int_get (&s.begun), ==, 0);
+  answer_media (&s, &media);
+  wait_for (&s, &s.begun, 1);
+  g_assert_cmpint (s.ended, ==, 0);
+  livekit_client_listen (client, &listener, &late, NULL);
+  wait_for (&late, &late.begun, 1);
+  gst_voice_io_post (end_media_on_io, &media, NULL);
+  wait_for (&s, &s.ended, 1);
+  wait_for (&late, &late.ended, 1);
+  livekit_client_unref (client);
+  g_assert_cmpint (s.begun, ==, 1);
+  g_assert_cmpint (s.ended, ==, 1);
+  g_mutex_clear (&late.lock);
+  g_free (late.room);
+  tear_down (&s);
+}
+
 static void
 on_done (gpointer user, const gchar * payload, LivekitRpcCode code,
     const gchar * message)
@@ -680,6 +966,9 @@ main (int argc, char **argv)
   g_test_add_func ("/livekit/client/closed", closed);
   g_test_add_func ("/livekit/client/sent-elsewhere", sent_elsewhere);
   g_test_add_func ("/livekit/client/trust", trust);
+  g_test_add_func ("/livekit/client/server-here", server_here);
+  g_test_add_func ("/livekit/client/server-elsewhere", server_elsewhere);
+  g_test_add_func ("/livekit/client/sending", sending);
   g_test_add_func ("/livekit/client/without-a-room", without_a_room);
   rc = g_test_run ();
   gst_deinit ();

@@ -197,6 +197,59 @@ forget (void)
   tear_down (&p);
 }
 
+static gsize
+packet_of (SrtpSession * session, guint8 * data, guint16 ssrc, guint16 sequence)
+{
+  gsize size = make_packet (data, FALSE, sequence);
+
+  data[10] = ssrc >> 8;
+  data[11] = ssrc;
+  g_assert_true (srtp_session_protect (session, FALSE, data, &size, 64));
+  return size;
+}
+
+/* A packet of a source that is remembered is a replay, of others it is new. */
+static void
+hear (Pair * p, guint16 ssrc, guint16 sequence, guint32 * again)
+{
+  guint32 data[16];
+  gsize size = packet_of (p->a, (guint8 *) data, ssrc, sequence);
+
+  if (again)
+    memcpy (again, data, sizeof data);
+  g_assert_true (srtp_session_unprotect (p->b, FALSE, (guint8 *) data, &size));
+}
+
+static gboolean
+is_new (Pair * p, guint32 * packet)
+{
+  gsize size = 34;              /* with a tag of ten bytes */
+
+  return srtp_session_unprotect (p->b, FALSE, (guint8 *) packet, &size);
+}
+
+/* Sources come and go: those of old do not fill the session, and whoever
+ * speaks now and then is not forgotten for them. */
+static void
+many_sources (void)
+{
+  guint32 oldest[16], kept[16], latest[16];
+  Pair p;
+
+  set_up (&p, DTLS_SRTP_AES_128_CM_SHA1_80);
+  hear (&p, 1, 1, oldest);
+  hear (&p, 2, 1, kept);
+  for (guint i = 0; i < 2000; i++) {
+    hear (&p, 10 + i, 1, latest);
+    if (i % 100 == 0)
+      hear (&p, 2, 2 + i / 100, NULL);
+  }
+  g_assert_true (is_new (&p, oldest));
+  g_assert_false (is_new (&p, kept));
+  g_assert_false (is_new (&p, latest));
+  tear_down (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -206,5 +259,6 @@ main (int argc, char **argv)
   g_test_add_func ("/srtp-session/dropped", dropped);
   g_test_add_func ("/srtp-session/too-short", too_short);
   g_test_add_func ("/srtp-session/forget", forget);
+  g_test_add_func ("/srtp-session/many-sources", many_sources);
   return g_test_run ();
 }
