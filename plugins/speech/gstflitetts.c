@@ -564,3 +564,13 @@ gst_voice_flite_tts_init (GstVoiceFliteTts * self)
   self->pitch = DEFAULT_PITCH;
   self->pause = DEFAULT_PAUSE;
 }
+
+static gboolean
+plugin_init (GstPlugin * plugin)
+{
+  return GST_ELEMENT_REGISTER (flitetts, plugin);
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voiceflite,
+    "Speech synthesis by flite", plugin_init, VERSION, GST_LICENSE,
+    GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)

@@ -714,3 +714,13 @@ gst_voice_pocketsphinx_stt_init (GstVoicePocketsphinxStt * self)
   self->segment_pause = DEFAULT_PAUSE;
   self->garbage = DEFAULT_GARBAGE;
 }
+
+static gboolean
+plugin_init (GstPlugin * plugin)
+{
+  return GST_ELEMENT_REGISTER (pocketsphinxstt, plugin);
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voicepocketsphinx,
+    "Speech recognition by pocketsphinx", plugin_init, VERSION, GST_LICENSE,
+    GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The plugin `voicespeech`: recognisers, synthesisers, and what lies between
- * text and sound.
+ * The plugin `voicespeech`: what lies between text and sound. Recognisers and
+ * synthesisers that need large libraries are plugins of their own, so that who
+ * does not use them does not load them.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -9,28 +10,14 @@
 
 #include "gstplayout.h"
 #include "gstspeakable.h"
-#ifdef HAVE_FLITE
-#include "gstflitetts.h"
-#endif
-#ifdef HAVE_POCKETSPHINX
-#include "gstpocketsphinxstt.h"
-#endif
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  gboolean ok = GST_ELEMENT_REGISTER (playout, plugin)
+  return GST_ELEMENT_REGISTER (playout, plugin)
       && GST_ELEMENT_REGISTER (speakable, plugin);
-
-#ifdef HAVE_FLITE
-  ok = ok && GST_ELEMENT_REGISTER (flitetts, plugin);
-#endif
-#ifdef HAVE_POCKETSPHINX
-  ok = ok && GST_ELEMENT_REGISTER (pocketsphinxstt, plugin);
-#endif
-  return ok;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voicespeech,
-    "Speech recognition, synthesis and playout", plugin_init, VERSION,
+    "Text for the ear and playout", plugin_init, VERSION,
     GST_LICENSE, GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)
