@@ -455,6 +455,7 @@ by_tls_of_nobody (void)
   LivekitClient *client;
 
   set_up_with (&s, PEER_PEM);
+  s.ca_file = (gchar *) STRANGER_PEM;
   client = join (&s);
   wait_for (&s, &s.left, 1);
   g_assert_nonnull (strstr (s.error, "127.0.0.1"));

@@ -426,6 +426,7 @@ static void
 by_tls (WorkerScene * scene, gconstpointer unused)
 {
   livekit_peer_secure (scene->peer, PEER_PEM);
+  g_setenv ("GST_VOICE_CA_FILE", STRANGER_PEM, TRUE);
   expect_refusal (scene, scene->peer->url, scene->peer->secret,
       "no authority we know");
   g_free (scene->settings.url);
