@@ -69,6 +69,31 @@ def equal(got, wanted):
     lab.expect(got == wanted, f'{got!r} instead of {wanted!r}')
 
 
+# Sound
+
+def tone(seconds, rate=16000):
+    """What the stand-ins take for speech: a square wave of 16 bits."""
+    return array.array('h', (3000 if i // 20 % 2 else -3000 for i in range(
+        int(seconds * rate)))).tobytes()
+
+
+def silence(seconds, rate=16000):
+    return bytes(2 * int(seconds * rate))
+
+
+def pieces_of(sound, seconds=0.1, rate=16000):
+    size = 2 * int(seconds * rate)
+    return [sound[at:at + size] for at in range(0, len(sound), size)]
+
+
+def expect_speech(sound, words, rate=RATE):
+    """200 ms of 16 bits for each word, none of them silent."""
+    size = rate // 5 * 2
+    equal(len(sound), size * words)
+    for at in range(0, len(sound), size):
+        lab.expect(max(array.array('h', sound[at:at + size])) > 5000)
+
+
 # OpenAI: chat
 
 TOOLS = [{'type': 'function', 'function': {
@@ -152,7 +177,117 @@ def openai_chat_fails():
         peer.order('mend')
 
 
-CASES = [openai_chat_streams, openai_chat_calls_tools, openai_chat_fails]
+# Deepgram
+
+def deepgram_client(peer, key=KEY):
+    environment = sdk('deepgram.environment').DeepgramClientEnvironment(
+        base=peer.http, production=peer.ws, agent=peer.ws,
+        agent_rest=peer.http)
+    return sdk('deepgram').DeepgramClient(api_key=key, environment=environment)
+
+
+def deepgram_listen(client, **more):
+    return client.listen.v1.connect(**{
+        'model': 'nova-3', 'encoding': 'linear16', 'sample_rate': 16000,
+        'interim_results': 'true', **more})
+
+
+def deepgram_hears():
+    client = deepgram_client(Peer())
+    with deepgram_listen(client, vad_events='true', utterance_end_ms=1000,
+                         endpointing=300) as socket:
+        for piece in pieces_of(silence(.5) + tone(1) + silence(1.5)):
+            socket.send_media(piece)
+        first = socket.recv()
+        equal((first.type, first.timestamp), ('SpeechStarted', .5))
+        texts = []
+        while not texts or not texts[-1][1]:
+            result = socket.recv()
+            texts.append((result.channel.alternatives[0].transcript,
+                          result.speech_final))
+        equal(texts, [('Hello', False), ('Hello there.', True)])
+        lab.expect(result.is_final)
+        equal([(word.word, word.punctuated_word, word.start, word.end)
+               for word in result.channel.alternatives[0].words],
+              [('hello', 'Hello', .5, 1.), ('there', 'there.', 1., 1.5)])
+        end = socket.recv()
+        equal((end.type, end.last_word_end), ('UtteranceEnd', 1.5))
+        # A text that is cut, and none.
+        for piece in pieces_of(tone(.3)):
+            socket.send_media(piece)
+        while socket.recv().type != 'Results':
+            pass
+        socket.send_finalize()
+        result = socket.recv()
+        lab.expect(result.from_finalize and result.is_final, result)
+        equal(result.channel.alternatives[0].transcript,
+              'I would like to book an appointment.')
+        socket.send_keep_alive()
+        socket.send_close_stream()
+        rest = list(socket)
+        equal([message.type for message in rest], ['Metadata'])
+        equal(rest[0].duration, 3.3)
+        equal(socket._websocket.close_code, 1000)
+
+
+def deepgram_speaks():
+    client = deepgram_client(Peer())
+    with client.speak.v1.connect(model='aura-2-thalia-en', encoding='linear16',
+                                 sample_rate=RATE) as socket:
+        equal(socket.recv().type, 'Metadata')
+        for text in 'Hello ', 'there, ', 'how are you?':
+            socket._send({'type': 'Speak', 'text': text})
+        socket.send_flush()
+        sound = b''
+        while isinstance(message := socket.recv(), bytes):
+            sound += message
+        equal((message.type, message.sequence_id), ('Flushed', 0))
+        expect_speech(sound, 5)
+        socket._send({'type': 'Speak', 'text': 'never'})
+        socket.send_clear()
+        equal(socket.recv().type, 'Cleared')
+        socket.send_close()
+        equal([message.type for message in socket], ['Metadata'])
+
+
+def deepgram_fails():
+    peer = Peer('--key', KEY, '--idle', '300')
+    client = deepgram_client(peer)
+    # The SDK wraps the latter only for an older websockets.
+    error = (sdk('deepgram.core.api_error').ApiError,
+             sdk('websockets.exceptions').InvalidStatus)
+
+    def listen(client=client, **more):
+        with deepgram_listen(client, **more) as socket:
+            return list(socket)
+
+    def refused(function):
+        told = raises(error, function)
+        told = getattr(told, 'response', told)
+        return told.status_code, told.headers['dg-error']
+
+    equal(refused(lambda: listen(deepgram_client(peer, 'wrong'))),
+          (401, 'Invalid credentials.'))
+    equal(refused(lambda: listen(keywords='a:1'))[0], 400)
+    peer.fault('429@0x1')
+    equal(refused(listen), (429, 'Too many requests. Please try again later'))
+    closed = sdk('websockets.exceptions').ConnectionClosedError
+    starved = raises(closed, listen)
+    equal(starved.rcvd.code, 1011)
+    lab.expect('net0001' in starved.rcvd.reason, starved)
+    peer.fault('reset@0x1+1')
+
+    def speak():
+        with client.speak.v1.connect(encoding='linear16') as socket:
+            socket._send({'type': 'Speak', 'text': 'Hello there'})
+            socket.send_flush()
+            return list(socket)
+
+    equal(raises(closed, speak).rcvd, None)
+
+
+CASES = [openai_chat_streams, openai_chat_calls_tools, openai_chat_fails,
+         deepgram_hears, deepgram_speaks, deepgram_fails]
 
 
 def main():

@@ -328,8 +328,7 @@ control_speak (ProviderExchange * x, JsonObject * message)
         (message, "text", ""));
   } else if (!strcmp (type, "Flush")) {
     speak_all (x);
-    provider_say (x, "{'type':'Flushed','sequence_id':%u}",
-        speak->sequence++);
+    provider_say (x, "{'type':'Flushed','sequence_id':%u}", speak->sequence++);
   } else if (!strcmp (type, "Clear")) {
     g_string_truncate (speak->text, 0);
     provider_drop (x, 1);

@@ -110,7 +110,7 @@ provider_ear_forget (ProviderEar * ear)
 static void
 take_frame (ProviderEar * ear, gboolean loud)
 {
-  guint now = (guint) ++ear->n_frames * FRAME_MS;
+  guint now = (guint)++ ear->n_frames * FRAME_MS;
   guint known;
 
   if (!loud) {

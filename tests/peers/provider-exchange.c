@@ -58,10 +58,8 @@ provider_exchange_free (ProviderExchange * x)
   source_clear (&x->alarm);
   if (x->protocol && x->protocol->over && x->state)
     x->protocol->over (x);
-  for (guint i = 0; i < G_N_ELEMENTS (x->on_over); i++) {
-    if (x->on_over[i])
-      g_signal_handler_disconnect (x->message, x->on_over[i]);
-  }
+  if (x->on_over)
+    g_signal_handler_disconnect (x->message, x->on_over);
   if (x->socket) {
     g_signal_handlers_disconnect_by_data (x->socket, x);
     g_clear_object (&x->socket);
@@ -383,10 +381,7 @@ upgraded (SoupServerMessage * message, gpointer data)
   ProviderExchange *x = data;
   GIOStream *stream;
 
-  for (guint i = 0; i < G_N_ELEMENTS (x->on_over); i++) {
-    g_signal_handler_disconnect (message, x->on_over[i]);
-    x->on_over[i] = 0;
-  }
+  g_clear_signal_handler (&x->on_over, message);
   g_signal_handlers_disconnect_by_func (message, upgraded, x);
   stream = soup_server_message_steal_connection (message);
   x->socket = soup_websocket_connection_new (stream,
@@ -516,8 +511,7 @@ provider_query (ProviderExchange * x, const gchar * name)
 }
 
 guint
-provider_query_number (ProviderExchange * x, const gchar * name,
-    guint fallback)
+provider_query_number (ProviderExchange * x, const gchar * name, guint fallback)
 {
   const gchar *text = provider_query (x, name);
 
@@ -559,8 +553,7 @@ format_json (const gchar * format, va_list args)
 }
 
 void
-provider_respond (ProviderExchange * x, const gchar * name,
-    const gchar * value)
+provider_respond (ProviderExchange * x, const gchar * name, const gchar * value)
 {
   soup_message_headers_replace (soup_server_message_get_response_headers
       (x->message), name, value);

@@ -153,8 +153,7 @@ follow (ProviderReply * reply, JsonObject * rule)
 {
   JsonArray *calls = member_array (rule, "calls");
 
-  say (reply, "", json_object_get_string_member_with_default (rule, "say",
-          ""));
+  say (reply, "", json_object_get_string_member_with_default (rule, "say", ""));
   for (guint i = 0; calls && i < json_array_get_length (calls); i++) {
     JsonObject *call = json_array_get_object_element (calls, i);
     JsonNode *arguments = json_object_get_member (call, "arguments");

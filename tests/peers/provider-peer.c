@@ -204,7 +204,7 @@ request_arrived (SoupServer * server, SoupServerMessage * message,
     x->state = g_malloc0 (MAX (x->protocol->size, 1));
   if (peer->settings.hear_each)
     x->mind = provider_mind_copy (peer->mind);
-  x->on_over[0] = g_signal_connect (message, "finished",
+  x->on_over = g_signal_connect (message, "finished",
       G_CALLBACK (message_over), x);
   peer->exchanges = g_list_prepend (peer->exchanges, x);
   if (!x->owns_request) {
@@ -324,7 +324,7 @@ run (gpointer data)
   g_clear_object (&peer->service);
   g_clear_object (&peer->server);
   /* What is closed asynchronously. */
-  while (g_main_context_iteration (peer->context, FALSE)) ;
+  while (g_main_context_iteration (peer->context, FALSE));
   g_main_context_pop_thread_default (peer->context);
   return NULL;
 }
@@ -353,8 +353,7 @@ listen_on (ProviderPeer * peer, GError ** error)
   gboolean good;
 
   good = g_socket_listener_add_address (G_SOCKET_LISTENER (peer->service),
-      address, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &real,
-      error);
+      address, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &real, error);
   if (good)
     peer->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (real));
   g_clear_object (&real);
@@ -487,8 +486,7 @@ set_latency (ProviderPeer * peer, gconstpointer data)
 }
 
 void
-provider_peer_set_latency (ProviderPeer * peer,
-    const ProviderLatency * latency)
+provider_peer_set_latency (ProviderPeer * peer, const ProviderLatency * latency)
 {
   do_in_thread (peer, set_latency, latency);
 }

@@ -119,7 +119,7 @@ main (int argc, char **argv)
         "PEM"},
     {"bad-cert", 0, 0, G_OPTION_ARG_FILENAME, &bad, "for bad-tls", "PEM"},
     {"fault", 'f', 0, G_OPTION_ARG_STRING_ARRAY, &faults,
-        "from the Nth request on, for M requests, after so many pieces",
+          "from the Nth request on, for M requests, after so many pieces",
         "NAME[@N[xM]][+PIECES]"},
     {"latency", 'l', 0, G_OPTION_ARG_STRING, &latency, "milliseconds",
         "HEAD[,FIRST[,BETWEEN]]"},

@@ -73,7 +73,7 @@ struct _ProviderExchange
   GSocketConnection *base;
   SoupServerMessage *message;   /* NULL when it is over */
   SoupWebsocketConnection *socket;
-  gulong on_over[2];
+  gulong on_over;
 
   PlannedFault fault;
   GQueue out;

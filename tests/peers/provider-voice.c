@@ -70,8 +70,7 @@ static void
 add_sample (GByteArray * bytes, ProviderVoiceFormat format, gdouble value)
 {
   gint16 sample = lrint (value * 32767);
-  guint8 byte = format == VOICE_ALAW ? alaw_byte (sample) :
-      mulaw_byte (sample);
+  guint8 byte = format == VOICE_ALAW ? alaw_byte (sample) : mulaw_byte (sample);
   gfloat real = value;
 
   if (format == VOICE_F32)
@@ -84,8 +83,7 @@ add_sample (GByteArray * bytes, ProviderVoiceFormat format, gdouble value)
 
 /* Returns: (transfer full): the tone for @word, with soft ends */
 GBytes *
-provider_voice_word (const gchar * word, ProviderVoiceFormat format,
-    guint rate)
+provider_voice_word (const gchar * word, ProviderVoiceFormat format, guint rate)
 {
   guint size = rate * PROVIDER_WORD_MS / 1000;
   guint soft = rate / 200;
