@@ -6,12 +6,14 @@
  * Threads: the peer's.
  */
 #include "provider-ear.h"
+#include "provider-json.h"
 #include "provider-protocol.h"
 #include "provider-voice.h"
 
 #include <string.h>
 
 #define IDLE_MS 10000
+#define SPEECH 1                /* the mark of what Clear drops */
 
 typedef struct
 {
@@ -237,8 +239,7 @@ static void
 control_listen (ProviderExchange * x, JsonObject * message)
 {
   Listen *listen = provider_state (x);
-  const gchar *type = json_object_get_string_member_with_default (message,
-      "type", "");
+  const gchar *type = provider_text (message, "type", "");
 
   if (listen->closing)
     return;
@@ -296,7 +297,7 @@ begin_speak (ProviderExchange * x)
   speak->rate = CLAMP (provider_query_number (x, "sample_rate", 24000), 8000,
       48000);
   say_metadata (x);
-  provider_mark (x, 1);
+  provider_mark (x, SPEECH);
 }
 
 static void
@@ -320,19 +321,19 @@ static void
 control_speak (ProviderExchange * x, JsonObject * message)
 {
   Speak *speak = provider_state (x);
-  const gchar *type = json_object_get_string_member_with_default (message,
-      "type", "");
+  const gchar *type = provider_text (message, "type", "");
 
   if (!strcmp (type, "Speak")) {
-    g_string_append (speak->text, json_object_get_string_member_with_default
-        (message, "text", ""));
+    g_string_append (speak->text, provider_text (message, "text", ""));
   } else if (!strcmp (type, "Flush")) {
     speak_all (x);
     provider_say (x, "{'type':'Flushed','sequence_id':%u}", speak->sequence++);
   } else if (!strcmp (type, "Clear")) {
     g_string_truncate (speak->text, 0);
-    provider_drop (x, 1);
+    provider_drop (x, SPEECH);
+    provider_mark (x, 0);
     provider_say (x, "{'type':'Cleared','sequence_id':%u}", speak->sequence++);
+    provider_mark (x, SPEECH);
   } else if (!strcmp (type, "Close")) {
     speak_all (x);
     say_metadata (x);

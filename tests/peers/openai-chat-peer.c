@@ -7,6 +7,7 @@
  * Threads: the peer's.
  */
 #include "openai-errors.h"
+#include "provider-json.h"
 #include "provider-mind.h"
 
 #include <string.h>
@@ -34,61 +35,50 @@ complain (ProviderExchange * x, const gchar * message)
 static gchar *
 content_of (JsonObject * message)
 {
-  JsonNode *node = json_object_get_member (message, "content");
-  GString *text = g_string_new (NULL);
+  JsonArray *parts = provider_array (message, "content");
+  GString *text = g_string_new (provider_text (message, "content", ""));
 
-  if (node && JSON_NODE_HOLDS_VALUE (node)) {
-    g_string_append (text, json_node_get_string (node) ?
-        json_node_get_string (node) : "");
-  } else if (node && JSON_NODE_HOLDS_ARRAY (node)) {
-    JsonArray *parts = json_node_get_array (node);
-
-    for (guint i = 0; i < json_array_get_length (parts); i++)
-      g_string_append (text, json_object_get_string_member_with_default
-          (json_array_get_object_element (parts, i), "text", ""));
-  }
+  for (guint i = 0; i < provider_length (parts); i++)
+    g_string_append (text, provider_text (provider_element (parts, i), "text",
+            ""));
   return g_string_free (text, FALSE);
 }
 
 static void
 note_calls (JsonObject * message, GHashTable * open)
 {
-  JsonArray *calls = json_object_has_member (message, "tool_calls") ?
-      json_object_get_array_member (message, "tool_calls") : NULL;
+  JsonArray *calls = provider_array (message, "tool_calls");
 
-  for (guint i = 0; calls && i < json_array_get_length (calls); i++)
-    g_hash_table_add (open, (gpointer) json_object_get_string_member
-        (json_array_get_object_element (calls, i), "id"));
+  for (guint i = 0; i < provider_length (calls); i++)
+    g_hash_table_add (open, (gpointer) provider_text (provider_element (calls,
+                i), "id", ""));
 }
 
 /* Returns: (nullable): what is wrong with the calls and their answers */
 static const gchar *
 pairing_fault (JsonArray * messages)
 {
+  static const gchar unanswered[] = "An assistant message with 'tool_calls' "
+      "must be followed by tool messages responding to each 'tool_call_id'.";
   GHashTable *open = g_hash_table_new (g_str_hash, g_str_equal);
   const gchar *fault = NULL;
 
-  for (guint i = 0; i < json_array_get_length (messages) && !fault; i++) {
-    JsonObject *message = json_array_get_object_element (messages, i);
-    const gchar *role = json_object_get_string_member_with_default (message,
-        "role", "");
+  for (guint i = 0; i < provider_length (messages) && !fault; i++) {
+    JsonObject *message = provider_element (messages, i);
 
-    if (!strcmp (role, "tool")) {
-      if (!g_hash_table_remove (open,
-              json_object_get_string_member_with_default (message,
-                  "tool_call_id", "")))
+    if (!strcmp (provider_text (message, "role", ""), "tool")) {
+      if (!g_hash_table_remove (open, provider_text (message, "tool_call_id",
+                  "")))
         fault = "messages with role 'tool' must be a response to a preceding"
             " message with 'tool_calls'.";
     } else if (g_hash_table_size (open)) {
-      fault = "An assistant message with 'tool_calls' must be followed by tool"
-          " messages responding to each 'tool_call_id'.";
+      fault = unanswered;
     } else {
       note_calls (message, open);
     }
   }
   if (!fault && g_hash_table_size (open))
-    fault = "An assistant message with 'tool_calls' must be followed by tool"
-        " messages responding to each 'tool_call_id'.";
+    fault = unanswered;
   g_hash_table_unref (open);
   return fault;
 }
@@ -96,17 +86,12 @@ pairing_fault (JsonArray * messages)
 static GPtrArray *
 tools_of (JsonObject * request)
 {
-  JsonArray *tools = json_object_has_member (request, "tools") ?
-      json_object_get_array_member (request, "tools") : NULL;
-  GPtrArray *names;
+  JsonArray *tools = provider_array (request, "tools");
+  GPtrArray *names = g_ptr_array_new ();
 
-  if (!tools)
-    return NULL;
-  names = g_ptr_array_new ();
-  for (guint i = 0; i < json_array_get_length (tools); i++)
-    g_ptr_array_add (names, (gpointer) json_object_get_string_member
-        (json_object_get_object_member (json_array_get_object_element (tools,
-                    i), "function"), "name"));
+  for (guint i = 0; i < provider_length (tools); i++)
+    g_ptr_array_add (names, (gpointer) provider_text (provider_object
+            (provider_element (tools, i), "function"), "name", ""));
   return names;
 }
 
@@ -116,8 +101,8 @@ usage_text (ProviderExchange * x, JsonArray * messages,
 {
   guint prompt = 0, completion = reply->words->len + 5 * reply->calls->len;
 
-  for (guint i = 0; i < json_array_get_length (messages); i++) {
-    gchar *text = content_of (json_array_get_object_element (messages, i));
+  for (guint i = 0; i < provider_length (messages); i++) {
+    gchar *text = content_of (provider_element (messages, i));
     GPtrArray *words = provider_words (text);
 
     prompt += words->len + 3;
@@ -136,7 +121,7 @@ static void
 chunk (ProviderExchange * x, const gchar * model, const gchar * choices,
     const gchar * usage)
 {
-  provider_event (x, NULL, "{'id':'chatcmpl-%u',"
+  provider_event (x, "{'id':'chatcmpl-%u',"
       "'object':'chat.completion.chunk','created':1,'model':%s,"
       "'system_fingerprint':'fp_stand_in','obfuscation':'xyz',"
       "'choices':[%s],'usage':%s}", provider_number (x), model, choices, usage);
@@ -204,7 +189,7 @@ stream (ProviderExchange * x, const gchar * model, const ProviderReply * reply,
   delta (x, model, "{}", reply->calls->len ? "\"tool_calls\"" : "\"stop\"");
   if (usage)
     chunk (x, model, "", usage);
-  provider_event (x, NULL, "[DONE]");
+  provider_event (x, "[DONE]");
   provider_end (x);
 }
 
@@ -236,36 +221,26 @@ answer (ProviderExchange * x, const gchar * model, const ProviderReply * reply,
   g_string_free (calls, TRUE);
 }
 
-static gboolean
-wants_usage (JsonObject * request)
-{
-  JsonObject *options = json_object_has_member (request, "stream_options") ?
-      json_object_get_object_member (request, "stream_options") : NULL;
-
-  return options && json_object_get_boolean_member_with_default (options,
-      "include_usage", FALSE);
-}
-
 static void
 reply_to (ProviderExchange * x, JsonObject * request, JsonArray * messages)
 {
-  JsonObject *last = json_array_get_object_element (messages,
-      json_array_get_length (messages) - 1);
+  JsonObject *last = provider_element (messages,
+      provider_length (messages) - 1);
   gchar *said = content_of (last);
   GPtrArray *tools = tools_of (request);
-  const gchar *model = provider_quote (x,
-      json_object_get_string_member_with_default (request, "model", ""));
+  const gchar *model = provider_quote (x, provider_text (request, "model",
+          ""));
   ProviderReply *reply = provider_mind_answers (provider_mind (x), said,
-      !strcmp (json_object_get_string_member_with_default (last, "role", ""),
-          "tool"), tools);
+      !strcmp (provider_text (last, "role", ""), "tool"), tools);
   const gchar *usage = usage_text (x, messages, reply);
 
-  if (json_object_get_boolean_member_with_default (request, "stream", FALSE))
-    stream (x, model, reply, wants_usage (request) ? usage : NULL);
-  else
+  if (!provider_boolean (request, "stream", FALSE))
     answer (x, model, reply, usage);
+  else
+    stream (x, model, reply, provider_boolean (provider_object (request,
+                "stream_options"), "include_usage", FALSE) ? usage : NULL);
   provider_reply_free (reply);
-  g_clear_pointer (&tools, g_ptr_array_unref);
+  g_ptr_array_unref (tools);
   g_free (said);
 }
 
@@ -273,25 +248,15 @@ static void
 begin (ProviderExchange * x)
 {
   Chat *chat = provider_state (x);
-  gsize size;
-  const gchar *body = g_bytes_get_data (provider_request (x)->body, &size);
-  gchar *text = g_strndup (body ? body : "", size);
   JsonObject *request;
-  JsonArray *messages = NULL;
+  JsonArray *messages;
   const gchar *fault;
 
-  chat->node = json_from_string (text, NULL);
-  g_free (text);
-  if (chat->node && JSON_NODE_HOLDS_OBJECT (chat->node)) {
-    request = json_node_get_object (chat->node);
-    if (json_object_has_member (request, "messages"))
-      messages = json_object_get_array_member (request, "messages");
-  }
-  if (!messages || !json_array_get_length (messages)) {
-    complain (x, "there are no messages");
-    return;
-  }
-  fault = pairing_fault (messages);
+  chat->node = provider_parse (provider_request (x)->body);
+  request = chat->node ? json_node_get_object (chat->node) : NULL;
+  messages = provider_array (request, "messages");
+  fault = provider_length (messages) ? pairing_fault (messages) :
+      "there are no messages";
   if (fault)
     complain (x, fault);
   else

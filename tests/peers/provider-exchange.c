@@ -348,6 +348,8 @@ socket_message (SoupWebsocketConnection * socket, SoupWebsocketDataType type,
   JsonNode *node;
 
   provider_peer_note_message (x, binary, bytes);
+  if (x->refused)
+    return;
   if (binary) {
     if (x->protocol->binary)
       x->protocol->binary (x, content, size);
@@ -393,7 +395,10 @@ upgraded (SoupServerMessage * message, gpointer data)
   g_signal_connect (x->socket, "message", G_CALLBACK (socket_message), x);
   g_signal_connect (x->socket, "error", G_CALLBACK (socket_error), x);
   g_signal_connect (x->socket, "closed", G_CALLBACK (socket_closed), x);
-  x->protocol->begin (x);
+  if (x->late_status)
+    x->protocol->refuse (x, x->late_status);
+  else
+    x->protocol->begin (x);
   handled (x);
 }
 
@@ -406,8 +411,25 @@ is_upgrade (SoupServerMessage * message)
 }
 
 static void
+accept_socket (ProviderExchange * x)
+{
+  /* It sets the status, 101 or 400. */
+  if (soup_websocket_server_process_handshake (x->message, NULL, NULL, NULL,
+          NULL))
+    g_signal_connect (x->message, "wrote-informational",
+        G_CALLBACK (upgraded), x);
+  soup_server_message_unpause (x->message);
+}
+
+static void
 refuse (ProviderExchange * x, guint status)
 {
+  if (x->protocol && x->protocol->refuses_open && is_upgrade (x->message)) {
+    x->late_status = status;
+    x->refused = TRUE;
+    accept_socket (x);
+    return;
+  }
   if (status == 429)
     provider_respond (x, "Retry-After", "1");
   if (x->protocol)
@@ -443,14 +465,8 @@ begin (gpointer data)
   else if (is_upgrade (x->message)) {
     if (x->protocol->check)
       x->protocol->check (x);
-    if (!x->refused
-        && soup_websocket_server_process_handshake (x->message, NULL, NULL,
-            NULL, NULL)) {
-      g_signal_connect (x->message, "wrote-informational",
-          G_CALLBACK (upgraded), x);
-      soup_server_message_unpause (x->message);
-      return G_SOURCE_REMOVE;
-    }
+    if (!x->refused)
+      accept_socket (x);
   } else {
     x->protocol->begin (x);
   }
@@ -502,6 +518,12 @@ guint
 provider_number (ProviderExchange * x)
 {
   return x->number;
+}
+
+gboolean
+provider_is_open (ProviderExchange * x)
+{
+  return x->socket != NULL;
 }
 
 const gchar *
@@ -604,8 +626,7 @@ provider_stream (ProviderExchange * x, const gchar * content_type)
 }
 
 void
-provider_event (ProviderExchange * x, const gchar * event,
-    const gchar * format, ...)
+provider_event (ProviderExchange * x, const gchar * format, ...)
 {
   va_list args;
   gchar *text, *whole;
@@ -613,8 +634,7 @@ provider_event (ProviderExchange * x, const gchar * event,
   va_start (args, format);
   text = format_json (format, args);
   va_end (args);
-  whole = event ? g_strdup_printf ("event: %s\ndata: %s\n\n", event, text) :
-      g_strdup_printf ("data: %s\n\n", text);
+  whole = g_strdup_printf ("data: %s\n\n", text);
   g_free (text);
   queue (x, PIECE_TEXT, g_bytes_new_take (whole, strlen (whole)), 0);
 }
@@ -668,6 +688,17 @@ provider_drop (ProviderExchange * x, guint mark)
       g_queue_delete_link (&x->out, l);
     }
   }
+}
+
+/* Returns: how many pieces with that mark are not yet on their way */
+guint
+provider_waiting (ProviderExchange * x, guint mark)
+{
+  guint n = 0;
+
+  for (GList * l = x->out.head; l; l = l->next)
+    n += ((Piece *) l->data)->mark == mark;
+  return n;
 }
 
 static gboolean

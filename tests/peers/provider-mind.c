@@ -5,6 +5,7 @@
  * Threads: one at a time.
  */
 #include "provider-mind.h"
+#include "provider-json.h"
 
 #include <string.h>
 
@@ -21,15 +22,6 @@ static const gchar *const usual[] = {
   "Tomorrow at ten, please.", "Thank you, goodbye.",
 };
 
-static JsonArray *
-member_array (JsonObject * object, const gchar * name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) :
-      NULL;
-}
-
 static ProviderMind *
 mind_of (JsonNode * script)
 {
@@ -38,8 +30,8 @@ mind_of (JsonNode * script)
 
   mind->script = script;
   if (object) {
-    mind->texts = member_array (object, "hear");
-    mind->answers = member_array (object, "answers");
+    mind->texts = provider_array (object, "hear");
+    mind->answers = provider_array (object, "answers");
   }
   if (mind->texts && !json_array_get_length (mind->texts))
     mind->texts = NULL;
@@ -151,15 +143,16 @@ say (ProviderReply * reply, const gchar * before, const gchar * text)
 static void
 follow (ProviderReply * reply, JsonObject * rule)
 {
-  JsonArray *calls = member_array (rule, "calls");
+  JsonArray *calls = provider_array (rule, "calls");
 
-  say (reply, "", json_object_get_string_member_with_default (rule, "say", ""));
-  for (guint i = 0; calls && i < json_array_get_length (calls); i++) {
-    JsonObject *call = json_array_get_object_element (calls, i);
-    JsonNode *arguments = json_object_get_member (call, "arguments");
+  say (reply, "", provider_text (rule, "say", ""));
+  for (guint i = 0; i < provider_length (calls); i++) {
+    JsonObject *call = provider_element (calls, i);
+    JsonNode *arguments = call ? json_object_get_member (call, "arguments") :
+        NULL;
 
-    add_call (reply, json_object_get_string_member (call, "name"),
-        arguments ? json_to_string (arguments, FALSE) : g_strdup ("{}"));
+    add_call (reply, provider_text (call, "name", ""), arguments ?
+        json_to_string (arguments, FALSE) : g_strdup ("{}"));
   }
 }
 
@@ -169,11 +162,9 @@ follow_script (ProviderMind * mind, ProviderReply * reply, const gchar * said)
   gchar *folded = g_utf8_casefold (said, -1);
   gboolean found = FALSE;
 
-  for (guint i = 0; mind->answers && !found
-      && i < json_array_get_length (mind->answers); i++) {
-    JsonObject *rule = json_array_get_object_element (mind->answers, i);
-    gchar *when = g_utf8_casefold (json_object_get_string_member_with_default
-        (rule, "when", ""), -1);
+  for (guint i = 0; !found && i < provider_length (mind->answers); i++) {
+    JsonObject *rule = provider_element (mind->answers, i);
+    gchar *when = g_utf8_casefold (provider_text (rule, "when", ""), -1);
 
     found = strstr (folded, when) != NULL;
     if (found)

@@ -88,8 +88,19 @@ request_of (SoupServerMessage * message)
   return request;
 }
 
-ProviderFault
-provider_fault_named (const gchar * name)
+static const ProviderProtocol *
+protocol_named (const gchar * name)
+{
+  for (guint i = 0; provider_protocols[i]; i++) {
+    if (!strcmp (provider_protocols[i]->name, name))
+      return provider_protocols[i];
+  }
+  return NULL;
+}
+
+/* @name: "FAULT" or "FAULT/PROTOCOL". Returns: FALSE if there is none */
+static gboolean
+parse_fault (PlannedFault * fault, const gchar * name)
 {
   static const gchar *const names[] = {
     [FAULT_REFUSE] = "refuse",[FAULT_BAD_TLS] = "bad-tls",
@@ -99,26 +110,49 @@ provider_fault_named (const gchar * name)
     [FAULT_MALFORMED] = "malformed",[FAULT_ORDER] = "order",
     [FAULT_HUGE] = "huge",[FAULT_SLOW] = "slow",
   };
+  gsize size = strcspn (name, "/");
 
+  fault->fault = FAULT_NONE;
+  fault->protocol = name[size] ? protocol_named (name + size + 1) : NULL;
   for (guint i = 1; i < G_N_ELEMENTS (names); i++) {
-    if (!strcmp (names[i], name))
-      return i;
+    if (strlen (names[i]) == size && !strncmp (names[i], name, size))
+      fault->fault = i;
   }
-  return FAULT_NONE;
+  return fault->fault != FAULT_NONE && (!name[size] || fault->protocol);
 }
 
-/* Returns: (nullable): what is planned for the Nth request */
+/* Returns: how many requests there were, of @protocol or (NULL) of all */
+static guint
+count_of (ProviderPeer * peer, const ProviderProtocol * protocol)
+{
+  return protocol ? GPOINTER_TO_UINT (g_hash_table_lookup (peer->numbers,
+          protocol)) : peer->number;
+}
+
+/* Returns: (nullable): what is planned for a request that is the one behind
+ * so many, of all and of its protocol (NULL: that is not known yet) */
 static const PlannedFault *
-planned (ProviderPeer * peer, guint number)
+planned (ProviderPeer * peer, const ProviderProtocol * protocol)
 {
   for (guint i = 0; i < peer->faults->len; i++) {
     const PlannedFault *fault = &g_array_index (peer->faults, PlannedFault, i);
+    guint number = count_of (peer, fault->protocol) + 1;
 
-    if (number >= fault->from && (!fault->count
+    if ((!fault->protocol || fault->protocol == protocol)
+        && number >= fault->from && (!fault->count
             || number - fault->from < fault->count))
       return fault;
   }
   return NULL;
+}
+
+static void
+count_request (ProviderPeer * peer, const ProviderProtocol * protocol)
+{
+  peer->number++;
+  if (protocol)
+    g_hash_table_insert (peer->numbers, (gpointer) protocol,
+        GUINT_TO_POINTER (count_of (peer, protocol) + 1));
 }
 
 void
@@ -185,17 +219,24 @@ request_arrived (SoupServer * server, SoupServerMessage * message,
     const char *path, GHashTable * query, gpointer data)
 {
   ProviderPeer *peer = data;
-  ProviderExchange *x = g_new0 (ProviderExchange, 1);
-  const PlannedFault *fault = planned (peer, ++peer->number);
+  GSocketConnection *base = connection_of (peer, message);
+  const PlannedFault *fault;
+  ProviderExchange *x;
 
+  /* It was reset while this request came. */
+  if (!base)
+    return;
+  x = g_new0 (ProviderExchange, 1);
   x->peer = peer;
   x->request = request_of (message);
   x->protocol = protocol_for (x->request);
+  fault = planned (peer, x->protocol);
+  count_request (peer, x->protocol);
   x->request->protocol = x->protocol ? x->protocol->name : NULL;
   x->number = peer->number;
   x->index = peer->requests->len;
   x->message = g_object_ref (message);
-  x->base = g_object_ref (connection_of (peer, message));
+  x->base = g_object_ref (base);
   x->kept = g_ptr_array_new_with_free_func (g_free);
   x->owns_request = peer->settings.forget;
   if (fault)
@@ -239,6 +280,7 @@ tls_stands (GObject * object, GAsyncResult * result, gpointer data)
 {
   Handshake *handshake = data;
 
+  handshake->peer->n_handshakes--;
   if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (object), result,
           NULL))
     hand_over (handshake->peer, handshake->base, G_IO_STREAM (object));
@@ -259,7 +301,8 @@ begin_tls (ProviderPeer * peer, GSocketConnection * base, gboolean bad)
   handshake->peer = peer;
   handshake->base = g_object_ref (base);
   g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (tls), FALSE);
-  g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), 0, NULL,
+  peer->n_handshakes++;
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), 0, peer->ends,
       tls_stands, handshake);
   g_object_unref (tls);
 }
@@ -275,7 +318,7 @@ connection_arrived (GSocketService * service, GSocketConnection * base,
     GObject * source, gpointer data)
 {
   ProviderPeer *peer = data;
-  const PlannedFault *fault = planned (peer, peer->number + 1);
+  const PlannedFault *fault = planned (peer, NULL);
   GSocket *socket = g_socket_connection_get_socket (base);
   GSocketAddress *remote;
   guint16 port;
@@ -284,7 +327,7 @@ connection_arrived (GSocketService * service, GSocketConnection * base,
   if (fault && fault->fault == FAULT_REFUSE) {
     struct linger linger = { 1, 0 };
 
-    peer->number++;
+    count_request (peer, NULL);
     setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &linger,
         sizeof linger);
     g_socket_close (socket, NULL);
@@ -302,7 +345,8 @@ connection_arrived (GSocketService * service, GSocketConnection * base,
     gboolean bad = fault && fault->fault == FAULT_BAD_TLS;
 
     /* No request will follow on it. */
-    peer->number += bad;
+    if (bad)
+      count_request (peer, NULL);
     begin_tls (peer, base, bad);
   } else {
     hand_over (peer, base, G_IO_STREAM (base));
@@ -318,6 +362,9 @@ run (gpointer data)
   g_main_context_push_thread_default (peer->context);
   g_main_loop_run (peer->loop);
   g_socket_service_stop (peer->service);
+  g_cancellable_cancel (peer->ends);
+  while (peer->n_handshakes)
+    g_main_context_iteration (peer->context, TRUE);
   soup_server_disconnect (peer->server);
   while (peer->exchanges)
     provider_exchange_free (peer->exchanges->data);
@@ -370,7 +417,10 @@ peer_destroy (ProviderPeer * peer)
   g_clear_object (&peer->certificate);
   g_clear_object (&peer->bad_certificate);
   g_clear_pointer (&peer->mind, provider_mind_free);
+  g_object_unref (peer->ends);
+  g_free (peer->key);
   g_hash_table_unref (peer->connections);
+  g_hash_table_unref (peer->numbers);
   g_array_unref (peer->faults);
   g_ptr_array_unref (peer->requests);
   g_ptr_array_unref (peer->messages);
@@ -388,11 +438,14 @@ provider_peer_new (const ProviderPeerSettings * settings, GError ** error)
   gboolean good;
 
   peer->settings = *settings;
+  peer->key = g_strdup (settings->key);
   g_mutex_init (&peer->lock);
   g_cond_init (&peer->changed);
+  peer->ends = g_cancellable_new ();
   peer->context = g_main_context_new ();
   peer->loop = g_main_loop_new (peer->context, FALSE);
   peer->connections = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
+  peer->numbers = g_hash_table_new (NULL, NULL);
   peer->faults = g_array_new (FALSE, FALSE, sizeof (PlannedFault));
   peer->requests = g_ptr_array_new_with_free_func ((GDestroyNotify)
       provider_request_free);
@@ -414,17 +467,10 @@ provider_peer_new (const ProviderPeerSettings * settings, GError ** error)
     peer_destroy (peer);
     return NULL;
   }
-  peer->settings.key = g_intern_string (settings->key);
+  peer->settings.pem = peer->settings.bad_pem = NULL;
+  peer->settings.key = peer->key;
   peer->thread = g_thread_new ("provider-peer", run, peer);
   return peer;
-}
-
-void
-provider_peer_free (ProviderPeer * peer)
-{
-  g_main_loop_quit (peer->loop);
-  g_thread_join (peer->thread);
-  peer_destroy (peer);
 }
 
 guint16
@@ -479,6 +525,21 @@ do_in_thread (ProviderPeer * peer,
   g_mutex_unlock (&peer->lock);
 }
 
+/* Not by g_main_loop_quit () from here: the loop may not run yet. */
+static void
+quit (ProviderPeer * peer, gconstpointer data)
+{
+  g_main_loop_quit (peer->loop);
+}
+
+void
+provider_peer_free (ProviderPeer * peer)
+{
+  do_in_thread (peer, quit, NULL);
+  g_thread_join (peer->thread);
+  peer_destroy (peer);
+}
+
 static void
 set_latency (ProviderPeer * peer, gconstpointer data)
 {
@@ -497,23 +558,22 @@ add_fault (ProviderPeer * peer, gconstpointer data)
   PlannedFault fault = *(const PlannedFault *) data;
 
   if (!fault.from)
-    fault.from = peer->number + 1;
+    fault.from = count_of (peer, fault.protocol) + 1;
   g_array_append_val (peer->faults, fault);
 }
 
-/* @from: of its requests, from 1 on; 0: the next. @count: 0: from then on for
- * ever. @after: so many pieces are as they should be.
+/* @name: "FAULT", or "FAULT/PROTOCOL" for the requests of that protocol alone.
+ * @from: of them, from 1 on; 0: the next. @count: 0: from then on for ever.
+ * @after: so many pieces are as they should be.
  * Returns: FALSE if there is no such fault */
 gboolean
 provider_peer_add_fault (ProviderPeer * peer, const gchar * name, guint from,
     guint count, guint after)
 {
-  const PlannedFault fault = {.fault = provider_fault_named (name),
-    .from = from,.count = count,.after = after
-  };
+  PlannedFault fault = {.from = from,.count = count,.after = after };
 
-  if (fault.fault == FAULT_NONE || (fault.fault == FAULT_BAD_TLS
-          && !peer->certificate))
+  if (!parse_fault (&fault, name) || (fault.fault == FAULT_BAD_TLS
+          && (!peer->certificate || fault.protocol)))
     return FALSE;
   do_in_thread (peer, add_fault, &fault);
   return TRUE;
@@ -522,26 +582,29 @@ provider_peer_add_fault (ProviderPeer * peer, const gchar * name, guint from,
 static void
 break_all (ProviderPeer * peer, gconstpointer data)
 {
-  const PlannedFault fault = *(const PlannedFault *) data;
+  const PlannedFault *fault = data;
 
   for (GList * l = peer->exchanges, *next; l; l = next) {
     ProviderExchange *x = l->data;
 
     next = l->next;
-    x->fault = fault;
-    if (fault.fault == FAULT_RESET)
+    if (fault->protocol && fault->protocol != x->protocol)
+      continue;
+    x->fault = *fault;
+    if (fault->fault == FAULT_RESET)
       provider_exchange_reset (x);
   }
 }
 
-/* What is open now gets the fault at once: a reset, or from the next piece on.
+/* What is open now, of that protocol if one is named, gets the fault at once: a
+ * reset, or from the next piece on.
  * Returns: FALSE if there is no such fault */
 gboolean
 provider_peer_break (ProviderPeer * peer, const gchar * name)
 {
-  const PlannedFault fault = {.fault = provider_fault_named (name) };
+  PlannedFault fault = { 0 };
 
-  if (fault.fault < FAULT_STALL_BODY)
+  if (!parse_fault (&fault, name) || fault.fault < FAULT_STALL_BODY)
     return FALSE;
   do_in_thread (peer, break_all, &fault);
   return TRUE;

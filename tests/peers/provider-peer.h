@@ -20,7 +20,8 @@
  * "text", "calls": [ { "name": "…", "arguments": {…} } ] } ] }
  *
  * Faults, each from its Nth request on and for so many (a socket is one
- * request):
+ * request, and so is a connection that is refused), of all requests or, as
+ * "FAULT/PROTOCOL", of those of one protocol:
  *
  *   refuse       the connection is reset as soon as it is there
  *   bad-tls      a certificate that nobody trusts (only with TLS)
@@ -39,7 +40,7 @@ typedef struct _ProviderPeer ProviderPeer;
 
 /**
  * ProviderRequest:
- * @protocol: (nullable): who serves it
+ * @protocol: (nullable): who serves it, as faults name it
  * @query: name to value, the first of each name
  * @target: path and query as they were sent
  * @headers: lower-case name to value

@@ -29,6 +29,7 @@ typedef enum
 typedef struct
 {
   ProviderFault fault;
+  const ProviderProtocol *protocol;     /* NULL: any */
   guint from, count;            /* count 0: for ever */
   guint after;                  /* pieces before it */
 } PlannedFault;
@@ -36,22 +37,26 @@ typedef struct
 struct _ProviderPeer
 {
   /* set once */
-  ProviderPeerSettings settings;
+  ProviderPeerSettings settings;        /* its strings: the key alone */
+  gchar *key;
   guint16 port;
   GThread *thread;
   GMainContext *context;
   GMainLoop *loop;
   GTlsCertificate *certificate, *bad_certificate;
+  GCancellable *ends;
 
   /* its thread only */
   GSocketService *service;
   SoupServer *server;
   GHashTable *connections;      /* remote port to GSocketConnection */
   GList *exchanges;
+  guint n_handshakes;
   GArray *faults;
   ProviderLatency latency;
   ProviderMind *mind;
   guint number;                 /* of requests */
+  GHashTable *numbers;          /* of those of each protocol */
 
   GMutex lock;
   GCond changed;
@@ -80,6 +85,7 @@ struct _ProviderExchange
   GPtrArray *kept;              /* texts */
   guint mark;
   guint n_sent;
+  guint late_status;            /* with which an open socket is refused, or 0 */
   gboolean refused, head_sent, stalled, done_fault;
   struct _Piece *held;          /* of the fault order */
   GBytes *slow;
@@ -96,4 +102,3 @@ void provider_exchange_free (ProviderExchange * x);
 void provider_peer_note_sent (ProviderPeer * peer);
 void provider_peer_note_message (ProviderExchange * x, gboolean binary,
     GBytes * bytes);
-ProviderFault provider_fault_named (const gchar * name);

@@ -15,6 +15,7 @@ typedef struct _ProviderMind ProviderMind;
 /**
  * ProviderProtocol:
  * @size: of the state of an exchange, which begins as zeros
+ * @refuses_open: sockets are accepted before they are refused
  * @serves: whether it is for this protocol; the first that says so has it
  * @key: (nullable): where the key stands in the request; NULL of it: 401
  * @begin: an HTTP request, or a socket that is open
@@ -27,6 +28,7 @@ typedef struct
 {
   const gchar *name;
   gsize size;
+  gboolean refuses_open;
   gboolean (*serves) (const ProviderRequest * request);
   const gchar *(*key) (ProviderExchange * x);
   void (*check) (ProviderExchange * x);
@@ -52,6 +54,8 @@ const gchar *provider_header (ProviderExchange * x, const gchar * name);
 const gchar *provider_key_behind (ProviderExchange * x, const gchar * header,
     const gchar * scheme);
 
+gboolean provider_is_open (ProviderExchange * x);       /* a socket */
+
 /* What is said; in order, after the latencies and with the faults */
 void provider_respond (ProviderExchange * x, const gchar * name,
     const gchar * value);
@@ -60,8 +64,8 @@ void provider_refuse (ProviderExchange * x, guint status,
 void provider_answer (ProviderExchange * x, const gchar * format, ...)
     G_GNUC_PRINTF (2, 3);
 void provider_stream (ProviderExchange * x, const gchar * content_type);
-void provider_event (ProviderExchange * x, const gchar * event,
-    const gchar * format, ...) G_GNUC_PRINTF (3, 4);
+void provider_event (ProviderExchange * x, const gchar * format, ...)
+    G_GNUC_PRINTF (2, 3);
 void provider_say (ProviderExchange * x, const gchar * format, ...)
     G_GNUC_PRINTF (2, 3);
 void provider_send (ProviderExchange * x, gconstpointer data, gsize size);
@@ -70,6 +74,7 @@ void provider_close (ProviderExchange * x, guint code, const gchar * reason);
 /* What is queued from now on bears that mark; what does can be dropped. */
 void provider_mark (ProviderExchange * x, guint mark);
 void provider_drop (ProviderExchange * x, guint mark);
+guint provider_waiting (ProviderExchange * x, guint mark);
 /* One timer an exchange; @due NULL: none */
 void provider_alarm (ProviderExchange * x, guint ms,
     void (*due) (ProviderExchange * x));
