@@ -33,6 +33,11 @@
 #define IDLE_MS 50
 #define PATIENCE_MS 15000
 #define CLOSE_MS 500            /* for relays to be given back at the end */
+/* For 2 s libnice goes on giving back a relay that it has no use for, also when
+ * the server has long answered. Before 0.1.23 nice_agent_close_async() does not
+ * wait for that: an agent that is freed meanwhile leaks 80 kB for each, and
+ * what was lost on the way is not repeated. */
+#define SPARE_MS 2500
 
 struct _IcePath
 {
@@ -50,11 +55,14 @@ struct _IcePath
   gchar *ufrag, *password, *remote_ufrag, *remote_password;
   gboolean found, lost;
   gboolean here[2];             /* IPv4, IPv6: on loopback for TURN alone */
+  guint n_addresses[2];         /* of ours, loopback for TURN among them */
+  guint n_asked[2];             /* relays from each, by TCP for ICE-TCP, too */
   GQueue candidates;            /* of gchar *, until there are credentials */
   GQueue tcp;                   /* of gchar *, until UDP has had its time */
   guint n_candidates;
 
   gboolean gathering, gathered, told_all;
+  gint64 gathered_at;
   GCancellable *names;
   guint n_names;                /* still asked for */
   GSList *bridges;
@@ -70,7 +78,10 @@ typedef struct
 {
   NiceAgent *agent;
   GSList *bridges;
-  GstVoiceIoTimer *timer;       /* while relays may still be granted */
+  gboolean has_spares;          /* relays that libnice has no use for */
+  gint64 gathered_at;           /* 0: relays may still be granted */
+  gboolean closing, closed;
+  GstVoiceIoTimer *timer;       /* what it waits for has its time */
 } Closing;
 
 static GPrivate closings;       /* of GQueue *: those of this thread */
@@ -182,6 +193,7 @@ on_gathered (NiceAgent * agent, guint stream, IcePath * self)
 {
   self->refs++;
   self->gathered = TRUE;
+  self->gathered_at = g_get_monotonic_time ();
   if (self->n_names == 0)
     tell_end (self);
   path_unref (self);
@@ -279,12 +291,14 @@ on_bridge_failed (gpointer data, const GError * error)
 }
 
 static gboolean
-use_address (NiceAgent * agent, const gchar * text)
+use_address (IcePath * self, const gchar * text)
 {
   NiceAddress *address = nice_address_new ();
   gboolean good = nice_address_set_from_string (address, text)
-      && nice_agent_add_local_address (agent, address);
+      && nice_agent_add_local_address (self->agent, address);
 
+  if (good)
+    self->n_addresses[nice_address_ip_version (address) == 6]++;
   nice_address_free (address);
   return good;
 }
@@ -301,7 +315,7 @@ be_near (IcePath * self, const gchar * server)
       || (self->local_address ? is_loopback (self->local_address) :
           self->settings.loopback))
     return;
-  self->here[ipv6] = use_address (self->agent, ipv6 ? "::1" : "127.0.0.1");
+  self->here[ipv6] = use_address (self, ipv6 ? "::1" : "127.0.0.1");
 }
 
 static void
@@ -314,6 +328,8 @@ add_relay (IcePath * self, const RtcServer * server, const gchar * address,
           address, port, server->user ? server->user : "",
           server->password ? server->password : "", type)) {
     self->n_relays++;
+    self->n_asked[strchr (address, ':') != NULL] +=
+        type == NICE_RELAY_TYPE_TURN_TCP && self->settings.tcp ? 2 : 1;
     if (type == NICE_RELAY_TYPE_TURN_UDP)
       be_near (self, address);
     /* One that comes late makes libnice gather again, and say so. */
@@ -542,15 +558,15 @@ hold_tcp (IcePath * self, const gchar * candidate)
 /* All but those that are good on one wire only: no path begins there, and each
  * would have two sockets that are looked at with every packet. */
 static void
-use_addresses (NiceAgent * agent, gboolean loopback)
+use_addresses (IcePath * self)
 {
-  GList *addresses = nice_interfaces_get_local_ips (loopback);
+  GList *addresses = nice_interfaces_get_local_ips (self->settings.loopback);
 
   for (GList * item = addresses; item; item = item->next) {
     GInetAddress *address = g_inet_address_new_from_string (item->data);
 
     if (address && !g_inet_address_get_is_link_local (address))
-      use_address (agent, item->data);
+      use_address (self, item->data);
     g_clear_object (&address);
   }
   g_list_free_full (addresses, g_free);
@@ -568,8 +584,8 @@ set_up_agent (IcePath * self)
       "controlling-mode", settings->controlling, "force-relay",
       settings->relay_only, "stun-pacing-timer", PACE_MS, NULL);
   if (!self->local_address)
-    use_addresses (self->agent, settings->loopback);
-  else if (!use_address (self->agent, self->local_address))
+    use_addresses (self);
+  else if (!use_address (self, self->local_address))
     return FALSE;
   self->stream = nice_agent_add_stream (self->agent, 1);
   if (self->stream == 0)
@@ -625,26 +641,54 @@ ice_path_new (const RtcSettings * settings, const IcePathEvents * events,
 }
 
 static void
-on_closed (GObject * agent, GAsyncResult * result, gpointer data)
+closing_free (Closing * closing)
 {
-  Closing *closing = data;
+  GQueue *queue = g_private_get (&closings);
 
-  g_queue_remove (g_private_get (&closings), closing);
+  if (queue)
+    g_queue_remove (queue, closing);
+  gst_voice_io_timer_free (closing->timer);
   g_slist_free_full (closing->bridges, (GDestroyNotify) turn_bridge_free);
   g_object_unref (closing->agent);
   g_free (closing);
 }
 
 static void
-close_now (gpointer data)
+on_closed (GObject * agent, GAsyncResult * result, gpointer data)
+{
+  Closing *closing = data;
+  gboolean over = !g_private_get (&closings);
+  gint64 since = g_get_monotonic_time () - closing->gathered_at;
+
+  closing->closed = TRUE;
+  if (closing->has_spares && !over && since < SPARE_MS * 1000)
+    gst_voice_io_timer_start (closing->timer, SPARE_MS - since / 1000);
+  else
+    closing_free (closing);
+}
+
+static void
+close_now (Closing * closing)
+{
+  if (closing->closing)
+    return;
+  closing->closing = TRUE;
+  gst_voice_io_timer_stop (closing->timer);
+  if (closing->gathered_at == 0)
+    closing->gathered_at = g_get_monotonic_time ();
+  g_signal_handlers_disconnect_by_data (closing->agent, closing);
+  nice_agent_close_async (closing->agent, on_closed, closing);
+}
+
+static void
+on_closing_timeout (gpointer data)
 {
   Closing *closing = data;
 
-  if (!closing->timer)
-    return;
-  g_clear_pointer (&closing->timer, gst_voice_io_timer_free);
-  g_signal_handlers_disconnect_by_data (closing->agent, closing);
-  nice_agent_close_async (closing->agent, on_closed, closing);
+  if (closing->closed)
+    closing_free (closing);
+  else
+    close_now (closing);
 }
 
 static void
@@ -665,6 +709,12 @@ wait_for_closings (GQueue * queue)
   gst_voice_io_timer_free (timer);
 }
 
+static gint
+compare_closed (gconstpointer closing, gconstpointer unused)
+{
+  return ((const Closing *) closing)->closed ? 0 : 1;
+}
+
 /* A server that does not answer is not waited for. */
 static void
 close_all (gpointer data)
@@ -676,6 +726,8 @@ close_all (gpointer data)
   for (GList * item = queue->head; item; item = item->next)
     close_now (item->data);
   wait_for_closings (queue);
+  while (g_queue_find_custom (queue, NULL, compare_closed))
+    g_main_context_iteration (g_main_context_get_thread_default (), TRUE);
   while ((closing = g_queue_pop_head (queue)))
     g_slist_free_full (g_steal_pointer (&closing->bridges),
         (GDestroyNotify) turn_bridge_free);
@@ -696,6 +748,18 @@ get_closings (void)
   return queue;
 }
 
+/* libnice asks a server from each of our addresses of its family, but has no
+ * use for two relays with one address. */
+static gboolean
+may_have_spares (const IcePath * self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->n_asked); i++)
+    n += self->n_addresses[i] * self->n_asked[i];
+  return self->gathering && n > 1 && (self->relayed || !self->gathered);
+}
+
 /* What a server grants after nice_agent_close_async() it does not get back, so
  * what has been asked for is waited for; meanwhile other credentials keep the
  * agent from answering the other side. */
@@ -703,18 +767,22 @@ static void
 close_relays (IcePath * self)
 {
   Closing *closing = g_new0 (Closing, 1);
+  gboolean over = !self->gathering || self->gathered;
 
+  closing->has_spares = may_have_spares (self);
   closing->agent = g_steal_pointer (&self->agent);
   closing->bridges = g_steal_pointer (&self->bridges);
-  closing->timer = gst_voice_io_timer_new (close_now, closing);
+  closing->timer = gst_voice_io_timer_new (on_closing_timeout, closing);
   for (GSList * item = closing->bridges; item; item = item->next)
     turn_bridge_mute (item->data);
   g_queue_push_tail (get_closings (), closing);
-  if (!self->gathering || self->gathered) {
+  if (!over || closing->has_spares)
+    nice_agent_restart_stream (closing->agent, self->stream);
+  if (over) {
+    closing->gathered_at = self->gathered_at;
     close_now (closing);
     return;
   }
-  nice_agent_restart_stream (closing->agent, self->stream);
   g_signal_connect_swapped (closing->agent, "candidate-gathering-done",
       G_CALLBACK (close_now), closing);
   gst_voice_io_timer_start (closing->timer, GATHER_MS);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Two pipelines in a room of a real livekit-server that names a TURN server, a
- * coturn: with `relay=true` all media goes through it, by UDP, also from an
- * address that is not its own. Without either server it is skipped.
+ * coturn: with `relay=true` all media goes through it, by UDP, TCP and TLS, and
+ * from an address that is not its own. Without either server it is skipped.
  */
 #include "livekit-server.h"
 #include "livekit-sides.h"
@@ -20,11 +20,16 @@
 static gchar *program;
 static TurnServer turn;
 
+/* A TURN server lets in only whom we have named, so the server must send from
+ * the address that it tells of. With more than one it tells of 127.0.0.1 for
+ * all of them (`node_ip`), and has one of them behind it, in each run another:
+ * it is kept to 127.0.0.1. */
 static void
 start_server (LivekitServer * server, const gchar * protocol)
 {
   gboolean tls = strcmp (protocol, "tls") == 0;
-  gchar *config = g_strdup_printf ("  turn_servers:\n  - host: %s\n"
+  gchar *config = g_strdup_printf ("  ips:\n    includes: [127.0.0.1/32]\n"
+      "  turn_servers:\n  - host: %s\n"
       "    port: %u\n    protocol: %s\n    username: " TURN_SERVER_USER
       "\n    credential: " TURN_SERVER_PASSWORD "\n",
       tls ? "localhost" : "127.0.0.1", tls ? turn.tls_port : turn.port,
@@ -80,7 +85,7 @@ relayed (gconstpointer protocol)
 
 /* The server's media are out of reach from there, only the relays are not. */
 static void
-from_elsewhere (void)
+from_elsewhere (gconstpointer protocol)
 {
   GList *addresses = nice_interfaces_get_local_ips (FALSE);
   gchar *more;
@@ -88,7 +93,7 @@ from_elsewhere (void)
   if (addresses && !strchr (addresses->data, ':')) {
     more = g_strdup_printf ("relay=true local-address=%s",
         (gchar *) addresses->data);
-    call ("udp", more);
+    call (protocol, more);
     g_free (more);
   } else {
     g_test_skip ("there is no IPv4 address but that of loopback");
@@ -105,8 +110,17 @@ skip (gconstpointer reason)
 static void
 add_tests (void)
 {
-  g_test_add_data_func ("/livekit-relay/udp", "udp", relayed);
-  g_test_add_func ("/livekit-relay/udp-from-elsewhere", from_elsewhere);
+  static const gchar *const protocols[] = { "udp", "tcp", "tls" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (protocols); i++) {
+    gchar *path = g_strconcat ("/livekit-relay/", protocols[i], NULL);
+    gchar *elsewhere = g_strconcat (path, "-from-elsewhere", NULL);
+
+    g_test_add_data_func (path, protocols[i], relayed);
+    g_test_add_data_func (elsewhere, protocols[i], from_elsewhere);
+    g_free (elsewhere);
+    g_free (path);
+  }
 }
 
 int
