@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define MAX_ERROR_CHARS 500
+#define DEFAULT_ERROR_BODY 500
 #define MAX_REQUEST_ID 128
 #define MAX_RETRY_AFTER_MS (24 * 60 * 60 * 1000)
 
@@ -63,6 +63,7 @@ gst_voice_http_request_new (const gchar * method, const gchar * url)
   r->url = g_strdup (url);
   r->headers = g_ptr_array_new ();
   r->max_bytes = GST_VOICE_HTTP_MAX_BYTES;
+  r->max_error_body = DEFAULT_ERROR_BODY;
   r->redirects = !g_strcmp0 (method, "GET") || !g_strcmp0 (method, "HEAD");
   return r;
 }
@@ -175,6 +176,18 @@ gst_voice_http_request_set_max_bytes (GstVoiceHttpRequest * request,
 }
 
 /**
+ * gst_voice_http_request_set_max_error_body:
+ * @request: a request that was not sent
+ * @chars: how much of a refusal's body to keep; by default 500 characters
+ */
+void
+gst_voice_http_request_set_max_error_body (GstVoiceHttpRequest * request,
+    guint chars)
+{
+  request->max_error_body = chars;
+}
+
+/**
  * gst_voice_http_request_set_redirects:
  * @request: a request that was not sent
  * @redirects: whether to follow redirections; only GET and HEAD can
@@ -188,6 +201,19 @@ gst_voice_http_request_set_redirects (GstVoiceHttpRequest * request,
 {
   request->redirects = redirects && (!g_strcmp0 (request->method, "GET")
       || !g_strcmp0 (request->method, "HEAD"));
+}
+
+/**
+ * gst_voice_http_request_set_fresh:
+ * @request: a request that was not sent
+ * @fresh: whether to open a connection for it, even if one is idle
+ *
+ * For a request that is sent again since the connection it was on broke.
+ */
+void
+gst_voice_http_request_set_fresh (GstVoiceHttpRequest * request, gboolean fresh)
+{
+  request->fresh = fresh;
 }
 
 /**
@@ -239,7 +265,7 @@ gchar *
 gst_voice_http_request_get_id (GstVoiceHttpRequest * r)
 {
   static const gchar *const names[] = { "x-request-id", "request-id",
-    "dg-request-id"
+    "dg-request-id", "apim-request-id"
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -263,7 +289,7 @@ gst_voice_http_request_keep_error_body (GstVoiceHttpRequest * r)
   text = g_utf8_make_valid ((gchar *) r->error_bytes->data,
       r->error_bytes->len);
   r->error_body = g_utf8_substring (text, 0,
-      MIN (g_utf8_strlen (text, -1), MAX_ERROR_CHARS));
+      MIN (g_utf8_strlen (text, -1), r->max_error_body));
   g_free (text);
 }
 
@@ -333,7 +359,8 @@ gst_voice_http_request_get_retry_after (GstVoiceHttpRequest * request)
  * @request: a request, in its done callback
  *
  * What the service wrote with a status that is not 2xx: valid UTF-8, at most
- * 500 characters. It may quote the request, so it is for a parser or a debug
+ * 500 characters unless gst_voice_http_request_set_max_error_body() said
+ * otherwise. It may quote the request, so it is for a parser or a debug
  * log rather than for an error's text.
  *
  * Returns: (transfer none) (nullable): the beginning of the body

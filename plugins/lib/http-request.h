@@ -29,7 +29,9 @@ struct _GstVoiceHttpRequest
   gchar *content_type;
   GstVoiceHttpDeadlines deadlines;
   guint64 max_bytes;
+  guint max_error_body;         /* characters */
   gboolean redirects;
+  gboolean fresh;               /* on a connection of its own */
   gboolean prewarm;
   GstVoiceHttpCallbacks callbacks;
   gpointer user_data;

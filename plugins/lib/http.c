@@ -29,7 +29,7 @@
 #include <string.h>
 
 #define MAX_REDIRECTS 5
-#define MAX_ERROR_BYTES 4096    /* read of a refusal's body */
+#define MIN_ERROR_BYTES 4096    /* read of a refusal's body */
 #define PREWARM_TIMEOUT_MS 10000
 
 GST_DEBUG_CATEGORY_STATIC (http_debug);
@@ -212,7 +212,7 @@ deliver (GstVoiceHttpRequest * r, const guint8 * data, gsize size)
     if (!r->error_bytes)
       r->error_bytes = g_byte_array_new ();
     g_byte_array_append (r->error_bytes, data, size);
-    if (r->error_bytes->len >= MAX_ERROR_BYTES)
+    if (r->error_bytes->len >= MAX (MIN_ERROR_BYTES, r->max_error_body))
       finish_on_io (r, status_error (r));
   } else if (r->received > r->max_bytes) {
     finish_on_io (r, g_error_new (GST_VOICE_ERROR,
@@ -453,7 +453,7 @@ make_message (GstVoiceHttpRequest * r, GUri * uri)
   /* Without IDEMPOTENT libsoup opens a connection for each POST; with it, it
    * takes one that is open, and does not repeat a POST either. */
   soup_message_add_flags (msg, SOUP_MESSAGE_NO_REDIRECT
-      | SOUP_MESSAGE_IDEMPOTENT);
+      | (r->fresh ? SOUP_MESSAGE_NEW_CONNECTION : SOUP_MESSAGE_IDEMPOTENT));
   gst_voice_http_session_prepare_on_io (msg);
   soup_message_disable_feature (msg, SOUP_TYPE_CONTENT_DECODER);
   soup_message_headers_replace (headers, "Accept-Encoding", "gzip");

@@ -71,8 +71,12 @@ GST_VOICE_API void gst_voice_http_request_set_deadlines (GstVoiceHttpRequest *
     request, const GstVoiceHttpDeadlines * deadlines);
 GST_VOICE_API void gst_voice_http_request_set_max_bytes (GstVoiceHttpRequest *
     request, guint64 max_bytes);
+GST_VOICE_API void gst_voice_http_request_set_max_error_body
+    (GstVoiceHttpRequest * request, guint chars);
 GST_VOICE_API void gst_voice_http_request_set_redirects (GstVoiceHttpRequest *
     request, gboolean redirects);
+GST_VOICE_API void gst_voice_http_request_set_fresh (GstVoiceHttpRequest *
+    request, gboolean fresh);
 GST_VOICE_API void gst_voice_http_request_set_callbacks (GstVoiceHttpRequest *
     request, const GstVoiceHttpCallbacks * callbacks, gpointer user_data,
     GDestroyNotify destroy);

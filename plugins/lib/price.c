@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the use of a service costs, by `prices.json` in the data folder. It is
+ * read once, at first use. It is an object with `currency` and
+ * `prices`: `service/model` (the host with the service unless it is the usual
+ * one, `openai@localhost:8000/llama`) to an object of numbers: `input`,
+ * `cached` (otherwise as `input`) and `output` for a million tokens,
+ * `characters` for a million characters, `minute` for a minute of sound.
+ *
+ * Threads: any. Locks: `lock` guards the table, which does not change, and what
+ * was said; a leaf.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "price.h"
+
+#include "data.h"
+#include "json.h"
+
+#include <string.h>
+
+#define MAX_UNKNOWN 64
+#define MILLION 1e6
+
+GST_DEBUG_CATEGORY_STATIC (price_debug);
+#define GST_CAT_DEFAULT price_debug
+
+static GMutex lock;
+static gboolean loaded;         /* lock */
+static JsonNode *table;         /* lock; NULL if there is none */
+static GHashTable *unknown;     /* lock; said once each */
+
+static JsonNode *
+parse_file (const gchar * path)
+{
+  gchar *text;
+  gsize length;
+  JsonNode *node;
+  GError *error = NULL;
+
+  if (!g_file_get_contents (path, &text, &length, &error)) {
+    GST_DEBUG ("no prices: %s", error->message);
+    g_error_free (error);
+    return NULL;
+  }
+  node = gst_voice_json_parse (text, length, GST_VOICE_JSON_MAX_SIZE,
+      GST_VOICE_JSON_MAX_DEPTH, &error);
+  g_free (text);
+  if (!node) {
+    GST_WARNING ("%s: %s; every cost is 0", path, error->message);
+    g_error_free (error);
+  }
+  return node;
+}
+
+static JsonObject *
+load_locked (void)
+{
+  JsonNode *prices;
+
+  if (!loaded) {
+    gchar *path = gst_voice_data_path ("prices.json");
+
+    GST_DEBUG_CATEGORY_INIT (price_debug, "voice-price", 0, "prices");
+    loaded = TRUE;
+    table = parse_file (path);
+    g_free (path);
+  }
+  prices = table ? gst_voice_json_at (table, "/prices") : NULL;
+  return prices && JSON_NODE_HOLDS_OBJECT (prices) ?
+      json_node_get_object (prices) : NULL;
+}
+
+/* A model's dated version, `gpt-4o-2024-08-06`, costs what the model does. */
+static JsonObject *
+find_locked (JsonObject * prices, const gchar * service, const gchar * model)
+{
+  gchar *key = g_strconcat (service, "/", model, NULL), *dash;
+  JsonNode *node = json_object_get_member (prices, key);
+
+  while (!node && (dash = strrchr (key, '-')) && strchr (dash, '/') == NULL
+      && g_ascii_isdigit (dash[1])) {
+    *dash = '\0';
+    node = json_object_get_member (prices, key);
+  }
+  g_free (key);
+  return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) :
+      NULL;
+}
+
+static gdouble
+number (JsonObject * price, const gchar * name, gdouble otherwise)
+{
+  JsonNode *node = json_object_get_member (price, name);
+  gdouble value = node && JSON_NODE_HOLDS_VALUE (node) ?
+      json_node_get_double (node) : otherwise;
+
+  return value >= 0 ? value : 0;
+}
+
+static void
+say_once_locked (const gchar * service, const gchar * model)
+{
+  gchar *key = g_strconcat (service, "/", model, NULL);
+
+  if (!unknown)
+    unknown = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (g_hash_table_size (unknown) < MAX_UNKNOWN
+      && !g_hash_table_contains (unknown, key)) {
+    GST_DEBUG ("%s has no price in prices.json: its cost is told as 0", key);
+    g_hash_table_add (unknown, g_steal_pointer (&key));
+  }
+  g_free (key);
+}
+
+/**
+ * gst_voice_price:
+ * @service: such as `openai`, see gst_voice_provider_service()
+ * @model: (nullable): which of its models
+ * @amount: how much was used
+ *
+ * Returns: what that costs, in the currency of the prices; 0 if there is no
+ *   price
+ */
+gdouble
+gst_voice_price (const gchar * service, const gchar * model,
+    const GstVoiceAmount * amount)
+{
+  JsonObject *prices, *price;
+  gdouble cost = 0;
+
+  g_mutex_lock (&lock);
+  prices = load_locked ();
+  price = prices && model ? find_locked (prices, service, model) : NULL;
+  if (price) {
+    gdouble input = number (price, "input", 0);
+    guint cached = MIN (amount->tokens_cached, amount->tokens_in);
+
+    cost = (amount->tokens_in - cached) * input / MILLION
+        + cached * number (price, "cached", input) / MILLION
+        + amount->tokens_out * number (price, "output", 0) / MILLION
+        + amount->characters * number (price, "characters", 0) / MILLION
+        + (gdouble) amount->audio / (60 * GST_SECOND) * number (price,
+        "minute", 0);
+  } else {
+    say_once_locked (service, model ? model : "");
+  }
+  g_mutex_unlock (&lock);
+  return cost;
+}

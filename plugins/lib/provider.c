@@ -1,0 +1,694 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What all elements have in common that talk to a service: the properties for
+ * address, key, model, voice, language and deadlines, links that have them, and
+ * the reports of how the service does.
+ *
+ * A key is named, `env:NAME` or `file:PATH`, and never given: what a property
+ * holds ends in descriptions, logs and dumps. The key itself is in memory from
+ * start to stop only.
+ *
+ * Threads: properties in any; start and stop in state changes; the rest in the
+ * stage's task. Locks: the element's object lock guards the settings.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "provider.h"
+
+#include "binding.h"
+#include "health.h"
+#include "io.h"
+#include "llm.h"
+#include "secret.h"
+#include "stt.h"
+#include "tts.h"
+
+#include <string.h>
+
+#define MAX_TIMEOUT_MS 600000
+
+enum
+{
+  PROP_URL,
+  PROP_API_KEY,
+  PROP_MODEL,
+  PROP_VOICE,
+  PROP_LANGUAGE,
+  PROP_CONNECT,
+  PROP_FIRST_BYTE,
+  PROP_STALL,
+  PROP_TOTAL,
+};
+
+G_STATIC_ASSERT (PROP_TOTAL + 1 == GST_VOICE_PROVIDER_PROPERTIES);
+
+typedef struct
+{
+  gchar *url, *api_key, *model, *voice, *language;
+  gboolean literal_key;         /* somebody gave the key itself */
+  GstVoiceLinkDeadlines deadlines;
+} Settings;
+
+struct _GstVoiceProvider
+{
+  /* set once in new */
+  GstElement *element;          /* which we are part of */
+  const GstVoiceProviderInfo *info;
+
+  /* object lock */
+  Settings settings;
+
+  /* state changes only, read by the task */
+  Settings now;
+  gchar *key;
+  gchar *health;                /* under which its health is noted */
+  gboolean on_network;          /* has a reference to the network thread */
+
+  /* task only */
+  gboolean ill;                 /* told, and not yet that it is well again */
+};
+
+static const GstVoiceBinding bindings[] = {
+  {"voice", "voice"},
+  {"language", "language"},
+};
+
+static void
+settings_clear (Settings * s)
+{
+  g_free (s->url);
+  g_free (s->api_key);
+  g_free (s->model);
+  g_free (s->voice);
+  g_free (s->language);
+  memset (s, 0, sizeof *s);
+}
+
+static void
+settings_copy (Settings * to, const Settings * from)
+{
+  settings_clear (to);
+  *to = *from;
+  to->url = g_strdup (from->url);
+  to->api_key = g_strdup (from->api_key);
+  to->model = g_strdup (from->model);
+  to->voice = g_strdup (from->voice);
+  to->language = g_strdup (from->language);
+}
+
+/**
+ * gst_voice_provider_new:
+ * @element: a stage, which will own the provider
+ * @info: what it says of its service
+ *
+ * Returns: (transfer full): the provider, with the default settings
+ */
+GstVoiceProvider *
+gst_voice_provider_new (GstElement * element, const GstVoiceProviderInfo * info)
+{
+  GstVoiceProvider *p = g_new0 (GstVoiceProvider, 1);
+
+  p->element = element;
+  p->info = info;
+  p->settings.url = g_strdup (info->url);
+  p->settings.model = g_strdup (info->model);
+  p->settings.voice = g_strdup (info->voice);
+  p->settings.language = g_strdup (info->language);
+  p->settings.deadlines = info->deadlines;
+  return p;
+}
+
+/**
+ * gst_voice_provider_free:
+ * @provider: (transfer full): a provider, whose links are closed
+ */
+void
+gst_voice_provider_free (GstVoiceProvider * provider)
+{
+  gst_voice_provider_stop (provider);
+  settings_clear (&provider->settings);
+  g_free (provider);
+}
+
+/* A reference is kept, a key is not. */
+static void
+set_key (Settings * s, const gchar * spec)
+{
+  gboolean reference = spec && (g_str_has_prefix (spec, "env:")
+      || g_str_has_prefix (spec, "file:"));
+
+  g_free (s->api_key);
+  s->api_key = reference ? g_strdup (spec) : NULL;
+  s->literal_key = !reference && spec && *spec;
+}
+
+static void
+set_text (gchar ** text, const GValue * value)
+{
+  g_free (*text);
+  *text = g_value_dup_string (value);
+}
+
+static gboolean
+is_ours (GParamSpec * pspec, guint * which)
+{
+  gpointer offset = g_param_spec_get_qdata (pspec,
+      g_quark_from_static_string ("gst-voice-provider"));
+
+  *which = GPOINTER_TO_UINT (offset) - 1;
+  return offset != NULL;
+}
+
+/**
+ * gst_voice_provider_set:
+ * @provider: a provider
+ * @id: of a property
+ * @value: its new value
+ * @pspec: what it is
+ *
+ * Returns: %FALSE if the property is not a provider's
+ */
+gboolean
+gst_voice_provider_set (GstVoiceProvider * provider, guint id,
+    const GValue * value, GParamSpec * pspec)
+{
+  Settings *s = &provider->settings;
+  guint which;
+
+  if (!is_ours (pspec, &which))
+    return FALSE;
+  gst_voice_binding_mark (G_OBJECT (provider->element), pspec);
+  GST_OBJECT_LOCK (provider->element);
+  switch (which) {
+    case PROP_URL:
+      set_text (&s->url, value);
+      break;
+    case PROP_API_KEY:
+      set_key (s, g_value_get_string (value));
+      break;
+    case PROP_MODEL:
+      set_text (&s->model, value);
+      break;
+    case PROP_VOICE:
+      set_text (&s->voice, value);
+      break;
+    case PROP_LANGUAGE:
+      set_text (&s->language, value);
+      break;
+    case PROP_CONNECT:
+      s->deadlines.connect = g_value_get_uint (value);
+      break;
+    case PROP_FIRST_BYTE:
+      s->deadlines.first_byte = g_value_get_uint (value);
+      break;
+    case PROP_STALL:
+      s->deadlines.stall = g_value_get_uint (value);
+      break;
+    case PROP_TOTAL:
+      s->deadlines.total = g_value_get_uint (value);
+      break;
+  }
+  GST_OBJECT_UNLOCK (provider->element);
+  return TRUE;
+}
+
+/**
+ * gst_voice_provider_get:
+ * @provider: a provider
+ * @id: of a property
+ * @value: where its value goes
+ * @pspec: what it is
+ *
+ * Returns: %FALSE if the property is not a provider's
+ */
+gboolean
+gst_voice_provider_get (GstVoiceProvider * provider, guint id, GValue * value,
+    GParamSpec * pspec)
+{
+  const Settings *s = &provider->settings;
+  guint which;
+
+  if (!is_ours (pspec, &which))
+    return FALSE;
+  GST_OBJECT_LOCK (provider->element);
+  switch (which) {
+    case PROP_URL:
+      g_value_set_string (value, s->url);
+      break;
+    case PROP_API_KEY:
+      g_value_set_string (value, s->api_key);
+      break;
+    case PROP_MODEL:
+      g_value_set_string (value, s->model);
+      break;
+    case PROP_VOICE:
+      g_value_set_string (value, s->voice);
+      break;
+    case PROP_LANGUAGE:
+      g_value_set_string (value, s->language);
+      break;
+    case PROP_CONNECT:
+      g_value_set_uint (value, s->deadlines.connect);
+      break;
+    case PROP_FIRST_BYTE:
+      g_value_set_uint (value, s->deadlines.first_byte);
+      break;
+    case PROP_STALL:
+      g_value_set_uint (value, s->deadlines.stall);
+      break;
+    case PROP_TOTAL:
+      g_value_set_uint (value, s->deadlines.total);
+      break;
+  }
+  GST_OBJECT_UNLOCK (provider->element);
+  return TRUE;
+}
+
+/* The property says itself which of a provider's it is: the ids are the
+ * element's. */
+static void
+install (GObjectClass * klass, guint first, guint which, GParamSpec * pspec)
+{
+  g_param_spec_set_qdata (pspec,
+      g_quark_from_static_string ("gst-voice-provider"),
+      GUINT_TO_POINTER (which + 1));
+  g_object_class_install_property (klass, first + which, pspec);
+}
+
+static void
+install_text (GObjectClass * klass, guint first, guint which,
+    const gchar * name, const gchar * nick, const gchar * blurb,
+    const gchar * value)
+{
+  install (klass, first, which, g_param_spec_string (name, nick, blurb, value,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_READY));
+}
+
+static void
+install_timeout (GObjectClass * klass, guint first, guint which,
+    const gchar * name, const gchar * nick, const gchar * blurb, guint value)
+{
+  install (klass, first, which, g_param_spec_uint (name, nick, blurb, 0,
+          MAX_TIMEOUT_MS, value, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_READY));
+}
+
+/**
+ * gst_voice_provider_install:
+ * @klass: an element's class
+ * @first: the first of %GST_VOICE_PROVIDER_PROPERTIES property ids
+ * @info: what the element says of its service
+ *
+ * Gives the class the properties `url`, `api-key`, `connect-timeout`,
+ * `first-byte-timeout`, `stall-timeout` and, where @info has a default for it,
+ * `model`, `voice`, `language` and `total-timeout`.
+ */
+void
+gst_voice_provider_install (GObjectClass * klass, guint first,
+    const GstVoiceProviderInfo * info)
+{
+  install_text (klass, first, PROP_URL, "url", "URL",
+      "Address of the service", info->url);
+  install_text (klass, first, PROP_API_KEY, "api-key", "API key",
+      "Where the key is: env:NAME or file:PATH", NULL);
+  if (info->model)
+    install_text (klass, first, PROP_MODEL, "model", "Model",
+        "Which of the service's models", info->model);
+  if (info->voice)
+    install_text (klass, first, PROP_VOICE, "voice", "Voice",
+        "Which of the service's voices", info->voice);
+  if (info->language)
+    install_text (klass, first, PROP_LANGUAGE, "language", "Language",
+        "Which language is spoken (BCP 47)", info->language);
+  install_timeout (klass, first, PROP_CONNECT, "connect-timeout",
+      "Connect timeout", "How long to wait for the connection, in ms, 0 for "
+      "ever", info->deadlines.connect);
+  install_timeout (klass, first, PROP_FIRST_BYTE, "first-byte-timeout",
+      "First byte timeout", "How long to wait for the beginning of an answer, "
+      "in ms, 0 for ever", info->deadlines.first_byte);
+  install_timeout (klass, first, PROP_STALL, "stall-timeout",
+      "Stall timeout", "How long an answer may stand still, in ms, 0 for ever",
+      info->deadlines.stall);
+  if (info->deadlines.total)
+    install_timeout (klass, first, PROP_TOTAL, "total-timeout",
+        "Total timeout", "How long an answer may take in all, in ms, 0 for "
+        "ever", info->deadlines.total);
+}
+
+static const gchar *
+name_of (GstVoiceProvider * p)
+{
+  GstElementFactory *factory = gst_element_get_factory (p->element);
+
+  return factory ? GST_OBJECT_NAME (factory) : p->info->name;
+}
+
+static gboolean
+refuse (GError ** error, GstVoiceError code, const gchar * format, ...)
+G_GNUC_PRINTF (3, 4);
+
+     static gboolean
+         refuse (GError ** error, GstVoiceError code, const gchar * format, ...)
+{
+  va_list args;
+  gchar *text;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error_literal (error, GST_VOICE_ERROR, code, text);
+  g_free (text);
+  return FALSE;
+}
+
+static void
+apply_bindings (GstVoiceProvider * p)
+{
+  const gchar *defaults[] = { p->info->voice, p->info->language };
+  GstVoiceSession *session =
+      gst_voice_stage_session (GST_VOICE_STAGE (p->element));
+
+  for (guint i = 0; i < G_N_ELEMENTS (bindings); i++) {
+    if (defaults[i])
+      gst_voice_bindings_apply (p->element, session, &bindings[i], 1);
+  }
+}
+
+static gboolean
+resolve_key (GstVoiceProvider * p, GError ** error)
+{
+  const Settings *now = &p->now;
+  const gchar *variable = p->info->key_variable;
+  const gchar *set = variable ? g_getenv (variable) : NULL;
+
+  if (now->literal_key)
+    return refuse (error, GST_VOICE_ERROR_AUTH, "the api-key of %s is a key "
+        "and was not taken: put it into an environment variable or a file, and "
+        "say api-key=env:%s or api-key=file:PATH", name_of (p),
+        variable ? variable : "NAME");
+  if (now->api_key) {
+    p->key = gst_voice_secret_resolve (now->api_key, error);
+    return p->key != NULL;
+  }
+  p->key = set && *set ? g_strdup (set) : NULL;
+  if (!p->key && variable && g_strcmp0 (now->url, p->info->url) == 0)
+    return refuse (error, GST_VOICE_ERROR_AUTH, "%s has no key: set the "
+        "environment variable %s, or say api-key=env:NAME or api-key=file:PATH",
+        name_of (p), variable);
+  return TRUE;
+}
+
+static const gchar *
+kind_of (GstVoiceProvider * p)
+{
+  return GST_IS_VOICE_STT (p->element) ? "stt" : GST_IS_VOICE_LLM (p->element) ?
+      "llm" : GST_IS_VOICE_TTS (p->element) ? "tts" : "voice";
+}
+
+/* An address may hold a key, so an error does not repeat it. */
+static gboolean
+check_url (GstVoiceProvider * p, GError ** error)
+{
+  static const gchar *const schemes[] = { "http", "https", "ws", "wss", NULL };
+  GUri *uri = p->now.url ? g_uri_parse (p->now.url, G_URI_FLAGS_NONE, NULL) :
+      NULL;
+  gboolean fine = uri && g_strv_contains (schemes, g_uri_get_scheme (uri))
+      && g_uri_get_host (uri) && *g_uri_get_host (uri);
+
+  g_free (p->health);
+  p->health = NULL;
+  if (fine && g_strcmp0 (p->now.url, p->info->url) == 0)
+    p->health = g_strdup_printf ("%s/%s", kind_of (p), p->info->name);
+  else if (fine && g_uri_get_port (uri) > 0)
+    p->health = g_strdup_printf ("%s/%s@%.100s:%d", kind_of (p), p->info->name,
+        g_uri_get_host (uri), g_uri_get_port (uri));
+  else if (fine)
+    p->health = g_strdup_printf ("%s/%s@%.100s", kind_of (p), p->info->name,
+        g_uri_get_host (uri));
+  g_clear_pointer (&uri, g_uri_unref);
+  return fine || refuse (error, GST_VOICE_ERROR_BAD_REQUEST, "the url of %s is "
+      "not a complete address: it looks like %s", name_of (p), p->info->url);
+}
+
+/**
+ * gst_voice_provider_start:
+ * @provider: a provider whose element starts
+ * @error: in domain %GST_VOICE_ERROR; what is wrong with the settings, never a
+ *   key
+ *
+ * Takes what the persona says, resolves the key and makes the settings hold
+ * for this call. To be called in the stage's `start`.
+ *
+ * Returns: whether the element can start
+ */
+gboolean
+gst_voice_provider_start (GstVoiceProvider * provider, GError ** error)
+{
+  gst_voice_provider_stop (provider);
+  apply_bindings (provider);
+  GST_OBJECT_LOCK (provider->element);
+  settings_copy (&provider->now, &provider->settings);
+  GST_OBJECT_UNLOCK (provider->element);
+  if (!check_url (provider, error) || !resolve_key (provider, error)) {
+    gst_voice_provider_stop (provider);
+    return FALSE;
+  }
+  g_object_set_data_full (G_OBJECT (provider->element), GST_VOICE_HEALTH_KEY,
+      g_strdup (provider->health), g_free);
+  gst_voice_io_ref ();
+  provider->on_network = TRUE;
+  return TRUE;
+}
+
+/**
+ * gst_voice_provider_stop:
+ * @provider: a provider, started or not, whose links are closed
+ *
+ * Forgets the key and leaves the network thread; to be called in the stage's
+ * `stop`.
+ */
+void
+gst_voice_provider_stop (GstVoiceProvider * provider)
+{
+  g_clear_pointer (&provider->key, gst_voice_secret_free);
+  g_clear_pointer (&provider->health, g_free);
+  settings_clear (&provider->now);
+  provider->ill = FALSE;
+  if (provider->on_network) {
+    provider->on_network = FALSE;
+    gst_voice_io_unref ();
+  }
+}
+
+/**
+ * gst_voice_provider_url:
+ * @provider: a provider
+ *
+ * Returns: (transfer none): the address of the service
+ */
+const gchar *
+gst_voice_provider_url (GstVoiceProvider * provider)
+{
+  return provider->now.url;
+}
+
+/**
+ * gst_voice_provider_service:
+ * @provider: a provider
+ *
+ * Returns: (transfer none): what its service is called, with the host unless it
+ *   is the usual one: `openai` or `openai@localhost:8000`; for prices
+ */
+const gchar *
+gst_voice_provider_service (GstVoiceProvider * provider)
+{
+  return strchr (provider->health, '/') + 1;
+}
+
+/**
+ * gst_voice_provider_key:
+ * @provider: a provider
+ *
+ * Returns: (transfer none) (nullable): the key; for a header only
+ */
+const gchar *
+gst_voice_provider_key (GstVoiceProvider * provider)
+{
+  return provider->key;
+}
+
+/**
+ * gst_voice_provider_model:
+ * @provider: a provider
+ *
+ * Returns: (transfer none) (nullable): the model
+ */
+const gchar *
+gst_voice_provider_model (GstVoiceProvider * provider)
+{
+  return provider->now.model;
+}
+
+/**
+ * gst_voice_provider_voice:
+ * @provider: a provider
+ *
+ * Returns: (transfer none) (nullable): the voice
+ */
+const gchar *
+gst_voice_provider_voice (GstVoiceProvider * provider)
+{
+  return provider->now.voice;
+}
+
+/**
+ * gst_voice_provider_language:
+ * @provider: a provider
+ *
+ * Returns: (transfer none) (nullable): the language
+ */
+const gchar *
+gst_voice_provider_language (GstVoiceProvider * provider)
+{
+  return provider->now.language;
+}
+
+/* The path goes before the query that the address may have (`api-version`), and
+ * is not repeated where the address ends with it. */
+static gchar *
+join (const gchar * base, const gchar * path, const gchar * scheme)
+{
+  gsize n_base = strcspn (base, "?#"), n_path = strcspn (path, "?");
+  const gchar *rest = base + n_base;
+  GString *url;
+
+  while (n_base > 0 && base[n_base - 1] == '/')
+    n_base--;
+  url = g_string_new_len (base, n_base);
+  if (n_base < n_path || strncmp (base + n_base - n_path, path, n_path) != 0)
+    g_string_append_len (url, path, n_path);
+  if (*rest == '?')
+    g_string_append_len (url, rest, strcspn (rest, "#"));
+  if (path[n_path])
+    g_string_append_printf (url, "%c%s", *rest == '?' ? '&' : '?',
+        path + n_path + 1);
+  if (scheme && g_str_has_prefix (url->str, "http"))
+    g_string_overwrite_len (g_string_erase (url, 0, 2), 0, scheme, 2);
+  return g_string_free (url, FALSE);
+}
+
+static GstVoiceLink *
+with_deadlines (GstVoiceProvider * p, GstVoiceLink * link)
+{
+  gst_voice_link_set_deadlines (link, &p->now.deadlines);
+  return link;
+}
+
+/**
+ * gst_voice_provider_http:
+ * @provider: a provider
+ * @method: such as `POST`
+ * @path: what comes behind the address, with a query or without
+ *
+ * Returns: (transfer full): a link with the provider's deadlines
+ */
+GstVoiceLink *
+gst_voice_provider_http (GstVoiceProvider * provider, const gchar * method,
+    const gchar * path)
+{
+  gchar *url = join (provider->now.url, path, NULL);
+  GstVoiceLink *link =
+      gst_voice_link_new_http (GST_VOICE_STAGE (provider->element), method,
+      url);
+
+  gst_voice_secret_free (url);
+  return with_deadlines (provider, link);
+}
+
+/**
+ * gst_voice_provider_socket:
+ * @provider: a provider
+ * @path: what comes behind the address, with a query or without; http becomes
+ *   ws and https becomes wss
+ *
+ * Returns: (transfer full): a link with the provider's deadlines
+ */
+GstVoiceLink *
+gst_voice_provider_socket (GstVoiceProvider * provider, const gchar * path)
+{
+  gchar *url = join (provider->now.url, path, "ws");
+  GstVoiceLink *link =
+      gst_voice_link_new_socket (GST_VOICE_STAGE (provider->element), url);
+
+  gst_voice_secret_free (url);
+  return with_deadlines (provider, link);
+}
+
+static void
+report (GstVoiceProvider * p, const gchar * state, const gchar * code,
+    const gchar * text)
+{
+  gst_voice_stage_report (GST_VOICE_STAGE (p->element),
+      gst_voice_structure_new ("provider", "provider", name_of (p),
+          "state", state, "code", code, "text", text, NULL));
+}
+
+/**
+ * gst_voice_provider_refused:
+ * @provider: a provider
+ * @error: why, in domain %GST_VOICE_ERROR
+ * @retry_after: for how long it wants to be left alone, in ms; -1 if it did not
+ *   say
+ *
+ * As gst_voice_provider_failed().
+ */
+void
+gst_voice_provider_refused (GstVoiceProvider * provider, const GError * error,
+    gint64 retry_after)
+{
+  GstVoiceError code = error->domain == GST_VOICE_ERROR ? error->code :
+      GST_VOICE_ERROR_INTERNAL;
+
+  if (code == GST_VOICE_ERROR_CANCELLED)
+    return;
+  provider->ill = TRUE;
+  report (provider, "failed", gst_voice_error_name (code), error->message);
+  gst_voice_health_failure (provider->health, g_get_monotonic_time (), code,
+      retry_after < 0 ? -1 : retry_after * 1000);
+}
+
+/**
+ * gst_voice_provider_failed:
+ * @provider: a provider
+ * @error: why, in domain %GST_VOICE_ERROR
+ *
+ * Tells that the service has failed, and notes it for its health. What was
+ * `cancelled` is no failure.
+ */
+void
+gst_voice_provider_failed (GstVoiceProvider * provider, const GError * error)
+{
+  gst_voice_provider_refused (provider, error, -1);
+}
+
+/**
+ * gst_voice_provider_answered:
+ * @provider: a provider
+ * @first_byte: how long it took to begin
+ *
+ * Notes that the service works; tells so if it had failed before.
+ */
+void
+gst_voice_provider_answered (GstVoiceProvider * provider,
+    GstClockTime first_byte)
+{
+  if (provider->ill)
+    report (provider, "healthy", "", "it answers again");
+  provider->ill = FALSE;
+  gst_voice_health_success (provider->health, g_get_monotonic_time (),
+      GST_CLOCK_TIME_IS_VALID (first_byte) ? (gint64) (first_byte /
+          GST_USECOND) : -1);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst-voice/link.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstVoiceProviderInfo:
+ * @name: what the service is called, such as `deepgram`: for the health of it,
+ *   together with the kind of the element
+ * @url: its address
+ * @key_variable: (nullable): the environment variable that has the key if
+ *   `api-key` is not set; a service at @url needs one
+ * @model: (nullable): by default; %NULL if the element has no such property
+ * @voice: (nullable): likewise
+ * @language: (nullable): likewise
+ * @deadlines: by default; without @total the element has no such property
+ *
+ * What an element says of its service; static.
+ */
+typedef struct
+{
+  const gchar *name;
+  const gchar *url;
+  const gchar *key_variable;
+  const gchar *model;
+  const gchar *voice;
+  const gchar *language;
+  GstVoiceLinkDeadlines deadlines;
+} GstVoiceProviderInfo;
+
+/**
+ * GstVoiceProvider:
+ *
+ * What all elements have in common that talk to a service: address, key and
+ * deadlines as properties, links that have them, and how the service does. To
+ * be embedded in a stage.
+ */
+typedef struct _GstVoiceProvider GstVoiceProvider;
+
+/**
+ * GST_VOICE_PROVIDER_PROPERTIES:
+ *
+ * How many property ids a provider takes, whether or not it has them all.
+ */
+#define GST_VOICE_PROVIDER_PROPERTIES 9
+
+GST_VOICE_API GstVoiceProvider *gst_voice_provider_new (GstElement * element,
+    const GstVoiceProviderInfo * info);
+GST_VOICE_API void gst_voice_provider_free (GstVoiceProvider * provider);
+GST_VOICE_API void gst_voice_provider_install (GObjectClass * klass,
+    guint first, const GstVoiceProviderInfo * info);
+GST_VOICE_API gboolean gst_voice_provider_set (GstVoiceProvider * provider,
+    guint id, const GValue * value, GParamSpec * pspec);
+GST_VOICE_API gboolean gst_voice_provider_get (GstVoiceProvider * provider,
+    guint id, GValue * value, GParamSpec * pspec);
+
+GST_VOICE_API gboolean gst_voice_provider_start (GstVoiceProvider * provider,
+    GError ** error);
+GST_VOICE_API void gst_voice_provider_stop (GstVoiceProvider * provider);
+
+/* In the task, between start and stop: what holds for this call. */
+GST_VOICE_API const gchar *gst_voice_provider_url (GstVoiceProvider *
+    provider);
+GST_VOICE_API const gchar *gst_voice_provider_service (GstVoiceProvider *
+    provider);
+GST_VOICE_API const gchar *gst_voice_provider_key (GstVoiceProvider *
+    provider);
+GST_VOICE_API const gchar *gst_voice_provider_model (GstVoiceProvider *
+    provider);
+GST_VOICE_API const gchar *gst_voice_provider_voice (GstVoiceProvider *
+    provider);
+GST_VOICE_API const gchar *gst_voice_provider_language (GstVoiceProvider *
+    provider);
+GST_VOICE_API GstVoiceLink *gst_voice_provider_http (GstVoiceProvider *
+    provider, const gchar * method, const gchar * path);
+GST_VOICE_API GstVoiceLink *gst_voice_provider_socket (GstVoiceProvider *
+    provider, const gchar * path);
+
+GST_VOICE_API void gst_voice_provider_failed (GstVoiceProvider * provider,
+    const GError * error);
+GST_VOICE_API void gst_voice_provider_refused (GstVoiceProvider * provider,
+    const GError * error, gint64 retry_after);
+GST_VOICE_API void gst_voice_provider_answered (GstVoiceProvider * provider,
+    GstClockTime first_byte);
+
+G_END_DECLS
