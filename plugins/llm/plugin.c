@@ -6,13 +6,15 @@
 #include "config.h"
 #endif
 
+#include "gstopenaillm.h"
 #include "gstscriptllm.h"
 #include "gsttoolcall.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (scriptllm, plugin)
+  return GST_ELEMENT_REGISTER (openaillm, plugin)
+      && GST_ELEMENT_REGISTER (scriptllm, plugin)
       && GST_ELEMENT_REGISTER (toolcall, plugin);
 }
 
