@@ -8,13 +8,15 @@
 #include "config.h"
 #endif
 
+#include "gstdeepgramstt.h"
 #include "gstplayout.h"
 #include "gstspeakable.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (playout, plugin)
+  return GST_ELEMENT_REGISTER (deepgramstt, plugin)
+      && GST_ELEMENT_REGISTER (playout, plugin)
       && GST_ELEMENT_REGISTER (speakable, plugin);
 }
 

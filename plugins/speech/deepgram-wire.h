@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* Deepgram's streaming protocol, as values: what is asked for, what comes. */
+
+typedef struct
+{
+  const gchar *model;
+  const gchar *language;        /* (nullable): BCP 47, or `multi` */
+  guint rate;
+  const gchar *key_terms;       /* (nullable): separated by `|` */
+  gint endpointing;             /* ms, -1: off */
+  guint utterance_end;          /* ms, 0: off */
+  gboolean smart_format, numerals, profanity_filter, mip_opt_out;
+  const gchar *redact;          /* (nullable): separated by `|` */
+  const gchar *tag;             /* (nullable): likewise */
+  const gchar *extra;           /* (nullable): more of the query, as it is */
+} DeepgramSettings;
+
+/* Times are nanoseconds since the first sample of the connection. */
+#define DEEPGRAM_NO_TIME ((gint64) -1)
+
+typedef enum
+{
+  DEEPGRAM_OTHER,
+  DEEPGRAM_RESULTS,
+  DEEPGRAM_SPEECH_STARTED,
+  DEEPGRAM_UTTERANCE_END,
+  DEEPGRAM_METADATA,
+  DEEPGRAM_ERROR,
+} DeepgramType;
+
+typedef struct
+{
+  gchar *text;                  /* as in the transcript */
+  guint offset, length;         /* of it there, in characters */
+  gint64 start, end;
+} DeepgramWord;
+
+typedef struct
+{
+  DeepgramType type;
+  gchar *text;                  /* the transcript, or the error's; never NULL */
+  gint64 start, end;            /* of the audio that it is about */
+  gboolean is_final;            /* this audio is done with */
+  gboolean speech_final;        /* and the caller has paused */
+  gboolean from_finalize;
+  gdouble confidence;           /* 0 to 1, or negative */
+  gchar *language;              /* (nullable): where it is recognised */
+  GArray *words;                /* of DeepgramWord */
+  gchar *request_id;            /* (nullable) */
+  gchar *code;                  /* (nullable): of an error */
+} DeepgramMessage;
+
+gchar *deepgram_path (const DeepgramSettings * settings, guint * left_out);
+DeepgramMessage *deepgram_message_parse (const gchar * text, gsize size,
+    GError ** error);
+void deepgram_message_free (DeepgramMessage * message);
