@@ -16,6 +16,7 @@
 #include "binding.h"
 #include "json.h"
 #include "llm-settings.h"
+#include "relay.h"
 
 #include <string.h>
 
@@ -45,6 +46,10 @@ typedef struct
 typedef struct
 {
   LlmSettings settings;         /* object lock */
+
+  /* set before it starts */
+  const GstVoiceLlmRelay *relay;
+  gpointer relay_data;
 
   /* atomic */
   gint sounding;                /* the caller makes a sound */
@@ -96,6 +101,15 @@ reply_free (Reply * reply)
 {
   g_ptr_array_unref (reply->calls);
   g_free (reply);
+}
+
+/* A model within `fallback` that is no element of a plugin has no factory. */
+static const gchar *
+provider_of (GstVoiceLlm * self)
+{
+  GstElementFactory *factory = gst_element_get_factory (GST_ELEMENT (self));
+
+  return factory ? GST_OBJECT_NAME (factory) : "fallback";
 }
 
 static GstVoiceChat *
@@ -609,7 +623,7 @@ greet (GstVoiceStage * stage, gpointer data)
   GstVoiceLlmPrivate *priv = PRIV (self);
 
   priv->due = TRUE;
-  if (priv->greeted)
+  if (priv->greeted || priv->relay)
     return;
   if (!priv->greeting_known && !priv->introduced) {
     if (awaits_participant (self))
@@ -911,9 +925,12 @@ reply_of (GstVoiceLlm * self, guint id)
 void
 gst_voice_llm_set_uninterruptible (GstVoiceLlm * llm, guint id)
 {
+  GstVoiceLlmPrivate *priv = PRIV (llm);
   Reply *reply = reply_of (llm, id);
 
-  if (reply && !reply->spoke)
+  if (priv->relay)
+    priv->relay->uninterruptible (llm, id, priv->relay_data);
+  else if (reply && !reply->spoke)
     reply->mark.flags |= GST_VOICE_FLAG_UNINTERRUPTIBLE;
 }
 
@@ -928,9 +945,12 @@ void
 gst_voice_llm_expect (GstVoiceLlm * llm, guint id, const gchar * kind,
     guint length)
 {
+  GstVoiceLlmPrivate *priv = PRIV (llm);
   Reply *reply = reply_of (llm, id);
 
-  if (reply)
+  if (priv->relay)
+    priv->relay->expect (llm, id, kind, length, priv->relay_data);
+  else if (reply)
     tell_or_hold (llm, reply, gst_voice_structure_new ("expect",
             "kind", kind, "length", length, NULL));
 }
@@ -956,8 +976,11 @@ open_step (GstVoiceLlm * self, Reply * reply)
 void
 gst_voice_llm_token (GstVoiceLlm * llm, guint id, const gchar * text)
 {
+  GstVoiceLlmPrivate *priv = PRIV (llm);
   Reply *reply = reply_of (llm, id);
 
+  if (priv->relay)
+    priv->relay->token (llm, id, text, priv->relay_data);
   if (!reply || !*text)
     return;
   if (!reply->spoke) {
@@ -993,8 +1016,7 @@ refuse_call (GstVoiceLlm * self, const Reply * reply, const gchar * name)
       g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST, "the tool "
       "\"%s\" was not called: there are no tools; put toolcall behind the "
       "model, and the tool into the persona or its property tools", name);
-  gst_voice_error_post (GST_ELEMENT (self), error,
-      GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT (self))), 0, NULL,
+  gst_voice_error_post (GST_ELEMENT (self), error, provider_of (self), 0, NULL,
       FALSE);
   g_error_free (error);
 }
@@ -1015,9 +1037,12 @@ void
 gst_voice_llm_call (GstVoiceLlm * llm, guint id, const gchar * call_id,
     const gchar * name, const gchar * arguments)
 {
+  GstVoiceLlmPrivate *priv = PRIV (llm);
   Reply *reply = reply_of (llm, id);
   gchar *wanted, *unique;
 
+  if (priv->relay)
+    priv->relay->call (llm, id, call_id, name, arguments, priv->relay_data);
   if (!reply)
     return;
   if (!reply->has_tools) {
@@ -1067,6 +1092,45 @@ no_reply (GstVoiceLlm * self, const Reply * reply, const gchar * reason)
 }
 
 /**
+ * gst_voice_llm_done_by:
+ * @llm: a model; to be called in the task
+ * @id: the request that is answered
+ * @provider: the factory of the element that has answered
+ * @usage: what it has used
+ *
+ * gst_voice_llm_done() for whoever has asked another element.
+ */
+void
+gst_voice_llm_done_by (GstVoiceLlm * llm, guint id, const gchar * provider,
+    const GstVoiceLlmUsage * usage)
+{
+  GstVoiceLlmPrivate *priv = PRIV (llm);
+  GstVoiceStage *stage = GST_VOICE_STAGE (llm);
+  Reply *reply = reply_of (llm, id);
+
+  if (!reply)
+    return;
+  gst_voice_stage_report (stage, gst_voice_structure_new ("usage",
+          "provider", provider, "model", usage->model,
+          "tokens-in", usage->tokens_in,
+          "tokens-cached", usage->tokens_cached,
+          "tokens-out", usage->tokens_out, "cost", usage->cost,
+          "turn", reply->turn, NULL));
+  priv->failures = 0;
+  reply->asked = FALSE;
+  if (reply->spoke)
+    end_speech (llm, &reply->mark, reply->speech);
+  if (reply->calls->len > 0) {
+    speak_waiting (llm);
+    send_calls (llm, reply);
+    return;
+  }
+  if (!reply->spoke)
+    no_reply (llm, reply, "empty");
+  end_reply (llm);
+}
+
+/**
  * gst_voice_llm_done:
  * @llm: a model; to be called in the task
  * @id: the request that is answered
@@ -1081,28 +1145,14 @@ gst_voice_llm_done (GstVoiceLlm * llm, guint id, const gchar * model,
     guint tokens_in, guint tokens_cached, guint tokens_out, gdouble cost)
 {
   GstVoiceLlmPrivate *priv = PRIV (llm);
-  GstVoiceStage *stage = GST_VOICE_STAGE (llm);
-  Reply *reply = reply_of (llm, id);
+  GstVoiceLlmUsage usage = { model, tokens_in, tokens_cached, tokens_out,
+    cost
+  };
 
-  if (!reply)
-    return;
-  gst_voice_stage_report (stage, gst_voice_structure_new ("usage",
-          "provider", GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT
-                  (llm))), "model", model, "tokens-in", tokens_in,
-          "tokens-cached", tokens_cached, "tokens-out", tokens_out,
-          "cost", cost, "turn", reply->turn, NULL));
-  priv->failures = 0;
-  reply->asked = FALSE;
-  if (reply->spoke)
-    end_speech (llm, &reply->mark, reply->speech);
-  if (reply->calls->len > 0) {
-    speak_waiting (llm);
-    send_calls (llm, reply);
-    return;
-  }
-  if (!reply->spoke)
-    no_reply (llm, reply, "empty");
-  end_reply (llm);
+  if (priv->relay)
+    priv->relay->done (llm, id, &usage, priv->relay_data);
+  else
+    gst_voice_llm_done_by (llm, id, provider_of (llm), &usage);
 }
 
 /**
@@ -1122,6 +1172,8 @@ gst_voice_llm_fail (GstVoiceLlm * llm, guint id, GError * error)
   Reply *reply = reply_of (llm, id);
   gchar *name;
 
+  if (priv->relay)
+    priv->relay->fail (llm, id, error, priv->relay_data);
   if (!reply) {
     g_error_free (error);
     return;
@@ -1132,8 +1184,7 @@ gst_voice_llm_fail (GstVoiceLlm * llm, guint id, GError * error)
           gst_voice_error_name (error->code) : "internal",
           "text", error->message, "fatal", FALSE, NULL));
   g_free (name);
-  gst_voice_error_post (GST_ELEMENT (llm), error,
-      GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT (llm))), 0, NULL,
+  gst_voice_error_post (GST_ELEMENT (llm), error, provider_of (llm), 0, NULL,
       FALSE);
   g_error_free (error);
   reply->asked = FALSE;
@@ -1153,4 +1204,36 @@ gst_voice_llm_fail (GstVoiceLlm * llm, guint id, GError * error)
   else
     apologise (llm);
   end_reply (llm);
+}
+
+/**
+ * gst_voice_llm_set_relay:
+ * @llm: a model that has not started
+ * @relay: who takes what it writes
+ * @data: for @relay
+ *
+ * The model keeps no conversation from now on and does not greet; its pads stay
+ * unlinked. What is asked of it its `request` is called with, in its task.
+ */
+void
+gst_voice_llm_set_relay (GstVoiceLlm * llm, const GstVoiceLlmRelay * relay,
+    gpointer data)
+{
+  PRIV (llm)->relay = relay;
+  PRIV (llm)->relay_data = data;
+}
+
+/**
+ * gst_voice_llm_prompt:
+ * @llm: a model; to be called in the task
+ * @system: (out) (transfer full) (nullable): its own system prompt
+ * @temperature: (out): its own temperature
+ *
+ * What a request to this model is made with, whoever makes it.
+ */
+void
+gst_voice_llm_prompt (GstVoiceLlm * llm, gchar ** system, gdouble * temperature)
+{
+  *system = g_strdup (PRIV (llm)->now.system_prompt);
+  *temperature = PRIV (llm)->now.temperature;
 }

@@ -31,6 +31,23 @@ typedef struct
 } GstVoiceLlmRequest;
 
 /**
+ * GstVoiceLlmUsage:
+ * @model: (nullable): which model has answered
+ * @tokens_in: read
+ * @tokens_cached: of them, read from a cache
+ * @tokens_out: written
+ * @cost: of the request
+ */
+typedef struct
+{
+  const gchar *model;
+  guint tokens_in;
+  guint tokens_cached;
+  guint tokens_out;
+  gdouble cost;
+} GstVoiceLlmUsage;
+
+/**
  * GstVoiceLlm:
  *
  * The base of language models: turns in, tokens and tool calls out. It keeps

@@ -11,6 +11,8 @@
  */
 #include "tts.h"
 
+#include "relay.h"
+
 #include <string.h>
 
 /* No sentence is begun while this much sound waits. */
@@ -19,6 +21,10 @@
 
 typedef struct
 {
+  /* set before it starts */
+  const GstVoiceTtsRelay *relay;
+  gpointer relay_data;
+
   /* task only */
   guint rate;
   GQueue waiting;               /* of GstMiniObject */
@@ -547,6 +553,9 @@ gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
   GstVoiceStage *stage = GST_VOICE_STAGE (tts);
   GstVoiceMeta *meta;
 
+  if (priv->relay)
+    return priv->relay->audio (tts, priv->rate, samples, words,
+        priv->relay_data);
   if (!priv->speaking || !priv->rate) {
     gst_buffer_unref (samples);
     return FALSE;
@@ -570,13 +579,14 @@ gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
 }
 
 /**
- * gst_voice_tts_done:
+ * gst_voice_tts_done_by:
  * @tts: a synthesiser; to be called in the task
+ * @provider: the factory of the element that has spoken
  *
- * The sentence has been spoken.
+ * gst_voice_tts_done() for whoever has another element speak.
  */
 void
-gst_voice_tts_done (GstVoiceTts * tts)
+gst_voice_tts_done_by (GstVoiceTts * tts, const gchar * provider)
 {
   GstVoiceTtsPrivate *priv = PRIV (tts);
   GstVoiceStage *stage = GST_VOICE_STAGE (tts);
@@ -586,12 +596,29 @@ gst_voice_tts_done (GstVoiceTts * tts)
     return;
   text = gst_voice_text_buffer_get (priv->speaking);
   gst_voice_stage_report (stage, gst_voice_structure_new ("usage",
-          "provider", GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT
-                  (tts))), "characters", (guint) g_utf8_strlen (text, -1),
+          "provider", provider, "characters", (guint) g_utf8_strlen (text, -1),
           "turn", priv->mark.turn, NULL));
   g_free (text);
   end_sentence (tts);
   go_on (tts);
+}
+
+/**
+ * gst_voice_tts_done:
+ * @tts: a synthesiser; to be called in the task
+ *
+ * The sentence has been spoken.
+ */
+void
+gst_voice_tts_done (GstVoiceTts * tts)
+{
+  GstVoiceTtsPrivate *priv = PRIV (tts);
+
+  if (priv->relay)
+    priv->relay->done (tts, priv->relay_data);
+  else
+    gst_voice_tts_done_by (tts, GST_OBJECT_NAME (gst_element_get_factory
+            (GST_ELEMENT (tts))));
 }
 
 /**
@@ -606,10 +633,45 @@ gst_voice_tts_fail (GstVoiceTts * tts, GError * error)
 {
   GstVoiceTtsPrivate *priv = PRIV (tts);
 
+  if (priv->relay)
+    priv->relay->fail (tts, error, priv->relay_data);
   if (!priv->speaking) {
     g_error_free (error);
     return;
   }
   end_sentence (tts);
   gst_voice_stage_fail (GST_VOICE_STAGE (tts), error);
+}
+
+/**
+ * gst_voice_tts_set_relay:
+ * @tts: a synthesiser that has not started
+ * @relay: who takes what it speaks
+ * @data: for @relay
+ *
+ * Its pads stay unlinked from now on. What is to be spoken its `speak` is
+ * called with, in its task.
+ */
+void
+gst_voice_tts_set_relay (GstVoiceTts * tts, const GstVoiceTtsRelay * relay,
+    gpointer data)
+{
+  PRIV (tts)->relay = relay;
+  PRIV (tts)->relay_data = data;
+}
+
+/**
+ * gst_voice_tts_speech:
+ * @tts: a synthesiser; to be called in the task
+ *
+ * Returns: the speech that the sentence in work belongs to, or 0
+ */
+guint
+gst_voice_tts_speech (GstVoiceTts * tts)
+{
+  GstVoiceTtsPrivate *priv = PRIV (tts);
+  const GstVoiceMeta *meta = priv->speaking ?
+      gst_voice_meta_get (priv->speaking) : NULL;
+
+  return meta && meta->speech ? meta->speech : priv->speech;
 }
