@@ -137,7 +137,8 @@ static void
 note_latency_locked (Entry * entry, gint64 latency)
 {
   if (latency >= 0)
-    entry->latencies[entry->n_latencies++ % N_LATENCIES] = latency;
+    entry->latencies[entry->n_latencies++ % N_LATENCIES] =
+        MIN (latency, LONGEST_ASKED);
 }
 
 static void

@@ -33,6 +33,7 @@ static const struct
   {"rules", G_STRUCT_OFFSET (CallOrder, rules)},
   {"metadata", G_STRUCT_OFFSET (CallOrder, metadata)},
   {"record", G_STRUCT_OFFSET (CallOrder, record)},
+  {"health", G_STRUCT_OFFSET (CallOrder, health)},
 }, tables[] = {
   {"variables", G_STRUCT_OFFSET (CallOrder, variables)},
   {"attributes", G_STRUCT_OFFSET (CallOrder, attributes)},

@@ -30,6 +30,7 @@ typedef struct
   GHashTable *attributes;       /* of the participant, if they are known */
 
   gchar *record;                /* a file to record into */
+  gchar *health;                /* of providers: gst_voice_health_load() */
   gboolean simulate;
   guint64 memory_limit;         /* bytes; 0: CALL_MEMORY_LIMIT */
 } CallOrder;

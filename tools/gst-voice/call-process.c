@@ -25,6 +25,7 @@
 
 #include <glib-unix.h>
 #include <gst-voice/events.h>
+#include <gst-voice/health.h>
 #include <gst-voice/json.h>
 #include <string.h>
 #include <unistd.h>
@@ -227,6 +228,42 @@ report_network (Call * call, const GstStructure * s)
             "loss"));
   }
   call_link_send (call->link, &json);
+}
+
+typedef struct
+{
+  Call *call;
+  gchar *line;
+} HealthNote;
+
+static void
+health_note_free (gpointer data)
+{
+  g_free (((HealthNote *) data)->line);
+  g_free (data);
+}
+
+static gboolean
+report_health (gpointer data)
+{
+  const HealthNote *note = data;
+  JsonWriter json;
+
+  call_link_begin (&json, CALL_REPORT_HEALTH);
+  json_writer_string (&json, "note", note->line);
+  call_link_send (note->call->link, &json);
+  return G_SOURCE_REMOVE;
+}
+
+/* In any thread. What is noted when the main loop has ended is not told. */
+static void
+take_health (const gchar * key, const gchar * line, gpointer data)
+{
+  HealthNote *note = g_new (HealthNote, 1);
+
+  note->call = data;
+  note->line = g_strdup (line);
+  g_idle_add_full (G_PRIORITY_DEFAULT, report_health, note, health_note_free);
 }
 
 /* Takes @persona for the agent, which starts if it has waited for it. */
@@ -560,6 +597,9 @@ begin (Call * call, const gchar * log, GError ** error)
       CALL_MEMORY_LIMIT);
   if (order->rules && !(call->rules = persona_rules_load (order->rules, error)))
     return FALSE;
+  if (order->health)
+    gst_voice_health_load (order->health, g_get_monotonic_time ());
+  gst_voice_health_watch (take_health, call);
   make_session (call);
   call->player.simulate = order->simulate;
   return make_pipeline (call, error)
@@ -603,6 +643,7 @@ call_clear (Call * call)
 {
   g_clear_handle_id (&call->patience, g_source_remove);
   g_clear_handle_id (&call->nobody, g_source_remove);
+  gst_voice_health_watch (NULL, NULL);
   g_clear_pointer (&call->gate, call_gate_free);
   gst_clear_object (&call->player.pipeline);
   g_clear_object (&call->player.session);

@@ -18,6 +18,7 @@
  * waiting      `seconds`: the call is over, but for so long a tool that writes
  *              may still run
  * fault        `text`, `fatal`
+ * health       `note`: JSON for gst_voice_health_merge()
  * dumped       `path`, or `text` if that failed
  * ended        `reason`, `lines`, `failed`: the last one
  */
@@ -30,5 +31,6 @@
 #define CALL_REPORT_NETWORK "network"
 #define CALL_REPORT_WAITING "waiting"
 #define CALL_REPORT_FAULT "fault"
+#define CALL_REPORT_HEALTH "health"
 #define CALL_REPORT_DUMPED "dumped"
 #define CALL_REPORT_ENDED "ended"

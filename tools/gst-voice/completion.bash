@@ -106,7 +106,7 @@ _gst_voice () {
   case $verb in
     '') _gst_voice_words run check calls worker ctl token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
-      _gst_voice_words list say inject end dump ;;
+      _gst_voice_words list health say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
     run) _gst_voice_files '!(*.@(script|schema)).json' ;;

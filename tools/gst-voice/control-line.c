@@ -59,14 +59,15 @@ take_object (ControlLine * line, JsonObject * object, GError ** error)
   const gchar *name = get_text (object, "command");
 
   line->list = g_strcmp0 (name, "list") == 0;
-  if (line->list)
+  line->health = g_strcmp0 (name, "health") == 0;
+  if (line->list || line->health)
     return TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
     if (g_strcmp0 (name, commands[i].name) == 0)
       return take (line, i, object, error);
   }
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-      "`command` is list, say, inject, end or dump");
+      "`command` is list, health, say, inject, end or dump");
   return FALSE;
 }
 

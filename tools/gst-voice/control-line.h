@@ -6,7 +6,7 @@
 /* What a line on a worker's socket asks for. */
 typedef struct
 {
-  gboolean list;                /* the rest is about a call */
+  gboolean list, health;        /* the rest is about a call */
   CallCommand command;
   gchar *call;                  /* its id or how it begins */
   gchar *text;                  /* NULL if the command has none */

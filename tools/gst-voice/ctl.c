@@ -8,6 +8,7 @@
 #include "record-text.h"
 #include "verbs.h"
 #include "worker-control.h"
+#include "worker-health.h"
 
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
@@ -39,6 +40,7 @@ static const struct
   guint n;                      /* how many arguments */
 } verbs[] = {
   {"list", "", 0},
+  {"health", "", 0},
   {"say", "CALL TEXT", 2},
   {"inject", "CALL TEXT", 2},
   {"end", "CALL", 1},
@@ -292,6 +294,48 @@ print_worker (const Found * found)
   g_free (name);
 }
 
+/* Returns whether it answered. */
+static gboolean
+show_health (const Options * options, const Found * found)
+{
+  gchar *question = make_question ("health", NULL, NULL);
+  GError *error = NULL;
+  JsonNode *answer = ask (found->path, question, &error);
+  JsonNode *health = answer ? json_object_get_member (json_node_get_object
+      (answer), "health") : NULL;
+  gchar *dump, *table, *name;
+
+  if (!answer) {
+    complain (error->message);
+  } else if (options->json || !health) {
+    print_json (answer);
+  } else {
+    name = printable (get_text (json_node_get_object (answer), "worker"), 64);
+    dump = gst_voice_json_to_string (health);
+    table = worker_health_to_table (dump);
+    g_print ("%s:\n%s", name, table);
+    g_free (table);
+    g_free (dump);
+    g_free (name);
+  }
+  g_clear_pointer (&answer, json_node_unref);
+  g_clear_error (&error);
+  g_free (question);
+  return health != NULL;
+}
+
+static int
+show_health_of_all (const Options * options, GPtrArray * workers)
+{
+  int status = EXIT_OK;
+
+  for (guint i = 0; i < workers->len; i++) {
+    if (!show_health (options, g_ptr_array_index (workers, i)))
+      status = EXIT_FAILED;
+  }
+  return status;
+}
+
 static int
 list_workers (const Options * options, GPtrArray * workers)
 {
@@ -390,8 +434,8 @@ parse (Options * options, int *argc, char ***argv)
         "print JSON, a line for each worker or answer", NULL},
     {NULL}
   };
-  GOptionContext *context = g_option_context_new ("list|say|inject|end|dump "
-      "[CALL [TEXT]]");
+  GOptionContext *context = g_option_context_new ("list|health|say|inject|end|"
+      "dump " "[CALL [TEXT]]");
   GError *error = NULL;
   gboolean ok;
 
@@ -399,6 +443,7 @@ parse (Options * options, int *argc, char ***argv)
       "Look at the calls of running workers, and speak in them.");
   g_option_context_set_description (context,
       "  list               the workers and their calls\n"
+      "  health             how the providers of all calls do\n"
       "  say CALL TEXT      the agent says it\n"
       "  inject CALL TEXT   a note for the model, which the caller does not "
       "hear\n"
@@ -434,7 +479,8 @@ check_arguments (int argc, char **argv)
     g_free (text);
     return FALSE;
   }
-  complain ("what? list, say, inject, end or dump; `gst-voice ctl --help` "
+  complain
+      ("what? list, health, say, inject, end or dump; `gst-voice ctl --help` "
       "tells more");
   return FALSE;
 }
@@ -449,7 +495,8 @@ obey (const Options * options, char **argv)
     complain ("no worker of this user runs here");
   else if (workers->len > 0)
     status = strcmp (argv[1], "list") == 0 ? list_workers (options, workers) :
-        command_call (options, workers, argv);
+        strcmp (argv[1], "health") == 0 ? show_health_of_all (options,
+        workers) : command_call (options, workers, argv);
   g_ptr_array_unref (workers);
   return status;
 }

@@ -11,12 +11,15 @@
 #include "json-writer.h"
 #include "log.h"
 
+#include <gst-voice/health.h>
 #include <gst-voice/secret.h>
 #include <string.h>
 #include <sys/wait.h>
 
 /* For so long a new call is not yet seen in the measured load. */
 #define YOUNG_US (5 * G_USEC_PER_SEC / 2)
+/* Of what a call is told of providers: it must not make an order too long. */
+#define MAX_HEALTH (32 * 1024)
 /* Seconds that a tool is waited for, whatever the call says. */
 #define MAX_WAITING 30
 
@@ -183,6 +186,15 @@ take_waiting (WorkerCalls * calls, Call * call, JsonObject * report)
 }
 
 static void
+take_health (JsonObject * report)
+{
+  const gchar *note = get_text (report, "note");
+
+  if (note)
+    gst_voice_health_merge (note, g_get_monotonic_time ());
+}
+
+static void
 take_room (Call * call, JsonObject * report)
 {
   const gchar *state = get_text (report, "state");
@@ -222,6 +234,8 @@ take_report (WorkerCalls * calls, Call * call, const gchar * type,
     take_metrics (calls, call, report);
   } else if (strcmp (type, CALL_REPORT_NETWORK) == 0) {
     take_network (calls, report);
+  } else if (strcmp (type, CALL_REPORT_HEALTH) == 0) {
+    take_health (report);
   } else if (strcmp (type, CALL_REPORT_SPOKEN) == 0) {
     take_spoken (calls, call, report);
   } else if (strcmp (type, CALL_REPORT_WAITING) == 0) {
@@ -406,8 +420,14 @@ give_order (WorkerCalls * calls, const Call * call, const LivekitJob * job,
     .metadata = call->metadata,.memory_limit = settings->memory_limit,
     .attributes = job->participant ? job->participant->attributes : NULL
   };
+  gboolean ok;
 
-  return zygote_call (calls->zygote, &order, error);
+  order.health = gst_voice_health_dump (g_get_monotonic_time ());
+  if (strlen (order.health) > MAX_HEALTH)
+    g_clear_pointer (&order.health, g_free);
+  ok = zygote_call (calls->zygote, &order, error);
+  g_free (order.health);
+  return ok;
 }
 
 /**

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
+#include <gst-voice/health.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -94,6 +95,21 @@ answer_list (WorkerControl * control, WorkerQuestion * question)
 }
 
 static void
+answer_health (WorkerControl * control, WorkerQuestion * question)
+{
+  JsonWriter json = {.out = g_string_new (NULL),.first = TRUE };
+  gchar *health = gst_voice_health_dump (g_get_monotonic_time ());
+
+  json_writer_begin (&json, NULL, '{');
+  json_writer_string (&json, "worker", control->name);
+  json_writer_json (&json, "health", health);
+  json_writer_end (&json, '}');
+  worker_question_answer (question, json.out->str);
+  g_string_free (json.out, TRUE);
+  g_free (health);
+}
+
+static void
 dumped (gpointer question, const gchar * path, const gchar * failure)
 {
   if (path)
@@ -150,6 +166,8 @@ asked (WorkerQuestion * question, const gchar * text, gpointer data)
     g_error_free (error);
   } else if (line.list) {
     answer_list (data, question);
+  } else if (line.health) {
+    answer_health (data, question);
   } else {
     obey (data, question, &line);
   }

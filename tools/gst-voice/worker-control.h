@@ -4,11 +4,12 @@
 #include "worker-calls.h"
 
 /* What `gst-voice ctl` talks to: a socket in the user's runtime folder. A
- * connection brings one line, a JSON object with `command` (list, say, inject,
- * end, dump) and by command `call` (its id or how it begins) and `text`; the
- * answer is one line, too: an object with `error`, or
+ * connection brings one line, a JSON object with `command` (list, health,
+ * say, inject, end, dump) and by command `call` (its id or how it begins) and
+ * `text`; the answer is one line, too: an object with `error`, or
  *
  * list   `worker`, `draining`, `calls`: see worker_calls_to_json ()
+ * health `worker`, `health`: see gst_voice_health_dump ()
  * dump   `call`, `path`
  * …      `call`
  */

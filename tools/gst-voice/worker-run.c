@@ -14,12 +14,14 @@
 #include "json-writer.h"
 #include "worker-calls.h"
 #include "worker-control.h"
+#include "worker-health.h"
 #include "worker-http.h"
 #include "worker-link.h"
 #include "worker-load.h"
 #include "worker-notify.h"
 #include "verbs.h"
 
+#include <gst-voice/health.h>
 #include <gst-voice/http-session.h>
 #include <gst-voice/io.h>
 #include <unistd.h>
@@ -444,6 +446,20 @@ count_rejected (Worker * worker)
   worker->rejected = rejected;
 }
 
+/* Takes @text. */
+static gchar *
+add_health (gchar * text)
+{
+  gchar *dump = gst_voice_health_dump (g_get_monotonic_time ());
+  gchar *health = worker_health_to_prometheus (dump);
+  gchar *all = g_strconcat (text, health, NULL);
+
+  g_free (health);
+  g_free (dump);
+  g_free (text);
+  return all;
+}
+
 static gchar *
 get_metrics (gpointer data)
 {
@@ -458,7 +474,7 @@ get_metrics (gpointer data)
       worker_calls_count (worker->calls));
   worker_metrics_set (metrics, WORKER_GAUGE_REGISTERED, is_registered (worker));
   worker_metrics_set (metrics, WORKER_GAUGE_DRAINING, worker->draining);
-  return worker_metrics_to_text (metrics);
+  return add_health (worker_metrics_to_text (metrics));
 }
 
 static gboolean

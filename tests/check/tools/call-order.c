@@ -21,6 +21,7 @@ there_and_back (void)
     .url = g_strdup ("wss://host"),.token = g_strdup ("a \"secret\"\n"),
     .variables = make_table ("caller", "+1 555"),
     .attributes = make_table ("sip.phoneNumber", ""),
+    .health = g_strdup ("{\"stt/a\":{}}"),
     .simulate = TRUE,.memory_limit = 1 << 30,
   }, other;
   GError *error = NULL;
@@ -32,6 +33,7 @@ there_and_back (void)
   g_assert_cmpstr (other.call_id, ==, "c1");
   g_assert_cmpstr (other.token, ==, order.token);
   g_assert_null (other.persona);
+  g_assert_cmpstr (other.health, ==, order.health);
   g_assert_cmpstr (g_hash_table_lookup (other.variables, "caller"), ==,
       "+1 555");
   g_assert_cmpstr (g_hash_table_lookup (other.attributes, "sip.phoneNumber"),

@@ -6,6 +6,7 @@
 
 #include <glib-unix.h>
 #include <glib/gstdio.h>
+#include <gst-voice/health.h>
 #include <gst/gst.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -70,6 +71,34 @@ commands (WorkerScene * scene, gconstpointer unused)
   tell (scene, "end", order, "", order->call_id);
   g_assert_cmpstr (zygote_double_told->str, ==,
       "say(One moment.) inject(Be brief.) end()");
+}
+
+/* What one call notes of a provider all know, and the next call begins with. */
+static void
+health (WorkerScene * scene, gconstpointer unused)
+{
+  const ZygoteDoubleOrder *order;
+  gchar *page;
+
+  gst_voice_health_clear ();
+  worker_scene_start (scene);
+  worker_scene_hear (scene, "register(0,)");
+  expect (scene, "{\"command\":\"health\"}\n", "\"health\": {}");
+  order = worker_scene_call (scene, "AJ_1", NULL);
+  g_assert_cmpstr (order->health, ==, "{}");
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"health\",\"note\":\"{\\\"key\\\":\\\"stt/a\\\","
+      "\\\"code\\\":\\\"auth\\\",\\\"retry_after\\\":-1}\"}");
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"health\",\"note\":\"{\"}");
+  expect (scene, "{\"command\":\"health\"}\n", "\"stt/a\"");
+  page = worker_scene_get (scene, "/metrics");
+  g_assert_nonnull (strstr (page, "gst_voice_provider_answers_total{provider="
+          "\"stt/a\",result=\"auth\"} 1\n"));
+  g_free (page);
+  order = worker_scene_call (scene, "AJ_2", NULL);
+  g_assert_nonnull (strstr (order->health, "\"code\":\"auth\""));
+  gst_voice_health_clear ();
 }
 
 /* One after the other, and the answer comes when the call has it. */
@@ -230,6 +259,7 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   g_test_init (&argc, &argv, NULL);
   add ("/worker-control/commands", commands);
+  add ("/worker-control/health", health);
   add ("/worker-control/dump", dump);
   add ("/worker-control/nonsense", nonsense);
   add ("/worker-control/the-socket", the_socket);

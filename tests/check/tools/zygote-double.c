@@ -31,6 +31,7 @@ order_free (ZygoteDoubleOrder * order)
   g_free (order->metadata);
   g_free (order->persona);
   g_free (order->participant);
+  g_free (order->health);
   g_free (order);
 }
 
@@ -84,6 +85,7 @@ zygote_call (Zygote * self, const CallOrder * order, GError ** error)
   copy->metadata = g_strdup (order->metadata);
   copy->persona = g_strdup (order->persona);
   copy->participant = g_strdup (order->participant);
+  copy->health = g_strdup (order->health);
   g_ptr_array_add (zygote_double_orders, copy);
   self->calls++;
   return TRUE;
