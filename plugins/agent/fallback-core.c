@@ -32,8 +32,7 @@ fallback_core_init (FallbackCore * core, guint n, gint64 retry_after)
  * fallback_core_fresh:
  * @core: the children
  *
- * A new piece of work begins, at which none has failed yet. Only now a better
- * child may take the place of one that works.
+ * A new piece of work begins, at which none has failed yet.
  */
 void
 fallback_core_fresh (FallbackCore * core)
@@ -56,6 +55,7 @@ left (const FallbackCore * core, guint i, gint64 now,
  * fallback_core_choose:
  * @core: the children
  * @now: the time
+ * @better: whether a better child may take the place of one that works
  * @cooling: (nullable): what other calls have seen; not asked for the one that
  *   works
  * @data: for @cooling
@@ -66,12 +66,14 @@ left (const FallbackCore * core, guint i, gint64 now,
  * Returns: the child, or -1 if all have failed in this piece of work
  */
 gint
-fallback_core_choose (FallbackCore * core, gint64 now,
+fallback_core_choose (FallbackCore * core, gint64 now, gboolean better,
     FallbackCoolingFunc cooling, gpointer data)
 {
   gint64 shortest = G_MAXINT64;
   gint best = -1;
 
+  if (!better && core->current >= 0 && !core->tried[core->current])
+    return core->current;
   for (guint i = 0; i < core->n && shortest > 0; i++) {
     gint64 time;
 

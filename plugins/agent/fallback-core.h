@@ -20,7 +20,7 @@ typedef gint64 (*FallbackCoolingFunc) (guint child, gpointer data);
 
 void fallback_core_init (FallbackCore * core, guint n, gint64 retry_after);
 void fallback_core_fresh (FallbackCore * core);
-gint fallback_core_choose (FallbackCore * core, gint64 now,
+gint fallback_core_choose (FallbackCore * core, gint64 now, gboolean better,
     FallbackCoolingFunc cooling, gpointer data);
 void fallback_core_failed (FallbackCore * core, guint child, gint64 now);
 gint fallback_core_second (const FallbackCore * core, gint64 now);

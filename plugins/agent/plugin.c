@@ -8,6 +8,7 @@
 
 #include "gstcallersrc.h"
 #include "gstcallrecorder.h"
+#include "gstfallback.h"
 #include "gstvoiceagent.h"
 
 static gboolean
@@ -15,6 +16,7 @@ plugin_init (GstPlugin * plugin)
 {
   return GST_ELEMENT_REGISTER (callersrc, plugin)
       && GST_ELEMENT_REGISTER (callrecorder, plugin)
+      && GST_ELEMENT_REGISTER (fallback, plugin)
       && GST_ELEMENT_REGISTER (voiceagent, plugin);
 }
 

@@ -77,7 +77,7 @@ static const GstVoiceEventInfo table[] = {
       "The recogniser's own detector says that the caller has finished.",
       FIELDS (
         DOUBLE ("confidence", "0 to 1, negative if unknown"))},
-  {"stt-reset", OOB | MESSAGE | JOURNAL, "speech recognisers",
+  {"stt-reset", OOB | MESSAGE | JOURNAL, "speech recognisers, fallback",
       "The recogniser has started anew: interims that stand are void.", FIELDS (
         STRING ("reason", "why"))},
   {"transcript", OOB, "turn, playout",
@@ -249,7 +249,7 @@ static const GstVoiceEventInfo table[] = {
         SPEECH
         GENERATION)},
   {"say", OOB | ORDERED | UPSTREAM | MESSAGE | JOURNAL,
-      "applications, inactivity, sessionlimit, toolcall, turn",
+      "applications, fallback, inactivity, sessionlimit, toolcall, turn",
       "Something is to be said. The next `turn` decides when; the first "
       "language model or synthesiser behind it speaks it.", FIELDS (
         STRING ("text", "the words")
@@ -317,7 +317,7 @@ static const GstVoiceEventInfo table[] = {
 
   /* The end. */
   {"hangup", OOB | ORDERED | UPSTREAM | MESSAGE | JOURNAL,
-      "toolcall, inactivity, sessionlimit, applications, turn",
+      "toolcall, inactivity, sessionlimit, applications, fallback, turn",
       "The call is to end.", FIELDS (
         STRING ("reason", "`completed`, `inactivity`, `limit`, `budget`, "
           "`application`, `disconnected` or `error`")

@@ -20,8 +20,8 @@
 
 #include <string.h>
 
-/* After this many failures in a row the call ends. */
-#define MAX_FAILURES 2
+/* After this many failures in a row the call ends, unless set otherwise. */
+#define PATIENCE 2
 
 #define UNHEARD_NOTE "The caller interrupted you and could not be " \
     "understood. Go on from what was heard."
@@ -50,6 +50,7 @@ typedef struct
   /* set before it starts */
   const GstVoiceLlmRelay *relay;
   gpointer relay_data;
+  guint patience;
 
   /* atomic */
   gint sounding;                /* the caller makes a sound */
@@ -280,7 +281,7 @@ static void
 apologise (GstVoiceLlm * self)
 {
   request_say (self, PRIV (self)->now.apology, TRUE, "say");
-  if (++PRIV (self)->failures >= MAX_FAILURES)
+  if (++PRIV (self)->failures >= PRIV (self)->patience)
     request_hangup (self, "error");
 }
 
@@ -900,6 +901,7 @@ static void
 gst_voice_llm_init (GstVoiceLlm * self)
 {
   llm_settings_init (&PRIV (self)->settings);
+  PRIV (self)->patience = PATIENCE;
   g_queue_init (&PRIV (self)->held);
   g_queue_init (&PRIV (self)->says);
 }
@@ -1236,4 +1238,15 @@ gst_voice_llm_prompt (GstVoiceLlm * llm, gchar ** system, gdouble * temperature)
 {
   *system = g_strdup (PRIV (llm)->now.system_prompt);
   *temperature = PRIV (llm)->now.temperature;
+}
+
+/**
+ * gst_voice_llm_set_patience:
+ * @llm: a model that has not started
+ * @failures: after so many in a row the call ends
+ */
+void
+gst_voice_llm_set_patience (GstVoiceLlm * llm, guint failures)
+{
+  PRIV (llm)->patience = failures;
 }

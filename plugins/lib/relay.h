@@ -56,6 +56,8 @@ GST_VOICE_API void gst_voice_llm_done_by (GstVoiceLlm * llm, guint id,
     const gchar * provider, const GstVoiceLlmUsage * usage);
 GST_VOICE_API void gst_voice_llm_prompt (GstVoiceLlm * llm, gchar ** system,
     gdouble * temperature);
+GST_VOICE_API void gst_voice_llm_set_patience (GstVoiceLlm * llm,
+    guint failures);
 
 GST_VOICE_API void gst_voice_tts_set_relay (GstVoiceTts * tts,
     const GstVoiceTtsRelay * relay, gpointer data);
