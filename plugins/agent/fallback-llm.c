@@ -16,6 +16,7 @@
  */
 #include "fallback-llm.h"
 
+#include <gst-voice/binding.h>
 #include <gst-voice/relay.h>
 #include <string.h>
 
@@ -115,10 +116,15 @@ ask_in_child (GstVoiceStage * stage, gpointer data)
 {
   GstVoiceLlm *child = GST_VOICE_LLM (stage);
   GstVoiceLlmRequest request = ((Question *) data)->request;
-  gchar *system;
+  gchar *system = NULL;
 
-  gst_voice_llm_prompt (child, &system, &request.temperature);
-  request.system = system ? system : ((Question *) data)->system;
+  request.system = ((Question *) data)->system;
+  if (gst_voice_binding_is_set (G_OBJECT (child), "system-prompt")) {
+    g_object_get (child, "system-prompt", &system, NULL);
+    request.system = system;
+  }
+  if (gst_voice_binding_is_set (G_OBJECT (child), "temperature"))
+    g_object_get (child, "temperature", &request.temperature, NULL);
   GST_VOICE_LLM_GET_CLASS (child)->request (child, &request);
   g_free (system);
 }
@@ -693,12 +699,12 @@ take_settings (GstElement * front, GstElement * first)
   for (guint i = 0; i < n; i++) {
     GValue value = G_VALUE_INIT;
 
-    if (props[i]->owner_type != GST_TYPE_VOICE_LLM)
+    if (props[i]->owner_type != GST_TYPE_VOICE_LLM
+        || !gst_voice_binding_is_set (G_OBJECT (first), props[i]->name))
       continue;
     g_value_init (&value, props[i]->value_type);
     g_object_get_property (G_OBJECT (first), props[i]->name, &value);
-    if (!g_param_value_defaults (props[i], &value))
-      g_object_set_property (G_OBJECT (front), props[i]->name, &value);
+    g_object_set_property (G_OBJECT (front), props[i]->name, &value);
     g_value_unset (&value);
   }
   g_free (props);

@@ -15,9 +15,9 @@
 static GPrivate applying;
 
 static GQuark
-set_quark (GParamSpec * pspec)
+set_quark (const gchar * property)
 {
-  gchar *name = g_strconcat ("gst-voice-set-", pspec->name, NULL);
+  gchar *name = g_strconcat ("gst-voice-set-", property, NULL);
   GQuark quark = g_quark_from_string (name);
 
   g_free (name);
@@ -35,7 +35,21 @@ void
 gst_voice_binding_mark (GObject * object, GParamSpec * pspec)
 {
   if (g_private_get (&applying) != object)
-    g_object_set_qdata (object, set_quark (pspec), GINT_TO_POINTER (TRUE));
+    g_object_set_qdata (object, set_quark (pspec->name),
+        GINT_TO_POINTER (TRUE));
+}
+
+/**
+ * gst_voice_binding_is_set:
+ * @object: an element that calls gst_voice_binding_mark()
+ * @property: one of its properties
+ *
+ * Returns: whether it was set, and not taken from the persona
+ */
+gboolean
+gst_voice_binding_is_set (GObject * object, const gchar * property)
+{
+  return g_object_get_qdata (object, set_quark (property)) != NULL;
 }
 
 static void
@@ -80,7 +94,7 @@ gst_voice_bindings_apply (GstElement * element, GstVoiceSession * session,
     gboolean known;
     gchar *text;
 
-    if (g_object_get_qdata (object, set_quark (pspec)))
+    if (g_object_get_qdata (object, set_quark (pspec->name)))
       continue;
     text = gst_voice_session_get_setting (session, element, bindings[i].path,
         &known);

@@ -20,6 +20,8 @@ typedef struct
 
 GST_VOICE_API void gst_voice_binding_mark (GObject * object,
     GParamSpec * pspec);
+GST_VOICE_API gboolean gst_voice_binding_is_set (GObject * object,
+    const gchar * property);
 GST_VOICE_API gboolean gst_voice_bindings_apply (GstElement * element,
     GstVoiceSession * session, const GstVoiceBinding * bindings, guint n);
 

@@ -15,6 +15,7 @@
 
 #include "binding.h"
 #include "json.h"
+#include "llm-query.h"
 #include "llm-settings.h"
 #include "relay.h"
 
@@ -127,18 +128,6 @@ pass (GstVoiceLlm * self, guint turn, GstVoiceMilestone milestone)
 
   gst_voice_session_pass (gst_voice_stage_session (stage), turn, milestone,
       gst_voice_stage_now (stage));
-}
-
-/* Whether a `turn` decides when something is said. */
-static gboolean
-has_arbiter (GstVoiceLlm * self)
-{
-  GstQuery *query = gst_voice_query_new ("arbiter");
-  gboolean yes = gst_pad_peer_query (gst_voice_stage_sink_pad (GST_VOICE_STAGE
-          (self)), query);
-
-  gst_query_unref (query);
-  return yes;
 }
 
 static guint
@@ -258,7 +247,7 @@ request_say (GstVoiceLlm * self, const gchar * text, gboolean interruptible,
   say = gst_voice_structure_new ("say", "text", text, "interruptible",
       interruptible, "source", source, "generation",
       gst_voice_stage_generation (GST_VOICE_STAGE (self)), NULL);
-  if (has_arbiter (self)) {
+  if (llm_query_arbiter (GST_VOICE_STAGE (self))) {
     gst_voice_stage_push_event (GST_VOICE_STAGE (self), GST_VOICE_UPSTREAM,
         say);
   } else {
@@ -273,8 +262,9 @@ request_hangup (GstVoiceLlm * self, const gchar * reason)
   GstStructure *hangup = gst_voice_structure_new ("hangup", "reason", reason,
       "by", "model", "now", FALSE, NULL);
 
-  gst_voice_stage_push_event (GST_VOICE_STAGE (self), has_arbiter (self) ?
-      GST_VOICE_UPSTREAM : GST_VOICE_ORDERED, hangup);
+  gst_voice_stage_push_event (GST_VOICE_STAGE (self),
+      llm_query_arbiter (GST_VOICE_STAGE (self)) ? GST_VOICE_UPSTREAM :
+      GST_VOICE_ORDERED, hangup);
 }
 
 static void
@@ -351,26 +341,6 @@ drop_reply (GstVoiceLlm * self)
   end_reply (self);
 }
 
-static JsonArray *
-ask_for_tools (GstVoiceLlm * self)
-{
-  GstQuery *query = gst_voice_query_new ("tools");
-  JsonArray *tools = NULL;
-  JsonNode *node = NULL;
-
-  if (gst_pad_peer_query (gst_voice_stage_src_pad (GST_VOICE_STAGE (self)),
-          query))
-    node = gst_voice_json_parse (gst_voice_structure_string
-        (gst_query_get_structure (query), "tools"), -1,
-        GST_VOICE_JSON_MAX_SIZE, GST_VOICE_JSON_MAX_DEPTH, NULL);
-  if (node && JSON_NODE_HOLDS_ARRAY (node)
-      && json_array_get_length (json_node_get_array (node)) > 0)
-    tools = json_array_ref (json_node_get_array (node));
-  g_clear_pointer (&node, json_node_unref);
-  gst_query_unref (query);
-  return tools;
-}
-
 static void
 add_note (JsonArray * messages, const gchar * text)
 {
@@ -400,7 +370,7 @@ ask (GstVoiceLlm * self, JsonArray * messages)
   if (reply->unheard)
     add_note (messages, UNHEARD_NOTE);
   if (reply->step <= priv->now.max_steps)
-    request.tools = ask_for_tools (self);
+    request.tools = llm_query_tools (GST_VOICE_STAGE (self));
   reply->mark.flags &= ~GST_VOICE_FLAG_UNINTERRUPTIBLE;
   reply->has_tools = request.tools != NULL;
   reply->asked = TRUE;
@@ -601,20 +571,6 @@ take_settings (GstVoiceLlm * self)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* Whether somebody will tell who the other side is, and has not yet. */
-static gboolean
-awaits_participant (GstVoiceLlm * self)
-{
-  GstQuery *query = gst_voice_query_new ("participant");
-  gboolean awaits = gst_pad_peer_query (gst_voice_stage_sink_pad
-      (GST_VOICE_STAGE (self)), query)
-      && !gst_voice_structure_boolean (gst_query_get_structure (query),
-      "known");
-
-  gst_query_unref (query);
-  return awaits;
-}
-
 /* What is not known may be what is yet to be told: `voice/participant` then
  * comes after this; or is on its way, and the variables are set. */
 static void
@@ -627,7 +583,7 @@ greet (GstVoiceStage * stage, gpointer data)
   if (priv->greeted || priv->relay)
     return;
   if (!priv->greeting_known && !priv->introduced) {
-    if (awaits_participant (self))
+    if (llm_query_awaits (GST_VOICE_STAGE (self)))
       return;
     take_settings (self);
   }
@@ -738,7 +694,8 @@ upstream (GstVoiceStage * stage, GstEvent * event)
     gst_voice_stage_post_event (stage, gst_event_ref (event));
     return TRUE;
   } else if ((gst_voice_event_is (event, "say")
-          || gst_voice_event_is (event, "hangup")) && !has_arbiter (self)) {
+          || gst_voice_event_is (event, "hangup"))
+      && !llm_query_arbiter (GST_VOICE_STAGE (self))) {
     gst_voice_stage_post_event (stage, gst_event_ref (event));
     return TRUE;
   }
@@ -1223,21 +1180,6 @@ gst_voice_llm_set_relay (GstVoiceLlm * llm, const GstVoiceLlmRelay * relay,
 {
   PRIV (llm)->relay = relay;
   PRIV (llm)->relay_data = data;
-}
-
-/**
- * gst_voice_llm_prompt:
- * @llm: a model; to be called in the task
- * @system: (out) (transfer full) (nullable): its own system prompt
- * @temperature: (out): its own temperature
- *
- * What a request to this model is made with, whoever makes it.
- */
-void
-gst_voice_llm_prompt (GstVoiceLlm * llm, gchar ** system, gdouble * temperature)
-{
-  *system = g_strdup (PRIV (llm)->now.system_prompt);
-  *temperature = PRIV (llm)->now.temperature;
 }
 
 /**

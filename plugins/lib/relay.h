@@ -54,8 +54,6 @@ GST_VOICE_API void gst_voice_llm_set_relay (GstVoiceLlm * llm,
     const GstVoiceLlmRelay * relay, gpointer data);
 GST_VOICE_API void gst_voice_llm_done_by (GstVoiceLlm * llm, guint id,
     const gchar * provider, const GstVoiceLlmUsage * usage);
-GST_VOICE_API void gst_voice_llm_prompt (GstVoiceLlm * llm, gchar ** system,
-    gdouble * temperature);
 GST_VOICE_API void gst_voice_llm_set_patience (GstVoiceLlm * llm,
     guint failures);
 
