@@ -115,7 +115,10 @@ send_big (SoupWebsocketConnection * connection, gsize size)
   gchar *text = g_strnfill (size, 'x');
 
   soup_websocket_connection_send_text (connection, text);
-  soup_websocket_connection_send_text (connection, "done");
+  /* Who cannot take so much may be gone already. */
+  if (soup_websocket_connection_get_state (connection)
+      == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_send_text (connection, "done");
   g_free (text);
 }
 
