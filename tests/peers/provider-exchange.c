@@ -581,6 +581,14 @@ provider_respond (ProviderExchange * x, const gchar * name, const gchar * value)
       (x->message), name, value);
 }
 
+/* SoupServer (3.2) closes a connection that it was given behind its first
+ * answer; without this a client would send its next request into it. */
+static void
+say_close (ProviderExchange * x)
+{
+  provider_respond (x, "Connection", "close");
+}
+
 void
 provider_refuse (ProviderExchange * x, guint status, const gchar * format, ...)
 {
@@ -593,6 +601,7 @@ provider_refuse (ProviderExchange * x, guint status, const gchar * format, ...)
   soup_server_message_set_status (x->message, status, NULL);
   soup_server_message_set_response (x->message, "application/json",
       SOUP_MEMORY_TAKE, text, strlen (text));
+  say_close (x);
   x->refused = TRUE;
   soup_server_message_unpause (x->message);
 }
@@ -620,6 +629,7 @@ provider_stream (ProviderExchange * x, const gchar * content_type)
   soup_server_message_set_status (x->message, 200, NULL);
   soup_message_headers_set_encoding (headers, SOUP_ENCODING_CHUNKED);
   soup_message_headers_replace (headers, "Content-Type", content_type);
+  say_close (x);
   soup_message_body_set_accumulate (soup_server_message_get_response_body
       (x->message), FALSE);
   queue (x, PIECE_HEAD, NULL, 0);
