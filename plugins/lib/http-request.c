@@ -217,6 +217,21 @@ gst_voice_http_request_set_fresh (GstVoiceHttpRequest * request, gboolean fresh)
 }
 
 /**
+ * gst_voice_http_request_set_connect_only:
+ * @request: a request that was not sent
+ * @connect_only: whether to do without the request
+ *
+ * The connection, TLS included, is all that is made; then `done` is called with
+ * the status 0.
+ */
+void
+gst_voice_http_request_set_connect_only (GstVoiceHttpRequest * request,
+    gboolean connect_only)
+{
+  request->connect_only = connect_only;
+}
+
+/**
  * gst_voice_http_request_set_callbacks:
  * @request: a request that was not sent
  * @callbacks: what to call

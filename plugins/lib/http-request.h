@@ -32,7 +32,7 @@ struct _GstVoiceHttpRequest
   guint max_error_body;         /* characters */
   gboolean redirects;
   gboolean fresh;               /* on a connection of its own */
-  gboolean prewarm;
+  gboolean connect_only;
   GstVoiceHttpCallbacks callbacks;
   gpointer user_data;
   GDestroyNotify destroy;

@@ -396,7 +396,7 @@ sent (GObject * source, GAsyncResult * result, gpointer data)
 }
 
 static void
-prewarmed (GObject * source, GAsyncResult * result, gpointer data)
+connected (GObject * source, GAsyncResult * result, gpointer data)
 {
   GstVoiceHttpRequest *r = data;
   GError *lower = NULL;
@@ -488,9 +488,9 @@ start_on_io (GstVoiceHttpRequest * r, GUri * uri)
   r->state = GST_VOICE_HTTP_CONNECTING;
   phase_start (r, r->deadlines.connect);
   gst_voice_http_session_hold_on_io ();
-  if (r->prewarm)
+  if (r->connect_only)
     soup_session_preconnect_async (session, r->msg, G_PRIORITY_DEFAULT,
-        r->cancellable, prewarmed, gst_voice_http_request_ref (r));
+        r->cancellable, connected, gst_voice_http_request_ref (r));
   else
     soup_session_send_async (session, r->msg, G_PRIORITY_DEFAULT,
         r->cancellable, sent, gst_voice_http_request_ref (r));
@@ -684,7 +684,7 @@ gst_voice_http_prewarm (const gchar * url)
   GstVoiceHttpRequest *r = gst_voice_http_request_new ("HEAD", url);
   gboolean sending;
 
-  r->prewarm = TRUE;
+  r->connect_only = TRUE;
   r->deadlines.connect = PREWARM_TIMEOUT_MS;
   sending = gst_voice_http_send (r);
   gst_voice_http_request_unref (r);

@@ -77,6 +77,8 @@ GST_VOICE_API void gst_voice_http_request_set_redirects (GstVoiceHttpRequest *
     request, gboolean redirects);
 GST_VOICE_API void gst_voice_http_request_set_fresh (GstVoiceHttpRequest *
     request, gboolean fresh);
+GST_VOICE_API void gst_voice_http_request_set_connect_only (GstVoiceHttpRequest
+    * request, gboolean connect_only);
 GST_VOICE_API void gst_voice_http_request_set_callbacks (GstVoiceHttpRequest *
     request, const GstVoiceHttpCallbacks * callbacks, gpointer user_data,
     GDestroyNotify destroy);

@@ -98,6 +98,12 @@ settings_copy (Settings * to, const Settings * from)
   to->language = g_strdup (from->language);
 }
 
+static GQuark
+provider_quark (void)
+{
+  return g_quark_from_static_string ("gst-voice-provider-of");
+}
+
 /**
  * gst_voice_provider_new:
  * @element: a stage, which will own the provider
@@ -112,12 +118,37 @@ gst_voice_provider_new (GstElement * element, const GstVoiceProviderInfo * info)
 
   p->element = element;
   p->info = info;
+  g_object_set_qdata (G_OBJECT (element), provider_quark (), p);
   p->settings.url = g_strdup (info->url);
   p->settings.model = g_strdup (info->model);
   p->settings.voice = g_strdup (info->voice);
   p->settings.language = g_strdup (info->language);
   p->settings.deadlines = info->deadlines;
   return p;
+}
+
+/**
+ * gst_voice_provider_of:
+ * @element: any element
+ *
+ * Returns: (transfer none) (nullable): its provider, if it talks to a service
+ */
+GstVoiceProvider *
+gst_voice_provider_of (GstElement * element)
+{
+  return g_object_get_qdata (G_OBJECT (element), provider_quark ());
+}
+
+/**
+ * gst_voice_provider_name:
+ * @provider: a provider
+ *
+ * Returns: (transfer none): what its service is called, wherever it is
+ */
+const gchar *
+gst_voice_provider_name (GstVoiceProvider * provider)
+{
+  return provider->info->name;
 }
 
 /**
@@ -371,7 +402,8 @@ apply_bindings (GstVoiceProvider * p)
   GstVoiceSession *session =
       gst_voice_stage_session (GST_VOICE_STAGE (p->element));
 
-  for (guint i = 0; i < G_N_ELEMENTS (bindings); i++) {
+  /* None where the service is only asked whether it would answer. */
+  for (guint i = 0; session && i < G_N_ELEMENTS (bindings); i++) {
     if (defaults[i])
       gst_voice_bindings_apply (p->element, session, &bindings[i], 1);
   }
@@ -559,7 +591,8 @@ gst_voice_provider_language (GstVoiceProvider * provider)
 /* The path goes before the query that the address may have (`api-version`), and
  * is not repeated where the address ends with it. */
 static gchar *
-join (const gchar * base, const gchar * path, const gchar * scheme)
+join (const gchar * base, const gchar * path, const gchar * from,
+    const gchar * to)
 {
   gsize n_base = strcspn (base, "?#"), n_path = strcspn (path, "?");
   const gchar *rest = base + n_base;
@@ -575,8 +608,8 @@ join (const gchar * base, const gchar * path, const gchar * scheme)
   if (path[n_path])
     g_string_append_printf (url, "%c%s", *rest == '?' ? '&' : '?',
         path + n_path + 1);
-  if (scheme && g_str_has_prefix (url->str, "http"))
-    g_string_overwrite_len (g_string_erase (url, 0, 2), 0, scheme, 2);
+  if (g_str_has_prefix (url->str, from))
+    g_string_prepend (g_string_erase (url, 0, strlen (from)), to);
   return g_string_free (url, FALSE);
 }
 
@@ -599,7 +632,7 @@ GstVoiceLink *
 gst_voice_provider_http (GstVoiceProvider * provider, const gchar * method,
     const gchar * path)
 {
-  gchar *url = join (provider->now.url, path, NULL);
+  gchar *url = join (provider->now.url, path, "ws", "http");
   GstVoiceLink *link =
       gst_voice_link_new_http (GST_VOICE_STAGE (provider->element), method,
       url);
@@ -619,12 +652,77 @@ gst_voice_provider_http (GstVoiceProvider * provider, const gchar * method,
 GstVoiceLink *
 gst_voice_provider_socket (GstVoiceProvider * provider, const gchar * path)
 {
-  gchar *url = join (provider->now.url, path, "ws");
+  gchar *url = join (provider->now.url, path, "http", "ws");
   GstVoiceLink *link =
       gst_voice_link_new_socket (GST_VOICE_STAGE (provider->element), url);
 
   gst_voice_secret_free (url);
   return with_deadlines (provider, link);
+}
+
+static void
+set_probe_headers (GstVoiceProvider * p, GstVoiceHttpRequest * request)
+{
+  const gchar *const *names = p->info->probe_headers;
+
+  for (guint i = 0; names && names[i]; i += 2) {
+    GString *value = g_string_new (names[i + 1]);
+    gboolean has_key = strstr (value->str, "${key}") != NULL;
+
+    g_string_replace (value, "${key}", p->key ? p->key : "", 0);
+    if (p->key || !has_key)
+      gst_voice_http_request_set_header (request, names[i], value->str);
+    gst_voice_secret_free (g_string_free (value, FALSE));
+  }
+}
+
+static gboolean
+has_probe (GstVoiceProvider * p)
+{
+  const gchar *not_at = p->info->probe_not_at;
+  GUri *uri = g_uri_parse (p->now.url, G_URI_FLAGS_NONE, NULL);
+  gboolean has = p->info->probe && !(not_at
+      && g_str_has_suffix (g_uri_get_host (uri), not_at));
+
+  g_uri_unref (uri);
+  return has;
+}
+
+/**
+ * gst_voice_provider_probe:
+ * @provider: a provider between start and stop
+ * @total_ms: how long all of it may take
+ * @connect_only: (out): whether there is no request that the service would
+ *   answer without cost, and it is a connection only
+ *
+ * The smallest request that tells whether the service would answer us, with
+ * this provider's address, key and deadlines.
+ *
+ * Returns: (transfer full): the request, not sent
+ */
+GstVoiceHttpRequest *
+gst_voice_provider_probe (GstVoiceProvider * provider, guint total_ms,
+    gboolean * connect_only)
+{
+  const GstVoiceLinkDeadlines *now = &provider->now.deadlines;
+  const GstVoiceHttpDeadlines deadlines = {
+    .connect = now->connect,
+    .first_byte = now->first_byte,
+    .stall = now->stall,
+    .total = total_ms,
+  };
+  GstVoiceHttpRequest *request;
+  gchar *url;
+
+  *connect_only = !has_probe (provider);
+  url = join (provider->now.url, *connect_only ? "" : provider->info->probe,
+      "ws", "http");
+  request = gst_voice_http_request_new ("GET", url);
+  set_probe_headers (provider, request);
+  gst_voice_http_request_set_connect_only (request, *connect_only);
+  gst_voice_http_request_set_deadlines (request, &deadlines);
+  gst_voice_secret_free (url);
+  return request;
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gst-voice/http.h>
 #include <gst-voice/link.h>
 
 G_BEGIN_DECLS
@@ -16,6 +17,11 @@ G_BEGIN_DECLS
  * @voice: (nullable): likewise
  * @language: (nullable): likewise
  * @deadlines: by default; without @total the element has no such property
+ * @probe: (nullable): what a GET behind @url asks for that costs nothing and is
+ *   refused without a right key, such as `/models`
+ * @probe_headers: (nullable): of that request, names and values in turn, %NULL
+ *   at the end; in a value `${key}` is the key
+ * @probe_not_at: (nullable): the end of the hosts that have no such path
  *
  * What an element says of its service; static.
  */
@@ -28,6 +34,9 @@ typedef struct
   const gchar *voice;
   const gchar *language;
   GstVoiceLinkDeadlines deadlines;
+  const gchar *probe;
+  const gchar *const *probe_headers;
+  const gchar *probe_not_at;
 } GstVoiceProviderInfo;
 
 /**
@@ -59,6 +68,13 @@ GST_VOICE_API gboolean gst_voice_provider_get (GstVoiceProvider * provider,
 GST_VOICE_API gboolean gst_voice_provider_start (GstVoiceProvider * provider,
     GError ** error);
 GST_VOICE_API void gst_voice_provider_stop (GstVoiceProvider * provider);
+
+/* For who asks the services of a description whether they would answer. */
+GST_VOICE_API GstVoiceProvider *gst_voice_provider_of (GstElement * element);
+GST_VOICE_API const gchar *gst_voice_provider_name (GstVoiceProvider *
+    provider);
+GST_VOICE_API GstVoiceHttpRequest *gst_voice_provider_probe (GstVoiceProvider *
+    provider, guint total_ms, gboolean * connect_only);
 
 /* In the task, between start and stop: what holds for this call. */
 GST_VOICE_API const gchar *gst_voice_provider_url (GstVoiceProvider *

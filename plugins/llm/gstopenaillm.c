@@ -60,6 +60,10 @@ static const GstVoiceProviderInfo info = {
   .key_variable = "OPENAI_API_KEY",
   .model = "gpt-4.1-mini",
   .deadlines = {2000, 5000, 5000, 60000},
+  .probe = "/models",
+  .probe_headers = (const gchar * const[]) {"Authorization", "Bearer ${key}",
+      NULL},
+  .probe_not_at = ".azure.com",
 };
 
 typedef struct

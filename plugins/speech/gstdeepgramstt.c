@@ -104,6 +104,9 @@ static const GstVoiceProviderInfo info = {
   .model = "nova-3",
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 2000,.stall = 2000},
+  .probe = "/v1/projects",
+  .probe_headers = (const gchar * const[]) {"Authorization", "Token ${key}",
+      NULL},
 };
 
 static const GstVoiceBinding bindings[] = {

@@ -221,11 +221,23 @@ answer (ProviderExchange * x, const gchar * model, const ProviderReply * reply,
   g_string_free (calls, TRUE);
 }
 
+/* What is to be answered: what the model itself has said since, such as that it
+ * takes a moment, is not. */
+static JsonObject *
+last_of_others (JsonArray * messages)
+{
+  guint i = provider_length (messages) - 1;
+
+  while (i > 0 && !strcmp (provider_text (provider_element (messages, i),
+              "role", ""), "assistant"))
+    i--;
+  return provider_element (messages, i);
+}
+
 static void
 reply_to (ProviderExchange * x, JsonObject * request, JsonArray * messages)
 {
-  JsonObject *last = provider_element (messages,
-      provider_length (messages) - 1);
+  JsonObject *last = last_of_others (messages);
   gchar *said = content_of (last);
   GPtrArray *tools = tools_of (request);
   const gchar *model = provider_quote (x, provider_text (request, "model",

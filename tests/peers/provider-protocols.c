@@ -14,6 +14,7 @@ extern const ProviderProtocol openai_transcription_protocol;
 extern const ProviderProtocol openai_realtime_protocol;
 extern const ProviderProtocol assemblyai_protocol;
 extern const ProviderProtocol gemini_protocol;
+extern const ProviderProtocol probe_protocol;
 
 const ProviderProtocol *const provider_protocols[] = {
   &openai_chat_protocol,
@@ -26,5 +27,6 @@ const ProviderProtocol *const provider_protocols[] = {
   &openai_realtime_protocol,
   &assemblyai_protocol,
   &gemini_protocol,
+  &probe_protocol,
   NULL
 };

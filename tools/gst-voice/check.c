@@ -9,6 +9,7 @@
 #include "config.h"
 #endif
 
+#include "check-online.h"
 #include "verbs.h"
 
 #include <caller-core.h>
@@ -170,27 +171,97 @@ check_file (const gchar * path, Problems * problems)
 }
 
 static gboolean
+print_problems (Problems * problems)
+{
+  gboolean none = problems->len == 0;
+
+  for (guint i = 0; i < problems->len; i++)
+    g_print ("%s\n", (gchar *) g_ptr_array_index (problems, i));
+  g_ptr_array_unref (problems);
+  return none;
+}
+
+static gboolean
 check_and_print (const gchar * path)
 {
   Problems *problems = g_ptr_array_new_with_free_func (g_free);
   gboolean ok;
 
   check_file (path, problems);
-  ok = problems->len == 0;
-  for (guint i = 0; i < problems->len; i++)
-    g_print ("%s\n", (gchar *) g_ptr_array_index (problems, i));
+  ok = print_problems (problems);
   if (ok)
     g_print ("%s: ok\n", path);
-  g_ptr_array_unref (problems);
+  return ok;
+}
+
+/* Returns: (nullable): what @path describes, never to be started */
+static GstElement *
+build (const gchar * path, GstVoicePersona * persona, Problems * problems)
+{
+  GstVoiceDescription *description;
+  GstElement *pipeline = NULL;
+  GError *error = NULL;
+
+  if (!check_description (path, persona, problems))
+    return NULL;
+  description = gst_voice_description_load (path, &error);
+  if (description) {
+    pipeline = gst_voice_description_build (description,
+        GST_VOICE_DESCRIPTION_NONE, NULL, look_up, persona, &error);
+    gst_voice_description_unref (description);
+  }
+  if (error)
+    add_problem (problems, "%s", error->message);
+  g_clear_error (&error);
+  return pipeline;
+}
+
+static GstElement *
+build_persona (const gchar * path, Problems * problems)
+{
+  GPtrArray *found = NULL;
+  GstVoicePersona *persona = NULL;
+  GstElement *pipeline;
+
+  if (g_str_has_suffix (path, ".launch"))
+    return build (path, NULL, problems);
+  if (gst_voice_persona_check (path, &found))
+    persona = gst_voice_persona_load (path, NULL);
+  take_problems (problems, found);
+  if (!persona)
+    return NULL;
+  pipeline = build (gst_voice_persona_get_pipeline (persona), persona,
+      problems);
+  gst_voice_persona_unref (persona);
+  return pipeline;
+}
+
+static gboolean
+ask_and_print (const gchar * path)
+{
+  Problems *problems = g_ptr_array_new_with_free_func (g_free);
+  GstElement *pipeline = build_persona (path, problems);
+  gboolean ok = print_problems (problems) && pipeline;
+
+  if (ok)
+    ok = check_online (path, pipeline);
+  if (pipeline)
+    gst_object_unref (gst_object_ref_sink (pipeline));
   return ok;
 }
 
 int
 verb_check (int argc, char **argv)
 {
+  gboolean online = FALSE, ok;
+  const GOptionEntry entries[] = {
+    {"online", 0, 0, G_OPTION_ARG_NONE, &online,
+          "Ask the services of personas and descriptions if they would answer",
+        NULL},
+    {NULL}
+  };
   GOptionContext *context = g_option_context_new ("FILE…");
   GError *error = NULL;
-  gboolean ok;
 
   g_option_context_set_summary (context,
       "Check personas (*.json), descriptions (*.launch), scripts "
@@ -198,9 +269,13 @@ verb_check (int argc, char **argv)
   g_option_context_set_description (context,
       "Each fault is a line: file, line, key, what is wrong and what was "
       "probably meant.\nExit status: 0 if nothing is wrong, 1 if something is, "
-      "2 for a wrong command line.\n\nExamples:\n"
+      "2 for a wrong command line.\n\n--online starts nothing. Each service "
+      "gets the smallest request that shows whether\nit can be reached and "
+      "takes the key.\n\nExamples:\n"
       "  gst-voice check pipelines/clinic.json\n"
+      "  gst-voice check --online pipelines/clinic.json\n"
       "  gst-voice check *.script.json *.caller\n");
+  g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   ok = g_option_context_parse (context, &argc, &argv, &error);
   g_option_context_free (context);
@@ -210,6 +285,6 @@ verb_check (int argc, char **argv)
     return EXIT_USAGE;
   }
   for (int i = 1; i < argc; i++)
-    ok &= check_and_print (argv[i]);
+    ok &= online ? ask_and_print (argv[i]) : check_and_print (argv[i]);
   return ok ? EXIT_OK : EXIT_FAILED;
 }

@@ -61,7 +61,7 @@ _gst_voice_options () {
     run)
       echo --caller= --speaker= --record= --db= --json --set= --simulate \
         --quiet --help --help-all --help-gst ;;
-    check) echo --help --help-all --help-gst ;;
+    check) echo --online --help --help-all --help-gst ;;
     worker)
       echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
         --max-calls= --memory-limit= --db= --http= --drain-timeout= \

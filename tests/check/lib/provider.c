@@ -30,6 +30,10 @@ static const GstVoiceProviderInfo info = {
   .voice = "pythia",
   .language = "",
   .deadlines = {1000, 2000, 3000, 0},
+  .probe = "/delphi?short=1",
+  .probe_headers = (const gchar * const[]) {"X-Key", "Key ${key}",
+      "X-Version", "3", NULL},
+  .probe_not_at = ".temple.example",
 };
 
 static void
@@ -342,6 +346,106 @@ the_persona_has_a_voice_and_a_language (void)
   g_free (folder);
 }
 
+typedef struct
+{
+  GMutex lock;
+  GCond changed;
+  gboolean over;
+  guint status;
+  GError *error;
+} Answer;
+
+static void
+on_answer (GstVoiceHttpRequest * request, const GError * error, guint status,
+    const gchar * request_id, gpointer data)
+{
+  Answer *answer = data;
+
+  g_mutex_lock (&answer->lock);
+  answer->over = TRUE;
+  answer->status = status;
+  answer->error = error ? g_error_copy (error) : NULL;
+  g_cond_signal (&answer->changed);
+  g_mutex_unlock (&answer->lock);
+}
+
+/* Returns: whether it is a connection only
+ *
+ * @connect: make it one */
+static gboolean
+probe (AskStage * stage, Answer * answer, gboolean connect)
+{
+  static const GstVoiceHttpCallbacks callbacks = {.done = on_answer };
+  GstVoiceProvider *p = gst_voice_provider_of (GST_ELEMENT (stage));
+  GstVoiceHttpRequest *request;
+  GError *error = NULL;
+  gboolean connect_only;
+
+  gst_voice_provider_start (p, &error);
+  g_assert_no_error (error);
+  request = gst_voice_provider_probe (p, 10000, &connect_only);
+  if (connect)
+    gst_voice_http_request_set_connect_only (request, TRUE);
+  if (answer) {
+    answer->over = FALSE;
+    gst_voice_http_request_set_callbacks (request, &callbacks, answer, NULL);
+    gst_voice_http_send (request);
+    g_mutex_lock (&answer->lock);
+    while (!answer->over)
+      g_cond_wait (&answer->changed, &answer->lock);
+    g_mutex_unlock (&answer->lock);
+    g_assert_no_error (answer->error);
+  }
+  gst_voice_http_request_unref (request);
+  gst_voice_provider_stop (p);
+  return connect_only;
+}
+
+static void
+a_service_is_asked_without_a_call (void)
+{
+  HttpPeer *peer = http_peer_new ("{\"/v1/delphi\": {\"steps\": [\"yes\"]}}",
+      NULL, 0, NULL);
+  gchar *url = http_peer_url (peer, "/v1");
+  AskStage *stage = new_stage (url);
+  const HttpPeerRequest *request;
+  Answer answer = { 0 };
+
+  g_assert_false (probe (stage, &answer, FALSE));
+  g_assert_cmpuint (answer.status, ==, 200);
+  request = http_peer_request (peer, 0);
+  g_assert_cmpstr (request->method, ==, "GET");
+  g_assert_cmpstr (request->target, ==, "/v1/delphi?short=1");
+  g_assert_cmpstr (g_hash_table_lookup (request->headers, "x-version"), ==,
+      "3");
+  g_assert_false (g_hash_table_contains (request->headers, "x-key"));
+  g_setenv ("TEST_ORACLE_KEY", KEY, TRUE);
+  probe (stage, &answer, FALSE);
+  request = http_peer_request (peer, 1);
+  g_assert_cmpstr (g_hash_table_lookup (request->headers, "x-key"), ==,
+      "Key " KEY);
+  g_assert_cmpstr (gst_voice_provider_name (stage->provider), ==, "oracle");
+  g_assert_null (gst_voice_provider_key (stage->provider));
+  probe (stage, &answer, TRUE);
+  g_assert_cmpuint (answer.status, ==, 0);
+  g_assert_cmpuint (http_peer_n_requests (peer), ==, 2);
+  finish (stage);
+  http_peer_free (peer);
+  g_free (url);
+}
+
+static void
+some_places_have_nothing_to_ask (void)
+{
+  AskStage *stage = new_stage ("https://own.temple.example/v1");
+  GstElement *other = gst_bin_new (NULL);
+
+  g_assert_true (probe (stage, NULL, FALSE));
+  g_assert_null (gst_voice_provider_of (other));
+  gst_object_unref (gst_object_ref_sink (other));
+  finish (stage);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -356,6 +460,8 @@ main (int argc, char **argv)
   g_test_add_func ("/provider/wrong-address", wrong_addresses_are_refused);
   g_test_add_func ("/provider/health", its_health_is_noted);
   g_test_add_func ("/provider/persona", the_persona_has_a_voice_and_a_language);
+  g_test_add_func ("/provider/probe", a_service_is_asked_without_a_call);
+  g_test_add_func ("/provider/probe/nothing", some_places_have_nothing_to_ask);
   result = g_test_run ();
   gst_deinit ();
   return result;
