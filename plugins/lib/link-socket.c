@@ -305,6 +305,10 @@ write_on (GstVoiceLink * link)
 
   if (self->writable || g_queue_is_empty (&self->unsent))
     return;
+  /* Its descriptor may be closed before it says so. */
+  if (soup_websocket_connection_get_state (self->connection)
+      != SOUP_WEBSOCKET_STATE_OPEN)
+    return;
   stream = soup_websocket_connection_get_io_stream (self->connection);
   self->writable = g_pollable_output_stream_create_source
       (G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)), NULL);

@@ -8,15 +8,13 @@
 
 #define DEFAULT_ENDPOINTING 25
 #define DEFAULT_UTTERANCE_END 1000
-#define DEFAULT_ATTEMPTS 3
 
 #define FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
     GST_PARAM_MUTABLE_READY)
 
 enum
 {
-  PROP_KEY_TERMS = 1,
-  PROP_ENDPOINTING,
+  PROP_ENDPOINTING = 1,
   PROP_UTTERANCE_END,
   PROP_FINALIZE,
   PROP_SMART_FORMAT,
@@ -26,7 +24,6 @@ enum
   PROP_TAG,
   PROP_MIP_OPT_OUT,
   PROP_EXTRA,
-  PROP_ATTEMPTS,
   N_PROPS
 };
 
@@ -39,14 +36,12 @@ deepgram_options_init (DeepgramOptions * options)
 {
   options->endpointing = DEFAULT_ENDPOINTING;
   options->utterance_end = DEFAULT_UTTERANCE_END;
-  options->attempts = DEFAULT_ATTEMPTS;
   options->finalize = TRUE;
 }
 
 void
 deepgram_options_clear (DeepgramOptions * options)
 {
-  g_clear_pointer (&options->key_terms, g_free);
   g_clear_pointer (&options->redact, g_free);
   g_clear_pointer (&options->tag, g_free);
   g_clear_pointer (&options->extra, g_free);
@@ -57,7 +52,6 @@ deepgram_options_copy (DeepgramOptions * to, const DeepgramOptions * from)
 {
   deepgram_options_clear (to);
   *to = *from;
-  to->key_terms = g_strdup (from->key_terms);
   to->redact = g_strdup (from->redact);
   to->tag = g_strdup (from->tag);
   to->extra = g_strdup (from->extra);
@@ -67,8 +61,6 @@ static gchar **
 text_of (DeepgramOptions * options, guint id)
 {
   switch (id) {
-    case PROP_KEY_TERMS:
-      return &options->key_terms;
     case PROP_REDACT:
       return &options->redact;
     case PROP_TAG:
@@ -114,8 +106,6 @@ deepgram_options_set (DeepgramOptions * options, guint id, const GValue * value)
     options->endpointing = g_value_get_int (value);
   } else if (id == PROP_UTTERANCE_END) {
     options->utterance_end = g_value_get_uint (value);
-  } else if (id == PROP_ATTEMPTS) {
-    options->attempts = g_value_get_uint (value);
   } else {
     return FALSE;
   }
@@ -136,8 +126,6 @@ deepgram_options_get (DeepgramOptions * options, guint id, GValue * value)
     g_value_set_int (value, options->endpointing);
   else if (id == PROP_UTTERANCE_END)
     g_value_set_uint (value, options->utterance_end);
-  else if (id == PROP_ATTEMPTS)
-    g_value_set_uint (value, options->attempts);
   else
     return FALSE;
   return TRUE;
@@ -146,14 +134,6 @@ deepgram_options_get (DeepgramOptions * options, guint id, GValue * value)
 static void
 describe_hearing (void)
 {
-  /**
-   * GstVoiceDeepgramStt:key-terms:
-   *
-   * Words that are to be expected, separated by `|`: Nova 3's key terms, or
-   * the keywords of older models. The persona's, if it is not set.
-   */
-  props[PROP_KEY_TERMS] = g_param_spec_string ("key-terms", "Key terms",
-      "Words that are to be expected, separated by |", NULL, FLAGS);
   /**
    * GstVoiceDeepgramStt:endpointing:
    *
@@ -240,15 +220,6 @@ describe_service (void)
    */
   props[PROP_EXTRA] = g_param_spec_string ("extra", "Extra",
       "More of the query string, as it is", NULL, FLAGS);
-  /**
-   * GstVoiceDeepgramStt:attempts:
-   *
-   * How often to connect again, at once and then after half a second and two,
-   * before the element fails. It counts anew when words have come.
-   */
-  props[PROP_ATTEMPTS] = g_param_spec_uint ("attempts", "Attempts",
-      "How often to connect again before the element fails", 0, 100,
-      DEFAULT_ATTEMPTS, FLAGS);
 }
 
 void

@@ -6,15 +6,14 @@
 /* The properties of deepgramstt, but for those that every provider has. */
 typedef struct
 {
-  gchar *key_terms, *redact, *tag, *extra;
+  gchar *redact, *tag, *extra;
   gint endpointing;             /* ms, -1: off */
   guint utterance_end;          /* ms, 0: off */
-  guint attempts;
   gboolean smart_format, numerals, profanity_filter, mip_opt_out, finalize;
 } DeepgramOptions;
 
 /* The first property id that is free. */
-#define DEEPGRAM_N_OPTIONS 13
+#define DEEPGRAM_N_OPTIONS 11
 
 void deepgram_options_init (DeepgramOptions * options);
 void deepgram_options_clear (DeepgramOptions * options);

@@ -8,14 +8,8 @@
  */
 #include "deepgram-wire.h"
 
-#include <gst-voice/json.h>
-#include <math.h>
 #include <string.h>
 
-#define MAX_WORDS 2000
-#define MAX_ID 128
-/* Of one connection. */
-#define MAX_SECONDS 1e6
 /* Beyond 500 tokens of key terms Deepgram falls silent. A term has no more
  * tokens than this makes of it. */
 #define MAX_TOKENS 450
@@ -29,21 +23,11 @@ static const gchar *const regional[] = { "da-DK", "de-CH", "en-AU", "en-GB",
 };
 
 static void
-append (GString * out, const gchar * name, const gchar * value)
-{
-  if (!value || !*value)
-    return;
-  g_string_append_printf (out, "%c%s=", strchr (out->str, '?') ? '&' : '?',
-      name);
-  g_string_append_uri_escaped (out, value, NULL, FALSE);
-}
-
-static void
 append_number (GString * out, const gchar * name, guint number)
 {
   gchar *value = g_strdup_printf ("%u", number);
 
-  append (out, name, value);
+  stt_wire_append_query (out, name, value);
   g_free (value);
 }
 
@@ -51,7 +35,7 @@ static void
 append_flag (GString * out, const gchar * name, gboolean set)
 {
   if (set)
-    append (out, name, "true");
+    stt_wire_append_query (out, name, "true");
 }
 
 static void
@@ -60,7 +44,7 @@ append_each (GString * out, const gchar * name, const gchar * list)
   gchar **values = g_strsplit (list ? list : "", "|", -1);
 
   for (guint i = 0; values[i]; i++)
-    append (out, name, g_strstrip (values[i]));
+    stt_wire_append_query (out, name, g_strstrip (values[i]));
   g_strfreev (values);
 }
 
@@ -73,12 +57,12 @@ append_language (GString * out, const gchar * language)
     return;
   for (guint i = 0; regional[i]; i++) {
     if (g_ascii_strcasecmp (regional[i], language) == 0) {
-      append (out, "language", regional[i]);
+      stt_wire_append_query (out, "language", regional[i]);
       return;
     }
   }
   known = g_strndup (language, strcspn (language, "-_"));
-  append (out, "language", known);
+  stt_wire_append_query (out, "language", known);
   g_free (known);
 }
 
@@ -115,7 +99,7 @@ append_key_terms (GString * out, const DeepgramSettings * settings)
       continue;
     }
     tokens += TOKENS (terms[i]);
-    append (out, name, terms[i]);
+    stt_wire_append_query (out, name, terms[i]);
   }
   g_strfreev (terms);
   return left_out;
@@ -133,16 +117,16 @@ deepgram_path (const DeepgramSettings * s, guint * left_out)
 {
   GString *out = g_string_new ("/v1/listen");
 
-  append (out, "model", s->model);
+  stt_wire_append_query (out, "model", s->model);
   append_language (out, s->language);
-  append (out, "encoding", "linear16");
+  stt_wire_append_query (out, "encoding", "linear16");
   append_number (out, "sample_rate", s->rate);
-  append (out, "channels", "1");
-  append (out, "interim_results", "true");
-  append (out, "punctuate", "true");
-  append (out, "vad_events", "true");
+  stt_wire_append_query (out, "channels", "1");
+  stt_wire_append_query (out, "interim_results", "true");
+  stt_wire_append_query (out, "punctuate", "true");
+  stt_wire_append_query (out, "vad_events", "true");
   if (s->endpointing < 0)
-    append (out, "endpointing", "false");
+    stt_wire_append_query (out, "endpointing", "false");
   else
     append_number (out, "endpointing", s->endpointing);
   if (s->utterance_end)
@@ -162,165 +146,37 @@ deepgram_path (const DeepgramSettings * s, guint * left_out)
   return g_string_free (out, FALSE);
 }
 
-static JsonObject *
-object_of (JsonNode * node)
-{
-  return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) :
-      NULL;
-}
-
-static JsonNode *
-member (JsonObject * object, const gchar * name)
-{
-  return object ? json_object_get_member (object, name) : NULL;
-}
-
-static JsonNode *
-element (JsonNode * node, guint i)
-{
-  JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ?
-      json_node_get_array (node) : NULL;
-
-  return array && i < json_array_get_length (array) ?
-      json_array_get_element (array, i) : NULL;
-}
-
-static const gchar *
-string_of (JsonNode * node)
-{
-  return node && JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING ?
-      json_node_get_string (node) : NULL;
-}
-
-static const gchar *
-string (JsonObject * object, const gchar * name)
-{
-  return string_of (member (object, name));
-}
-
-static gboolean
-flag (JsonObject * object, const gchar * name)
-{
-  JsonNode *node = member (object, name);
-
-  return node && JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_BOOLEAN
-      && json_node_get_boolean (node);
-}
-
-/* NAN if there is no such number. */
-static gdouble
-number (JsonObject * object, const gchar * name)
-{
-  JsonNode *node = member (object, name);
-
-  if (!node || !JSON_NODE_HOLDS_VALUE (node)
-      || (json_node_get_value_type (node) != G_TYPE_DOUBLE
-          && json_node_get_value_type (node) != G_TYPE_INT64))
-    return NAN;
-  return json_node_get_double (node);
-}
-
-static gint64
-to_time (gdouble seconds)
-{
-  return seconds >= 0 && seconds <= MAX_SECONDS ? llround (seconds * 1e9) :
-      DEEPGRAM_NO_TIME;
-}
-
-static gdouble
-probability (JsonObject * object)
-{
-  gdouble p = number (object, "confidence");
-
-  return p >= 0 && p <= 1 ? p : -1;
-}
-
-/* What it is called when somebody asks; short, and safe to be printed. */
-static gchar *
-identifier (const gchar * text)
-{
-  if (!text || !*text || strlen (text) > MAX_ID || !g_str_is_ascii (text))
-    return NULL;
-  for (const gchar * c = text; *c; c++) {
-    if (!g_ascii_isgraph (*c))
-      return NULL;
-  }
-  return g_strdup (text);
-}
-
-static void
-word_clear (gpointer data)
-{
-  g_free (((DeepgramWord *) data)->text);
-}
-
-/* Where the word stands in what is left of the transcript.
- * @at: (inout): the place in bytes; @offset: (inout): in characters */
-static void
-place_word (DeepgramWord * word, const gchar * transcript, gsize * at,
-    guint * offset)
-{
-  const gchar *rest = transcript + *at;
-  const gchar *found = strstr (rest, word->text);
-
-  word->offset = *offset;
-  if (!found)
-    return;
-  word->offset += g_utf8_strlen (rest, found - rest);
-  word->length = g_utf8_strlen (word->text, -1);
-  *at = found - transcript + strlen (word->text);
-  *offset = word->offset + word->length;
-}
-
-static void
-take_words (DeepgramMessage * message, JsonNode * words)
-{
-  gsize at = 0;
-  guint offset = 0;
-
-  for (guint i = 0; i < MAX_WORDS; i++) {
-    JsonObject *object = object_of (element (words, i));
-    const gchar *text = string (object, "punctuated_word");
-    DeepgramWord word = { 0 };
-
-    if (!element (words, i))
-      break;
-    if (!text)
-      text = string (object, "word");
-    word.start = to_time (number (object, "start"));
-    word.end = to_time (number (object, "end"));
-    if (!text || !*text || word.start < 0 || word.end < word.start)
-      continue;
-    word.text = g_strdup (text);
-    place_word (&word, message->text, &at, &offset);
-    g_array_append_val (message->words, word);
-  }
-}
-
 static void
 take_results (DeepgramMessage * message, JsonObject * root)
 {
-  JsonObject *channel = object_of (member (root, "channel"));
-  JsonObject *best = object_of (element (member (channel, "alternatives"), 0));
-  JsonObject *metadata = object_of (member (root, "metadata"));
-  const gchar *transcript = string (best, "transcript");
+  static const SttWordForm form = { "punctuated_word", "word", 1 };
+  JsonObject *channel = stt_wire_object (stt_wire_member (root, "channel"));
+  JsonObject *best =
+      stt_wire_object (stt_wire_element (stt_wire_member (channel,
+              "alternatives"), 0));
+  JsonObject *metadata = stt_wire_object (stt_wire_member (root, "metadata"));
+  const gchar *transcript = stt_wire_string (best, "transcript");
 
-  message->start = to_time (number (root, "start"));
-  message->end = to_time (number (root, "start") + number (root, "duration"));
-  message->is_final = flag (root, "is_final");
-  message->speech_final = message->is_final && flag (root, "speech_final");
-  message->from_finalize = flag (root, "from_finalize");
-  message->confidence = probability (best);
-  message->request_id = identifier (string (metadata, "request_id"));
-  message->language = identifier (string_of (element (member (best,
-                  "languages"), 0)));
+  message->start = stt_wire_time (stt_wire_number (root, "start"));
+  message->end =
+      stt_wire_time (stt_wire_number (root, "start") + stt_wire_number (root,
+          "duration"));
+  message->is_final = stt_wire_flag (root, "is_final");
+  message->speech_final = message->is_final
+      && stt_wire_flag (root, "speech_final");
+  message->from_finalize = stt_wire_flag (root, "from_finalize");
+  message->confidence = stt_wire_probability (best, "confidence");
+  message->request_id =
+      stt_wire_identifier (stt_wire_string (metadata, "request_id"));
+  message->language =
+      stt_wire_identifier (stt_wire_text (stt_wire_element (stt_wire_member
+              (best, "languages"), 0)));
   if (!transcript)
     return;
   g_free (message->text);
   message->text = g_strstrip (g_strdup (transcript));
-  take_words (message, member (best, "words"));
+  stt_wire_take_words (message->words, message->text, stt_wire_member (best,
+          "words"), &form);
 }
 
 static void
@@ -331,10 +187,10 @@ take_error (DeepgramMessage * message, JsonObject * root)
   const gchar *text = NULL, *code = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    text = text ? text : string (root, texts[i]);
-    code = code ? code : string (root, codes[i]);
+    text = text ? text : stt_wire_string (root, texts[i]);
+    code = code ? code : stt_wire_string (root, codes[i]);
   }
-  message->code = identifier (code);
+  message->code = stt_wire_identifier (code);
   if (text) {
     g_free (message->text);
     message->text = g_strdup (text);
@@ -353,7 +209,7 @@ type_of (JsonObject * root)
   };
 
   for (guint i = DEEPGRAM_RESULTS; i < G_N_ELEMENTS (names); i++) {
-    if (g_strcmp0 (string (root, "type"), names[i]) == 0)
+    if (g_strcmp0 (stt_wire_string (root, "type"), names[i]) == 0)
       return i;
   }
   return DEEPGRAM_OTHER;
@@ -370,35 +226,29 @@ type_of (JsonObject * root)
 DeepgramMessage *
 deepgram_message_parse (const gchar * text, gsize size, GError ** error)
 {
-  JsonNode *node = gst_voice_json_parse (text, size, GST_VOICE_JSON_MAX_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, error);
-  JsonObject *root = object_of (node);
+  JsonNode *node = stt_wire_parse (text, size, error);
+  JsonObject *root = stt_wire_object (node);
   DeepgramMessage *message;
 
-  if (!root) {
-    if (node)
-      g_set_error_literal (error, GST_VOICE_JSON_ERROR,
-          GST_VOICE_JSON_ERROR_SYNTAX, "it is no JSON object");
-    g_clear_pointer (&node, json_node_unref);
+  if (!root)
     return NULL;
-  }
   message = g_new0 (DeepgramMessage, 1);
   message->type = type_of (root);
   message->text = g_strdup ("");
-  message->start = message->end = DEEPGRAM_NO_TIME;
+  message->start = message->end = STT_NO_TIME;
   message->confidence = -1;
-  message->words = g_array_new (FALSE, FALSE, sizeof (DeepgramWord));
-  g_array_set_clear_func (message->words, word_clear);
+  message->words = stt_wire_words_new ();
   if (message->type == DEEPGRAM_RESULTS)
     take_results (message, root);
   else if (message->type == DEEPGRAM_ERROR)
     take_error (message, root);
   else if (message->type == DEEPGRAM_SPEECH_STARTED)
-    message->start = to_time (number (root, "timestamp"));
+    message->start = stt_wire_time (stt_wire_number (root, "timestamp"));
   else if (message->type == DEEPGRAM_UTTERANCE_END)
-    message->end = to_time (number (root, "last_word_end"));
+    message->end = stt_wire_time (stt_wire_number (root, "last_word_end"));
   else if (message->type == DEEPGRAM_METADATA)
-    message->request_id = identifier (string (root, "request_id"));
+    message->request_id =
+        stt_wire_identifier (stt_wire_string (root, "request_id"));
   json_node_unref (node);
   return message;
 }

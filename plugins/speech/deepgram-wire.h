@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "stt-wire.h"
 
 /* Deepgram's streaming protocol, as values: what is asked for, what comes. */
 
@@ -19,9 +19,6 @@ typedef struct
   const gchar *extra;           /* (nullable): more of the query, as it is */
 } DeepgramSettings;
 
-/* Times are nanoseconds since the first sample of the connection. */
-#define DEEPGRAM_NO_TIME ((gint64) -1)
-
 typedef enum
 {
   DEEPGRAM_OTHER,
@@ -34,13 +31,6 @@ typedef enum
 
 typedef struct
 {
-  gchar *text;                  /* as in the transcript */
-  guint offset, length;         /* of it there, in characters */
-  gint64 start, end;
-} DeepgramWord;
-
-typedef struct
-{
   DeepgramType type;
   gchar *text;                  /* the transcript, or the error's; never NULL */
   gint64 start, end;            /* of the audio that it is about */
@@ -49,7 +39,7 @@ typedef struct
   gboolean from_finalize;
   gdouble confidence;           /* 0 to 1, or negative */
   gchar *language;              /* (nullable): where it is recognised */
-  GArray *words;                /* of DeepgramWord */
+  GArray *words;                /* of SttWord */
   gchar *request_id;            /* (nullable) */
   gchar *code;                  /* (nullable): of an error */
 } DeepgramMessage;

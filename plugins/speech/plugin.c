@@ -8,14 +8,18 @@
 #include "config.h"
 #endif
 
+#include "gstassemblyaistt.h"
 #include "gstdeepgramstt.h"
+#include "gstopenaistt.h"
 #include "gstplayout.h"
 #include "gstspeakable.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (deepgramstt, plugin)
+  return GST_ELEMENT_REGISTER (assemblyaistt, plugin)
+      && GST_ELEMENT_REGISTER (deepgramstt, plugin)
+      && GST_ELEMENT_REGISTER (openaistt, plugin)
       && GST_ELEMENT_REGISTER (playout, plugin)
       && GST_ELEMENT_REGISTER (speakable, plugin);
 }

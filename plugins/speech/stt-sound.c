@@ -222,3 +222,26 @@ stt_sound_count (const SttSound * sound, gint64 duration)
 
   return duration / SECOND * sound->rate + (rest + SECOND / 2) / SECOND;
 }
+
+/**
+ * stt_sound_sample:
+ * @sound: a sound
+ * @time: a running time
+ *
+ * Returns: the sample there, or the nearest that there is
+ */
+guint64
+stt_sound_sample (const SttSound * sound, gint64 time)
+{
+  guint64 end = sound->end;
+
+  for (guint i = sound->anchors->len; i-- > 0;) {
+    const Anchor *anchor = &g_array_index (sound->anchors, Anchor, i);
+
+    if (anchor->time <= time)
+      return MIN (anchor->sample + stt_sound_count (sound, time
+              - anchor->time), end);
+    end = anchor->sample;
+  }
+  return sound->begin;
+}

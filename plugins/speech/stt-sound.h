@@ -24,3 +24,4 @@ const gint16 *stt_sound_at (const SttSound * sound, guint64 sample);
 gint64 stt_sound_time (const SttSound * sound, guint64 sample);
 gint64 stt_sound_end_time (const SttSound * sound, guint64 sample);
 guint64 stt_sound_count (const SttSound * sound, gint64 duration);
+guint64 stt_sound_sample (const SttSound * sound, gint64 time);

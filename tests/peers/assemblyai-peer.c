@@ -2,7 +2,8 @@
  *
  * Stands in for AssemblyAI's streaming, /v3/ws. Without format_turns a text has
  * neither capitals nor punctuation; with it a turn ends twice. It hangs up with
- * 3007 when a message is not of 50 to 1000 ms.
+ * 3007 when a message is not of 50 to 1000 ms, and with 3008 so long after its
+ * beginning as it may be idle, if that is set.
  *
  * Threads: the peer's.
  */
@@ -132,6 +133,12 @@ heard (gpointer data, ProviderEarEvent event, const ProviderHearing * hearing)
 }
 
 static void
+expire (ProviderExchange * x)
+{
+  fail (x, 3008, "Session expired");
+}
+
+static void
 begin (ProviderExchange * x)
 {
   Assembly *assembly = provider_state (x);
@@ -154,6 +161,8 @@ begin (ProviderExchange * x)
     fail (x, 3006, "the stand-in hears pcm_s16le and pcm_mulaw");
     return;
   }
+  if (provider_idle_ms (x, 0))
+    provider_alarm (x, provider_idle_ms (x, 0), expire);
   assembly->bytes_per_ms = rate * (mulaw ? 1 : 2) / 1000;
   assembly->ear = provider_ear_new (provider_mind (x), mulaw ? SOUND_MULAW :
       SOUND_S16, rate, MAX (silence, 100), heard, x);

@@ -528,8 +528,7 @@ commit_by_client (ProviderExchange * x, JsonObject * message)
         "least 100ms of audio.");
     return;
   }
-  provider_ear_flush (realtime->ear);
-  if (detection_of (x))
+  if (provider_ear_flush (realtime->ear) && detection_of (x))
     return;
   id = new_item (x);
   commit (x, id);

@@ -85,15 +85,16 @@ provider_exchange_free (ProviderExchange * x)
 void
 provider_exchange_reset (ProviderExchange * x)
 {
-  struct linger linger = { 1, 0 };
+  const struct sockaddr nobody = {.sa_family = AF_UNSPEC };
   GSocket *socket = g_socket_connection_get_socket (x->base);
 
   x->stalled = TRUE;
-  if (g_socket_is_closed (socket))
+  if (x->reset || g_socket_is_closed (socket))
     return;
-  setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &linger,
-      sizeof linger);
-  g_socket_close (socket, NULL);
+  x->reset = TRUE;
+  /* Resets, and leaves libsoup to close it: what libsoup waits for would be
+   * polled behind the end of the descriptor. */
+  connect (g_socket_get_fd (socket), &nobody, sizeof nobody);
   /* So that libsoup sees it. */
   if (x->message && !x->socket)
     soup_server_message_unpause (x->message);

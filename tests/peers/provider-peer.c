@@ -620,7 +620,7 @@ mend (ProviderPeer * peer, gconstpointer data)
 
     next = l->next;
     x->fault.fault = FAULT_NONE;
-    if (g_socket_is_closed (g_socket_connection_get_socket (x->base)))
+    if (x->reset)
       continue;
     x->stalled = FALSE;
     if (head)

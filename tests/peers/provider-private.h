@@ -86,7 +86,7 @@ struct _ProviderExchange
   guint mark;
   guint n_sent;
   guint late_status;            /* with which an open socket is refused, or 0 */
-  gboolean refused, head_sent, stalled, done_fault;
+  gboolean refused, head_sent, stalled, reset, done_fault;
   struct _Piece *held;          /* of the fault order */
   GBytes *slow;
   gsize slow_sent;

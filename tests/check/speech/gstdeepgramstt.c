@@ -156,6 +156,7 @@ begin (Ear * ear, const gchar * more)
 static void
 end (Ear * ear)
 {
+  gst_element_set_state (ear->stt, GST_STATE_NULL);
   gst_harness_teardown (ear->h);
   gst_element_set_bus (ear->stt, NULL);
   gst_object_unref (ear->bus);

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "stt-ear.h"
+
+#include <gst-voice/error.h>
+#include <gst-voice/events.h>
+#include <gst-voice/meta.h>
+#include <gst-voice/session.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+static void
+note_times (Ear * ear, const gchar * text, GstClockTime start, GstClockTime end)
+{
+  g_string_append_printf (ear->times, "%s@%u-%u ", text,
+      (guint) (start / GST_MSECOND), (guint) (end / GST_MSECOND));
+}
+
+static void
+take_final (Ear * ear, GstBuffer * buffer)
+{
+  GstVoiceMeta *meta = gst_voice_meta_get (buffer);
+  gchar *text = gst_voice_text_buffer_get (buffer);
+
+  g_assert_nonnull (meta);
+  g_string_append_printf (ear->log, "=%s|", text);
+  g_string_append_printf (ear->finals, "%s ", text);
+  for (guint i = 0; meta->words && i < meta->words->n; i++) {
+    const GstVoiceWord *word = &meta->words->word[i];
+
+    note_times (ear, word->text, word->start, word->end);
+    g_assert_cmpint (strncmp (g_utf8_offset_to_pointer (text, word->offset),
+            word->text, strlen (word->text)), ==, 0);
+  }
+  if (!meta->words)
+    note_times (ear, text, meta->start, meta->end);
+  g_free (text);
+}
+
+static void
+take_event (Ear * ear, GstEvent * event)
+{
+  if (gst_voice_event_is (event, "interim"))
+    g_string_append_printf (ear->log, "~%s|", gst_voice_structure_string
+        (gst_voice_event_parse (event), "text"));
+  else if (gst_voice_event_is (event, "end-of-turn"))
+    g_string_append (ear->log, "E|");
+  else if (gst_voice_event_is (event, "stt-reset"))
+    g_string_append (ear->log, "R|");
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    g_string_append (ear->log, "EOS|");
+}
+
+static GstPadProbeReturn
+take (GstPad * pad, GstPadProbeInfo * probed, gpointer data)
+{
+  Ear *ear = data;
+
+  g_mutex_lock (&ear->lock);
+  if (probed->type & GST_PAD_PROBE_TYPE_BUFFER)
+    take_final (ear, GST_PAD_PROBE_INFO_BUFFER (probed));
+  else
+    take_event (ear, GST_PAD_PROBE_INFO_EVENT (probed));
+  g_cond_broadcast (&ear->changed);
+  g_mutex_unlock (&ear->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+void
+ear_wait_for (Ear * ear, const gchar * what)
+{
+  g_mutex_lock (&ear->lock);
+  while (!strstr (ear->log->str, what))
+    g_cond_wait (&ear->changed, &ear->lock);
+  g_mutex_unlock (&ear->lock);
+}
+
+void
+ear_assert_log (Ear * ear, const gchar * expected)
+{
+  g_mutex_lock (&ear->lock);
+  g_assert_cmpstr (ear->log->str, ==, expected);
+  g_mutex_unlock (&ear->lock);
+}
+
+void
+ear_begin_peer (Ear * ear, const ProviderPeerSettings * settings)
+{
+  GError *error = NULL;
+
+  memset (ear, 0, sizeof *ear);
+  ear->peer = provider_peer_new (settings, &error);
+  g_assert_no_error (error);
+}
+
+static void
+begin (Ear * ear, const gchar * element, guint rate, GstContext * context)
+{
+  gchar *url = provider_peer_url (ear->peer, "http", "");
+  gchar *launch = g_strdup_printf ("%s url=%s api-key=env:STT_KEY",
+      element, url);
+  GError *error = NULL;
+
+  g_mutex_init (&ear->lock);
+  g_cond_init (&ear->changed);
+  ear->log = g_string_new (NULL);
+  ear->finals = g_string_new (NULL);
+  ear->times = g_string_new (NULL);
+  ear->now = 7 * GST_SECOND;
+  ear->stt = gst_object_ref_sink (gst_parse_launch (launch, &error));
+  g_assert_no_error (error);
+  ear->bus = gst_bus_new ();
+  gst_element_set_bus (ear->stt, ear->bus);
+  if (context)
+    gst_element_set_context (ear->stt, context);
+  ear->h = gst_harness_new_with_element (ear->stt, "sink", "src");
+  gst_pad_add_probe (ear->h->sinkpad, GST_PAD_PROBE_TYPE_BUFFER |
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, take, ear, NULL);
+  ear->rate = rate;
+  gst_harness_set_src_caps (ear->h, gst_caps_new_simple ("audio/x-raw",
+          "format", G_TYPE_STRING, "S16LE", "layout", G_TYPE_STRING,
+          "interleaved", "channels", G_TYPE_INT, 1, "rate", G_TYPE_INT, rate,
+          NULL));
+  g_free (launch);
+  g_free (url);
+}
+
+void
+ear_begin (Ear * ear, const gchar * element, guint rate)
+{
+  begin (ear, element, rate, NULL);
+}
+
+void
+ear_begin_persona (Ear * ear, const gchar * element, const gchar * text)
+{
+  GstVoiceSession *session = gst_voice_session_new (NULL);
+  GstContext *context = gst_voice_session_to_context (session);
+  gchar *folder = g_dir_make_tmp ("stt-ear-XXXXXX", NULL);
+  gchar *launch = g_build_filename (folder, "a.launch", NULL);
+  GstVoicePersona *persona;
+  GError *error = NULL;
+
+  g_assert_true (g_file_set_contents (launch, "identity", -1, NULL));
+  persona = gst_voice_persona_new_from_json (text, -1, "test", folder, &error);
+  g_assert_no_error (error);
+  gst_voice_session_set_persona (session, persona);
+  begin (ear, element, 16000, context);
+  gst_voice_persona_unref (persona);
+  gst_context_unref (context);
+  g_object_unref (session);
+  g_unlink (launch);
+  g_rmdir (folder);
+  g_free (launch);
+  g_free (folder);
+}
+
+void
+ear_end (Ear * ear)
+{
+  gst_element_set_state (ear->stt, GST_STATE_NULL);
+  gst_harness_teardown (ear->h);
+  gst_element_set_bus (ear->stt, NULL);
+  gst_object_unref (ear->bus);
+  gst_object_unref (ear->stt);
+  provider_peer_free (ear->peer);
+  g_string_free (ear->log, TRUE);
+  g_string_free (ear->finals, TRUE);
+  g_string_free (ear->times, TRUE);
+  g_mutex_clear (&ear->lock);
+  g_cond_clear (&ear->changed);
+}
+
+void
+ear_push (Ear * ear, guint ms, gboolean loud)
+{
+  gsize n = ms * ear->rate / 1000;
+  gint16 *samples = g_new0 (gint16, n);
+  GstBuffer *buffer;
+
+  for (gsize i = 0; loud && i < n; i++)
+    samples[i] = i / 20 % 2 ? 8000 : -8000;
+  buffer = gst_buffer_new_wrapped (samples, 2 * n);
+  GST_BUFFER_PTS (buffer) = ear->now;
+  GST_BUFFER_DURATION (buffer) = ms * GST_MSECOND;
+  ear->now += ms * GST_MSECOND;
+  gst_harness_push (ear->h, buffer);
+}
+
+void
+ear_say (Ear * ear, guint ms)
+{
+  for (; ms > 0; ms -= 20)
+    ear_push (ear, 20, TRUE);
+}
+
+void
+ear_be_quiet (Ear * ear, guint ms)
+{
+  for (; ms > 0; ms -= 20)
+    ear_push (ear, 20, FALSE);
+}
+
+void
+ear_speech (Ear * ear, const gchar * what)
+{
+  const gchar *field = g_str_has_suffix (what, "start")
+      || g_str_has_suffix (what, "more") ? "onset" : "end";
+
+  gst_harness_push_event (ear->h, gst_voice_event_new (GST_VOICE_OOB, NULL,
+          gst_voice_structure_new (what, "running-time", ear->now, field,
+              ear->now, NULL)));
+}
+
+void
+ear_say_two (Ear * ear, guint second)
+{
+  ear_be_quiet (ear, 500);
+  ear_speech (ear, "speech-start");
+  ear_say (ear, 600);
+  ear_speech (ear, "speech-pause");
+  ear_be_quiet (ear, 500);
+  ear_speech (ear, "speech-more");
+  ear_say (ear, second);
+  ear_be_quiet (ear, 600);
+  ear_speech (ear, "speech-stop");
+}
+
+void
+ear_finish (Ear * ear)
+{
+  gst_harness_push_event (ear->h, gst_event_new_eos ());
+  ear_wait_for (ear, "EOS|");
+}
+
+gboolean
+ear_was_told (Ear * ear, const gchar * state, const gchar * code)
+{
+  gboolean told = FALSE;
+  GstMessage *message;
+
+  while (!told && (message = gst_bus_pop_filtered (ear->bus,
+              GST_MESSAGE_ELEMENT))) {
+    const GstStructure *s = gst_message_get_structure (message);
+
+    told = gst_structure_has_name (s, "voice/provider")
+        && !g_strcmp0 (gst_voice_structure_string (s, "state"), state)
+        && !g_strcmp0 (gst_voice_structure_string (s, "code"), code);
+    gst_message_unref (message);
+  }
+  return told;
+}
+
+void
+ear_assert_fails (Ear * ear, const gchar * code)
+{
+  GstMessage *message = gst_bus_timed_pop_filtered (ear->bus,
+      GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
+  const GstStructure *details;
+  GError *error;
+
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_null (strstr (error->message, EAR_KEY));
+  gst_message_parse_error_details (message, &details);
+  g_assert_cmpstr (gst_structure_get_string (details, "code"), ==, code);
+  g_error_free (error);
+  gst_message_unref (message);
+}

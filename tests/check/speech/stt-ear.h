@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "provider-peer.h"
+
+#include <gst/check/gstharness.h>
+
+/* A recogniser of a service's between a harness and a stand-in for the service:
+ * what it is told, and everything that comes out, in its order. */
+
+#define EAR_KEY "Zx81hush"
+
+typedef struct
+{
+  ProviderPeer *peer;
+  GstElement *stt;
+  GstHarness *h;
+  GstBus *bus;
+  GstClockTime now;             /* of the next sample */
+  guint rate;
+
+  GMutex lock;
+  GCond changed;
+  /* lock */
+  GString *log;                 /* ~interim| =final| E(nd of turn)| R(eset)| */
+  GString *finals;
+  GString *times;               /* of words, or of finals without any */
+} Ear;
+
+void ear_begin_peer (Ear * ear, const ProviderPeerSettings * settings);
+/* @element: with its properties, but for url and api-key */
+void ear_begin (Ear * ear, const gchar * element, guint rate);
+/* The same with a persona */
+void ear_begin_persona (Ear * ear, const gchar * element,
+    const gchar * persona);
+void ear_end (Ear * ear);
+
+/* What the caller does; @ms is a multiple of 20 */
+void ear_push (Ear * ear, guint ms, gboolean loud);
+void ear_say (Ear * ear, guint ms);
+void ear_be_quiet (Ear * ear, guint ms);
+void ear_speech (Ear * ear, const gchar * what);
+/* Speech from 7.5 s on for 0.6 s, and from 8.6 s on for @second ms; `vad` says
+ * that it is one utterance. */
+void ear_say_two (Ear * ear, guint second);
+void ear_finish (Ear * ear);
+
+void ear_wait_for (Ear * ear, const gchar * what);
+void ear_assert_log (Ear * ear, const gchar * expected);
+gboolean ear_was_told (Ear * ear, const gchar * state, const gchar * code);
+void ear_assert_fails (Ear * ear, const gchar * code);
