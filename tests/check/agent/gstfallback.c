@@ -233,6 +233,50 @@ voices_without_times (void)
   scene_clear (&scene);
 }
 
+static void
+speak_late (Scene * scene, Fault fault, guint interrupts_at)
+{
+  GstElement *a = double_voice (fault, 2), *b = double_voice (WELL, 0);
+
+  double_voice_late_times (a);
+  double_voice_late_times (b);
+  scene_init (scene, "", a, b, NULL);
+  scene->interrupts_at = interrupts_at;
+  scene_start (scene, TEXT_CAPS);
+  scene_speak (scene, 1, "w1 w2 w3 w4", NULL);
+  scene_wait (scene);
+}
+
+/* Words that follow their sound, the last of them behind all of it. When the
+ * first voice breaks nothing is known of the second word: it is said again. */
+static void
+late_words (void)
+{
+  Scene scene;
+
+  speak_late (&scene, WELL, 0);
+  g_assert_cmpstr (scene.text->str, ==, "w1 w2 w3 w4 E EOS");
+  g_assert_cmpstr (scene.words->str, ==, "0+2@0 3+2@400 6+2@800 9+2@1200 ");
+  g_assert_cmpstr (scene.told->str, ==, "doublevoice/late:0.25");
+  scene_clear (&scene);
+  speak_late (&scene, BREAKS, 0);
+  g_assert_cmpstr (scene.text->str, ==, "w1 w2 piece-of-w3 w2 w3 w4 E EOS");
+  g_assert_cmpstr (scene.words->str, ==, "0+2@0 3+2@950 6+2@1350 9+2@1750 ");
+  assert_once (&scene, "doublevoice/late:0.5");
+  scene_clear (&scene);
+}
+
+/* What was asked for is paid for, also if nobody hears it. */
+static void
+interrupted_cost (void)
+{
+  Scene scene;
+
+  speak_late (&scene, WELL, 2);
+  g_assert_cmpstr (scene.told->str, ==, "doublevoice/late:0.25");
+  scene_clear (&scene);
+}
+
 /* --- recognisers ------------------------------------------------------ */
 
 static void
@@ -456,6 +500,8 @@ main (int argc, char **argv)
   g_test_add_func ("/fallback/first-word", first_word);
   g_test_add_func ("/fallback/interrupted", interrupted);
   g_test_add_func ("/fallback/without-times", voices_without_times);
+  g_test_add_func ("/fallback/late-words", late_words);
+  g_test_add_func ("/fallback/interrupted-cost", interrupted_cost);
   g_test_add_func ("/fallback/ears", ears);
   g_test_add_func ("/fallback/ears-warm", ears_kept_warm);
   g_test_add_func ("/fallback/voice-activity", voice_activity_once);
