@@ -8,14 +8,18 @@
 #include "config.h"
 #endif
 
+#include "gstcartesiatts.h"
 #include "gstdeepgramstt.h"
+#include "gstdeepgramtts.h"
 #include "gstplayout.h"
 #include "gstspeakable.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (deepgramstt, plugin)
+  return GST_ELEMENT_REGISTER (cartesiatts, plugin)
+      && GST_ELEMENT_REGISTER (deepgramstt, plugin)
+      && GST_ELEMENT_REGISTER (deepgramtts, plugin)
       && GST_ELEMENT_REGISTER (playout, plugin)
       && GST_ELEMENT_REGISTER (speakable, plugin);
 }
