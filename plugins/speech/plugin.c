@@ -10,6 +10,8 @@
 
 #include "gstcartesiatts.h"
 #include "gstdeepgramstt.h"
+#include "gstelevenlabstts.h"
+#include "gstopenaitts.h"
 #include "gstdeepgramtts.h"
 #include "gstplayout.h"
 #include "gstspeakable.h"
@@ -20,6 +22,8 @@ plugin_init (GstPlugin * plugin)
   return GST_ELEMENT_REGISTER (cartesiatts, plugin)
       && GST_ELEMENT_REGISTER (deepgramstt, plugin)
       && GST_ELEMENT_REGISTER (deepgramtts, plugin)
+      && GST_ELEMENT_REGISTER (elevenlabstts, plugin)
+      && GST_ELEMENT_REGISTER (openaitts, plugin)
       && GST_ELEMENT_REGISTER (playout, plugin)
       && GST_ELEMENT_REGISTER (speakable, plugin);
 }
