@@ -314,7 +314,18 @@ ears_kept_warm (void)
     ears_fail_at (faults[i], 6, "warm=true");
 }
 
-/* What `vad` says passes once, though two children were told. */
+static guint
+count (const gchar * text, const gchar * what)
+{
+  guint n = 0;
+
+  for (; (text = strstr (text, what)); text += strlen (what))
+    n++;
+  return n;
+}
+
+/* What `vad` says passes once, though two children were told. The switch may
+ * come before it or behind. */
 static void
 voice_activity_once (void)
 {
@@ -325,8 +336,11 @@ voice_activity_once (void)
   scene_hear (&scene, 2, 2);
   scene_wait (&scene);
   g_assert_cmpstr (scene.text->str, ==, "w1 w2 w3 w4 EOS");
-  g_assert_cmpstr (scene.told->str, ==, "speech-start W:disconnected switched "
-      "stt-reset speech-stop speech-start speech-stop");
+  g_assert_cmpuint (count (scene.told->str, "speech-start"), ==, 2);
+  g_assert_cmpuint (count (scene.told->str, "speech-stop"), ==, 2);
+  assert_once (&scene, "W:disconnected");
+  assert_once (&scene, "switched");
+  assert_once (&scene, "stt-reset");
   /* A picture of it can be drawn, though pads have no parents. */
   g_free (gst_debug_bin_to_dot_data (GST_BIN (scene.pipeline),
           GST_DEBUG_GRAPH_SHOW_ALL));
