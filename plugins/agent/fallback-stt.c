@@ -519,6 +519,10 @@ feed_event (GstVoiceFallbackStt * self, GstEvent * event)
     fallback_ring_add_event (&self->ring, gst_voice_event_alight (gst_event_ref
             (event)), FALSE);
   g_mutex_unlock (&self->lock);
+  /* The pad keeps it when we have returned. A child that is taken before that
+   * is to have it, too. */
+  if (sticky && GST_EVENT_TYPE (event) != GST_EVENT_EOS)
+    gst_pad_store_sticky_event (self->sinkpad, event);
   if (current >= 0)
     ok = gst_pad_push_event (self->links[current].feed, event);
   else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)

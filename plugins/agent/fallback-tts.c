@@ -8,7 +8,9 @@
  * words that have not sounded, as more of the same sentence. Where a child says
  * when its words sound, a word is passed on when all of it is there, so that
  * none is heard twice; but for the first of a speech, which would come later by
- * it. Otherwise the words are estimated by their length.
+ * it. Otherwise the words are estimated by their length. A child may say so
+ * when they have sounded already: those of which nothing is known when it fails
+ * are said again.
  *
  * Threads: the task, but for what comes from a child, which is posted; `speak`
  * and `cancel` are posted to the child's task. Locks: none of its own.
@@ -51,6 +53,10 @@ struct _GstVoiceFallbackTts
   FallbackSpan *spans;          /* when this run says its words, or NULL */
   guint n_spans;
   GstVoiceWords *words;         /* likewise */
+  guint n_told;                 /* of them */
+  GstVoiceWords *told;          /* (nullable): of the sentence, all runs */
+  GstClockTime before;          /* the sound that earlier runs gave of it */
+  gdouble spent, cost;          /* on earlier runs of it, and on this one */
   GByteArray *held;             /* sound that ends within a word */
   guint64 have, given;          /* samples of this run */
   gboolean at_once;             /* its first word is not kept back */
@@ -70,6 +76,7 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
 typedef enum
 {
   AUDIO,
+  COST,
   DONE,
   FAIL,
 } AnswerKind;
@@ -81,6 +88,8 @@ typedef struct
   guint run, rate;
   GstBuffer *samples;
   GstVoiceWords *words;
+  gchar *model;
+  gdouble cost;
   GError *error;
 } Answer;
 
@@ -93,6 +102,7 @@ answer_free (gpointer data)
   if (answer->words)
     gst_voice_words_unref (answer->words);
   g_clear_error (&answer->error);
+  g_free (answer->model);
   g_free (answer);
 }
 
@@ -160,7 +170,7 @@ end_run (GstVoiceFallbackTts * self, gboolean tell)
         &self->links[self->child], NULL);
   self->run = 0;
   self->have = self->given = 0;
-  self->n_spans = 0;
+  self->n_spans = self->n_told = 0;
   g_clear_pointer (&self->spans, g_free);
   g_clear_pointer (&self->words, gst_voice_words_unref);
   g_byte_array_set_size (self->held, 0);
@@ -186,6 +196,9 @@ begin_run (GstVoiceFallbackTts * self, guint child)
   question->link = &self->links[child];
   question->run = self->run;
   question->text = g_strdup (self->rest);
+  if (self->spent > 0)
+    gst_voice_tts_cost_by (GST_VOICE_TTS (self),
+        fallback_team_provider (self->team, child), NULL, self->spent);
   gst_voice_stage_post (stage_of (self, child), speak_in_child, question,
       question_free);
   watch (self);
@@ -214,14 +227,17 @@ speak_rest (GstVoiceFallbackTts * self, gboolean better, const GError * error)
   }
 }
 
+/* They are the same as before, and maybe more. */
 static void
 take_words (GstVoiceFallbackTts * self, const Answer * answer)
 {
-  if (!answer->words || self->have > 0)
+  if (!answer->words || answer->words->n <= self->n_spans
+      || self->n_spans == MAX_WORDS)
     return;
+  g_clear_pointer (&self->words, gst_voice_words_unref);
   self->words = gst_voice_words_ref (answer->words);
   self->n_spans = MIN (answer->words->n, MAX_WORDS);
-  self->spans = g_new (FallbackSpan, self->n_spans);
+  self->spans = g_renew (FallbackSpan, self->spans, self->n_spans);
   for (guint i = 0; i < self->n_spans; i++) {
     self->spans[i].start = answer->words->word[i].start / GST_USECOND;
     self->spans[i].end = answer->words->word[i].end / GST_USECOND;
@@ -229,46 +245,101 @@ take_words (GstVoiceFallbackTts * self, const Answer * answer)
 }
 
 static void
+copy_words (GstVoiceWord * to, const GstVoiceWord * from, guint n,
+    GstClockTime later)
+{
+  for (guint i = 0; i < n; i++) {
+    to[i] = from[i];
+    to[i].text = g_strdup (from[i].text);
+    to[i].start += later;
+    to[i].end += later;
+  }
+}
+
+/* A word is told with its sound, as another may be the one to say it.
+ * Returns: whether there are more of them by now. */
+static gboolean
+add_words (GstVoiceFallbackTts * self, gint64 given)
+{
+  guint from = self->n_told, before = self->told ? self->told->n : 0;
+  GstVoiceWords *told;
+
+  while (self->n_told < self->n_spans
+      && self->spans[self->n_told].start < given)
+    self->n_told++;
+  if (self->n_told == from)
+    return FALSE;
+  told = gst_voice_words_new (before + self->n_told - from);
+  if (before > 0)
+    copy_words (told->word, self->told->word, before, 0);
+  copy_words (told->word + before, self->words->word + from,
+      self->n_told - from, self->before);
+  g_clear_pointer (&self->told, gst_voice_words_unref);
+  self->told = told;
+  return TRUE;
+}
+
+/* That many samples, and the words of which something has sounded. */
+static void
 give (GstVoiceFallbackTts * self, guint64 samples)
 {
   GstBuffer *buffer;
 
   samples = MIN (samples, self->held->len / 2);
-  if (samples == 0)
+  self->given += samples;
+  if (!add_words (self, to_us (self, self->given)) && samples == 0)
     return;
   gst_voice_tts_set_rate (GST_VOICE_TTS (self), self->rate);
-  buffer = gst_buffer_new_memdup (self->held->data, samples * 2);
+  buffer = samples ? gst_buffer_new_memdup (self->held->data, samples * 2) :
+      gst_buffer_new ();
   g_byte_array_remove_range (self->held, 0, samples * 2);
-  self->given += samples;
-  gst_voice_tts_audio (GST_VOICE_TTS (self), buffer, self->words);
+  gst_voice_tts_audio (GST_VOICE_TTS (self), buffer, self->told);
+}
+
+static void
+hold (GstVoiceFallbackTts * self, GstBuffer * samples)
+{
+  GstMapInfo map;
+
+  if (!gst_buffer_map (samples, &map, GST_MAP_READ))
+    return;
+  g_byte_array_append (self->held, map.data, map.size & ~(gsize) 1);
+  self->have += map.size / 2;
+  gst_buffer_unmap (samples, &map);
 }
 
 static void
 take_audio (GstVoiceFallbackTts * self, Answer * answer)
 {
-  GstMapInfo map;
-  gint64 have, may;
+  gint64 have, may, given;
 
   take_words (self, answer);
-  if (self->have == 0)
+  if (self->have == 0 && gst_buffer_get_size (answer->samples) > 0)
     fallback_team_answered (self->team, self->child,
         gst_voice_stage_now (GST_VOICE_STAGE (self)) - self->since);
   self->rate = answer->rate;
-  if (gst_buffer_map (answer->samples, &map, GST_MAP_READ)) {
-    g_byte_array_append (self->held, map.data, map.size & ~(gsize) 1);
-    self->have += map.size / 2;
-    gst_buffer_unmap (answer->samples, &map);
-  }
+  hold (self, answer->samples);
   have = may = to_us (self, self->have);
+  given = to_us (self, self->given);
   if (!(self->at_once && fallback_words_said (self->spans, self->n_spans,
               have) == 0))
     may = fallback_may_give (self->spans, self->n_spans, have);
   if (may >= have)
     give (self, G_MAXUINT64 / 4);
-  else if (may > to_us (self, self->given))
-    give (self, gst_util_uint64_scale_int (may, self->rate, G_USEC_PER_SEC) -
-        self->given);
+  else
+    give (self, may <= given ? 0 : gst_util_uint64_scale_int (may, self->rate,
+            G_USEC_PER_SEC) - self->given);
   watch (self);
+}
+
+/* What somebody was asked for is paid for, whoever speaks in the end. */
+static void
+take_cost (GstVoiceFallbackTts * self, const Answer * answer)
+{
+  self->cost = answer->cost;
+  gst_voice_tts_cost_by (GST_VOICE_TTS (self),
+      fallback_team_provider (self->team, self->child), answer->model,
+      self->spent + self->cost);
 }
 
 static void
@@ -316,6 +387,9 @@ lose_run (GstVoiceFallbackTts * self, const GError * error,
 
   self->rest = unsaid (self);
   self->at_once &= self->given == 0;
+  self->before += to_us (self, self->given) * GST_USECOND;
+  self->spent += self->cost;
+  self->cost = 0;
   end_run (self, own_finding);
   fallback_team_failed (self->team, child, error,
       gst_voice_stage_now (GST_VOICE_STAGE (self)), own_finding);
@@ -337,6 +411,9 @@ take_answer (GstVoiceStage * stage, gpointer data)
   switch (answer->kind) {
     case AUDIO:
       take_audio (self, answer);
+      break;
+    case COST:
+      take_cost (self, answer);
       break;
     case DONE:
       take_done (self);
@@ -377,6 +454,16 @@ on_audio (GstVoiceTts * child, guint rate, GstBuffer * samples,
 }
 
 static void
+on_cost (GstVoiceTts * child, const gchar * model, gdouble cost, gpointer data)
+{
+  Answer *answer = g_new0 (Answer, 1);
+
+  answer->model = g_strdup (model);
+  answer->cost = cost;
+  send_answer (data, COST, answer);
+}
+
+static void
 on_done (GstVoiceTts * child, gpointer data)
 {
   Link *link = data;
@@ -398,9 +485,18 @@ on_fail (GstVoiceTts * child, const GError * error, gpointer data)
 
 static const GstVoiceTtsRelay relay = {
   .audio = on_audio,
+  .cost = on_cost,
   .done = on_done,
   .fail = on_fail,
 };
+
+static void
+forget (GstVoiceFallbackTts * self)
+{
+  g_clear_pointer (&self->told, gst_voice_words_unref);
+  self->before = 0;
+  self->spent = self->cost = 0;
+}
 
 /* A new speech is the pause at which a better voice may come back. */
 static void
@@ -409,6 +505,7 @@ speak (GstVoiceTts * tts, const gchar * text)
   GstVoiceFallbackTts *self = GST_VOICE_FALLBACK_TTS (tts);
   guint speech = gst_voice_tts_speech (tts);
 
+  forget (self);
   g_free (self->text);
   self->text = g_strdup (text);
   self->rest = self->text;
@@ -495,6 +592,7 @@ stop (GstVoiceStage * stage)
   GstVoiceFallbackTts *self = GST_VOICE_FALLBACK_TTS (stage);
 
   end_run (self, FALSE);
+  forget (self);
   self->speech = 0;
   for (guint i = 0; i < FALLBACK_MAX; i++)
     self->links[i].run = 0;
@@ -506,6 +604,7 @@ finalize (GObject * object)
 {
   GstVoiceFallbackTts *self = GST_VOICE_FALLBACK_TTS (object);
 
+  forget (self);
   g_byte_array_unref (self->held);
   g_free (self->text);
   if (self->team)

@@ -28,7 +28,7 @@ typedef enum
  *   whole speech ("$50" is spoken as two words with the same span)
  * @length: how many characters of the written text it stands for
  * @start: its beginning: running time on a caller's words, and on audio the
- *   time since the first sample of the buffer that carries the list
+ *   time since the first sample of the sentence
  * @end: its end, likewise
  */
 typedef struct
@@ -78,7 +78,8 @@ GST_VOICE_API void gst_voice_words_unref (GstVoiceWords * words);
  * @written: (nullable): the written text it stands for, verbatim; %NULL if
  *   that is the buffer's own text
  * @language: (nullable): BCP 47
- * @words: (nullable): the words it speaks or contains
+ * @words: (nullable): the words it speaks or contains; on audio behind the
+ *   first of a sentence, those of the sentence that were not known before
  *
  * On every buffer of text and of speech, from the recogniser to `playout`.
  */

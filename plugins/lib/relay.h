@@ -37,6 +37,7 @@ typedef struct
 /**
  * GstVoiceTtsRelay:
  * @audio: gst_voice_tts_audio(), with the rate of the samples
+ * @cost: gst_voice_tts_cost()
  * @done: gst_voice_tts_done()
  * @fail: gst_voice_tts_fail()
  *
@@ -46,6 +47,8 @@ typedef struct
 {
   gboolean (*audio) (GstVoiceTts * tts, guint rate, GstBuffer * samples,
       const GstVoiceWords * words, gpointer data);
+  void (*cost) (GstVoiceTts * tts, const gchar * model, gdouble cost,
+      gpointer data);
   void (*done) (GstVoiceTts * tts, gpointer data);
   void (*fail) (GstVoiceTts * tts, const GError * error, gpointer data);
 } GstVoiceTtsRelay;
@@ -59,6 +62,8 @@ GST_VOICE_API void gst_voice_llm_set_patience (GstVoiceLlm * llm,
 
 GST_VOICE_API void gst_voice_tts_set_relay (GstVoiceTts * tts,
     const GstVoiceTtsRelay * relay, gpointer data);
+GST_VOICE_API void gst_voice_tts_cost_by (GstVoiceTts * tts,
+    const gchar * provider, const gchar * model, gdouble cost);
 GST_VOICE_API void gst_voice_tts_done_by (GstVoiceTts * tts,
     const gchar * provider);
 GST_VOICE_API guint gst_voice_tts_speech (GstVoiceTts * tts);

@@ -19,6 +19,9 @@
 #define MAX_AHEAD (10 * GST_SECOND)
 #define TIMER_AHEAD 0
 
+/* How far from where it is expected a word is looked for. */
+#define NEAR_WORDS 4
+
 typedef struct
 {
   /* set before it starts */
@@ -30,7 +33,13 @@ typedef struct
   GQueue waiting;               /* of GstMiniObject */
   GstBuffer *speaking;          /* the sentence in work, or NULL */
   GstVoiceMark mark;            /* of it */
-  gboolean first;               /* none of its sound has been pushed */
+  gboolean first;               /* none of its buffers has been pushed */
+  gboolean sounded;             /* some of its sound has */
+  GstVoiceWords *map;           /* (nullable): its spoken words, as written */
+  guint n_words;                /* whose times are told */
+  guint next_word;              /* of the map, that is likely spoken next */
+  gchar *provider, *model;      /* (nullable): which speak it */
+  gdouble cost;                 /* of it */
   gboolean own_speech;          /* it is a speech that nobody announced */
   guint speech;                 /* that of the last `voice/speech` */
   gboolean eos;
@@ -123,6 +132,8 @@ begin_sentence (GstVoiceTts * self, GstBuffer * buffer)
 
   priv->speaking = buffer;
   priv->first = TRUE;
+  priv->sounded = FALSE;
+  priv->n_words = priv->next_word = 0;
   gst_voice_mark_buffer (&priv->mark, buffer, &none);
   priv->own_speech = !priv->speech && !(meta && meta->speech);
   if (priv->own_speech)
@@ -131,14 +142,48 @@ begin_sentence (GstVoiceTts * self, GstBuffer * buffer)
 }
 
 static void
+forget_sentence (GstVoiceTtsPrivate * priv)
+{
+  gst_clear_buffer (&priv->speaking);
+  g_clear_pointer (&priv->map, gst_voice_words_unref);
+  g_clear_pointer (&priv->provider, g_free);
+  g_clear_pointer (&priv->model, g_free);
+  priv->cost = 0;
+}
+
+static void
+tell_usage (GstVoiceTts * self, const gchar * provider)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  gchar *text = gst_voice_text_buffer_get (priv->speaking);
+
+  gst_voice_stage_report (GST_VOICE_STAGE (self),
+      gst_voice_structure_new ("usage", "provider", provider, "model",
+          priv->model, "characters", (guint) g_utf8_strlen (text, -1), "cost",
+          priv->cost, "turn", priv->mark.turn, NULL));
+  g_free (text);
+}
+
+static void
 end_sentence (GstVoiceTts * self)
 {
   GstVoiceTtsPrivate *priv = PRIV (self);
 
-  gst_clear_buffer (&priv->speaking);
+  forget_sentence (priv);
   if (priv->own_speech)
     push_speech_end (self);
   priv->own_speech = FALSE;
+}
+
+/* What was asked for is paid for. */
+static void
+cancel_sentence (GstVoiceTts * self)
+{
+  if (GST_VOICE_TTS_GET_CLASS (self)->cancel)
+    GST_VOICE_TTS_GET_CLASS (self)->cancel (self);
+  if (PRIV (self)->provider)
+    tell_usage (self, PRIV (self)->provider);
+  end_sentence (self);
 }
 
 static void
@@ -294,11 +339,8 @@ give_up (GstVoiceStage * stage, gpointer data)
   GstVoiceTtsPrivate *priv = PRIV (self);
 
   g_queue_clear_full (&priv->waiting, (GDestroyNotify) gst_mini_object_unref);
-  if (priv->speaking) {
-    if (GST_VOICE_TTS_GET_CLASS (self)->cancel)
-      GST_VOICE_TTS_GET_CLASS (self)->cancel (self);
-    end_sentence (self);
-  }
+  if (priv->speaking)
+    cancel_sentence (self);
   go_on (self);
 }
 
@@ -357,11 +399,8 @@ drop_obsolete (GstVoiceStage * stage, gpointer data)
       g_queue_delete_link (&priv->waiting, l);
     }
   }
-  if (priv->speaking && gst_voice_stage_is_obsolete (stage, &priv->mark)) {
-    if (GST_VOICE_TTS_GET_CLASS (self)->cancel)
-      GST_VOICE_TTS_GET_CLASS (self)->cancel (self);
-    end_sentence (self);
-  }
+  if (priv->speaking && gst_voice_stage_is_obsolete (stage, &priv->mark))
+    cancel_sentence (self);
   gst_voice_stage_set_timer (stage, TIMER_AHEAD, GST_CLOCK_TIME_NONE);
   go_on (self);
 }
@@ -383,7 +422,7 @@ clear (GstVoiceTtsPrivate * priv)
 {
   g_queue_clear_full (&priv->waiting, (GDestroyNotify)
       gst_mini_object_unref);
-  gst_clear_buffer (&priv->speaking);
+  forget_sentence (priv);
   priv->eos = priv->own_speech = FALSE;
   priv->speech = priv->rate = 0;
 }
@@ -447,37 +486,93 @@ gst_voice_tts_set_rate (GstVoiceTts * tts, guint rate)
   gst_caps_unref (caps);
 }
 
-/* The written text of the sentence's spoken words @from to @to. */
-static void
-take_span (const GstVoiceWords * map, guint from, guint to, GstVoiceWord * word)
+/* But for punctuation and capitals. */
+static gboolean
+is_same_word (const gchar * a, const gchar * b)
 {
-  if (!map || map->n == 0)
-    return;
-  from = MIN (from, map->n - 1);
-  to = MIN (MAX (to, from), map->n - 1);
-  word->offset = map->word[from].offset;
-  word->length = map->word[to].offset + map->word[to].length - word->offset;
+  while (TRUE) {
+    while (*a && !g_unichar_isalnum (g_utf8_get_char (a)))
+      a = g_utf8_next_char (a);
+    while (*b && !g_unichar_isalnum (g_utf8_get_char (b)))
+      b = g_utf8_next_char (b);
+    if (!*a || !*b)
+      return !*a && !*b;
+    if (g_unichar_tolower (g_utf8_get_char (a))
+        != g_unichar_tolower (g_utf8_get_char (b)))
+      return FALSE;
+    a = g_utf8_next_char (a);
+    b = g_utf8_next_char (b);
+  }
 }
 
-/* The times of spoken words, on the words of the sentence. If the synthesiser
- * counts words differently they are matched in proportion. */
-static GstVoiceWords *
-map_words (const GstVoiceWords * map, const GstVoiceWords * times)
+/* Which of the sentence's words a spoken one is: the same a little further on,
+ * or a little before; otherwise the next. */
+static guint
+find_word (GstVoiceTts * self, const gchar * text)
 {
-  GstVoiceWords *words = gst_voice_words_new (times->n);
-  guint n = map ? map->n : 0;
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  const GstVoiceWords *map = priv->map;
+  guint next = MIN (priv->next_word, map->n - 1);
+  guint to = MIN (next + NEAR_WORDS, map->n);
+  guint from = next > NEAR_WORDS ? next - NEAR_WORDS : 0;
 
-  for (guint i = 0; i < times->n; i++) {
-    GstVoiceWord *word = &words->word[i];
-    guint from = n == times->n ? i : (guint64) i * n / times->n;
-    guint to = n == times->n ? i : (guint64) (i + 1) * n / times->n;
+  for (guint i = next; i < to; i++) {
+    if (is_same_word (map->word[i].text, text))
+      return i;
+  }
+  for (guint i = next; i > from; i--) {
+    if (is_same_word (map->word[i - 1].text, text))
+      return i - 1;
+  }
+  return next;
+}
+
+/* All words at once, and more of them than the sentence has: in proportion. */
+static guint
+scale (guint i, guint n, guint to)
+{
+  return (guint64) i *to / n;
+}
+
+/* Where in the written text the @i-th of the words stands. */
+static void
+place_word (GstVoiceTts * self, const GstVoiceWords * times, guint i,
+    gboolean in_proportion, GstVoiceWord * word)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  guint found;
+
+  if (priv->map->n == 0)
+    return;
+  found = in_proportion ? scale (i, times->n, priv->map->n) :
+      find_word (self, times->word[i].text);
+  word->offset = priv->map->word[found].offset;
+  word->length = priv->map->word[found].length;
+  priv->next_word = found + 1;
+}
+
+/* The words that were not told before, on the words of the sentence. */
+static void
+tell_words (GstVoiceTts * self, GstVoiceMeta * meta,
+    const GstVoiceWords * times)
+{
+  GstVoiceTtsPrivate *priv = PRIV (self);
+  guint told = priv->n_words;
+  gboolean in_proportion;
+
+  if (!times || times->n <= told)
+    return;
+  in_proportion = told == 0 && times->n > priv->map->n;
+  meta->words = gst_voice_words_new (times->n - told);
+  for (guint i = told; i < times->n; i++) {
+    GstVoiceWord *word = &meta->words->word[i - told];
 
     word->text = g_strdup (times->word[i].text);
     word->start = times->word[i].start;
     word->end = times->word[i].end;
-    take_span (map, from, n == times->n ? to : MAX (to, 1) - 1, word);
+    place_word (self, times, i, in_proportion, word);
   }
-  return words;
+  priv->n_words = times->n;
 }
 
 /* Text without a map: each word of it stands for itself. */
@@ -515,32 +610,30 @@ words_of_text (const gchar * text, guint offset)
   return words;
 }
 
-/* The first sound of a sentence says what all of it stands for. */
+/* The first buffer of a sentence says what all of it stands for. */
 static void
-describe (GstVoiceTts * self, GstVoiceMeta * meta, const GstVoiceWords * times)
+describe (GstVoiceTts * self, GstVoiceMeta * meta)
 {
   GstVoiceTtsPrivate *priv = PRIV (self);
   const GstVoiceMeta *from = gst_voice_meta_get (priv->speaking);
   gchar *text = gst_voice_text_buffer_get (priv->speaking);
-  GstVoiceWords *map = from && from->words ?
-      gst_voice_words_ref (from->words) :
-      words_of_text (text, from ? from->offset : 0);
 
+  priv->map = from && from->words ? gst_voice_words_ref (from->words) :
+      words_of_text (text, from ? from->offset : 0);
   meta->offset = from ? from->offset : 0;
   meta->length = from && from->length ? from->length : g_utf8_strlen (text, -1);
   meta->written = g_strdup (from && from->written ? from->written : text);
-  if (times)
-    meta->words = map_words (map, times);
-  gst_voice_words_unref (map);
   g_free (text);
 }
 
 /**
  * gst_voice_tts_audio:
  * @tts: a synthesiser; to be called in the task
- * @samples: (transfer full): S16LE mono, the next of the sentence
- * @words: (nullable): with the first samples of a sentence: its spoken words
- *   with their times since the first sample, as far as they are known
+ * @samples: (transfer full): S16LE mono, the next of the sentence; empty if
+ *   there is no more to tell than @words
+ * @words: (nullable): the words of the sentence with their times since its
+ *   first sample, as far as they are known by now: the same as before, and
+ *   those that have become known
  *
  * Returns: whether more of the sentence is wanted; a synthesiser that works in
  * the task stops if it is not
@@ -551,6 +644,7 @@ gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
 {
   GstVoiceTtsPrivate *priv = PRIV (tts);
   GstVoiceStage *stage = GST_VOICE_STAGE (tts);
+  gsize size = gst_buffer_get_size (samples);
   GstVoiceMeta *meta;
 
   if (priv->relay)
@@ -560,8 +654,9 @@ gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
     gst_buffer_unref (samples);
     return FALSE;
   }
-  if (priv->first)
+  if (!priv->sounded && size > 0)
     pass (tts, GST_VOICE_MILESTONE_AUDIO);
+  priv->sounded |= size > 0;
   meta = gst_voice_meta_add (samples);
   meta->generation = priv->mark.generation;
   meta->turn = priv->mark.turn;
@@ -570,12 +665,58 @@ gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
       gst_voice_meta_get (priv->speaking)->speech ?
       gst_voice_meta_get (priv->speaking)->speech : priv->speech;
   if (priv->first)
-    describe (tts, meta, words);
+    describe (tts, meta);
   priv->first = FALSE;
+  tell_words (tts, meta, words);
   GST_BUFFER_DURATION (samples) = gst_util_uint64_scale_int (GST_SECOND,
-      gst_buffer_get_size (samples) / 2, priv->rate);
+      size / 2, priv->rate);
   return gst_voice_stage_push (stage, samples) == GST_FLOW_OK
       && !gst_voice_stage_is_obsolete (stage, &priv->mark);
+}
+
+/**
+ * gst_voice_tts_cost_by:
+ * @tts: a synthesiser; to be called in the task
+ * @provider: the factory of the element that was asked
+ * @model: which speaks it
+ * @cost: of it
+ *
+ * gst_voice_tts_cost() for whoever has another element speak.
+ */
+void
+gst_voice_tts_cost_by (GstVoiceTts * tts, const gchar * provider,
+    const gchar * model, gdouble cost)
+{
+  GstVoiceTtsPrivate *priv = PRIV (tts);
+
+  if (!priv->speaking)
+    return;
+  g_free (priv->provider);
+  priv->provider = g_strdup (provider);
+  g_free (priv->model);
+  priv->model = g_strdup (model);
+  priv->cost = cost;
+}
+
+/**
+ * gst_voice_tts_cost:
+ * @tts: a synthesiser; to be called in the task, when it has asked for the
+ *   sentence
+ * @model: which speaks it
+ * @cost: of it
+ *
+ * It is told at the end of the sentence, also if that is cut.
+ */
+void
+gst_voice_tts_cost (GstVoiceTts * tts, const gchar * model, gdouble cost)
+{
+  GstVoiceTtsPrivate *priv = PRIV (tts);
+
+  if (priv->relay)
+    priv->relay->cost (tts, model, cost, priv->relay_data);
+  else
+    gst_voice_tts_cost_by (tts, GST_OBJECT_NAME (gst_element_get_factory
+            (GST_ELEMENT (tts))), model, cost);
 }
 
 /**
@@ -588,17 +729,9 @@ gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
 void
 gst_voice_tts_done_by (GstVoiceTts * tts, const gchar * provider)
 {
-  GstVoiceTtsPrivate *priv = PRIV (tts);
-  GstVoiceStage *stage = GST_VOICE_STAGE (tts);
-  gchar *text;
-
-  if (!priv->speaking)
+  if (!PRIV (tts)->speaking)
     return;
-  text = gst_voice_text_buffer_get (priv->speaking);
-  gst_voice_stage_report (stage, gst_voice_structure_new ("usage",
-          "provider", provider, "characters", (guint) g_utf8_strlen (text, -1),
-          "turn", priv->mark.turn, NULL));
-  g_free (text);
+  tell_usage (tts, provider);
   end_sentence (tts);
   go_on (tts);
 }

@@ -36,6 +36,8 @@ struct _GstVoiceTtsClass
 GST_VOICE_API void gst_voice_tts_set_rate (GstVoiceTts * tts, guint rate);
 GST_VOICE_API gboolean gst_voice_tts_audio (GstVoiceTts * tts,
     GstBuffer * samples, const GstVoiceWords * words);
+GST_VOICE_API void gst_voice_tts_cost (GstVoiceTts * tts,
+    const gchar * model, gdouble cost);
 GST_VOICE_API void gst_voice_tts_done (GstVoiceTts * tts);
 GST_VOICE_API void gst_voice_tts_fail (GstVoiceTts * tts, GError * error);
 

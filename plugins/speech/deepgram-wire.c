@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Deepgram's `/v1/listen`: the query string that sets a stream up, and the
- * messages that come back. What is unknown in them is ignored, what is missing
- * has a value that says so, and what makes no sense is missing.
+ * Deepgram's `/v1/listen` and `/v1/speak`: the query string that sets a stream
+ * up, and the messages that come back. What is unknown in them is ignored, what
+ * is missing has a value that says so, and what makes no sense is missing.
  *
  * Threads: any. Locks: none.
  */
@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+/* Characters of one message that is to be spoken. */
+#define MAX_SPEAK 2000
 /* Beyond 500 tokens of key terms Deepgram falls silent. A term has no more
  * tokens than this makes of it. */
 #define MAX_TOKENS 450
@@ -46,6 +48,14 @@ append_each (GString * out, const gchar * name, const gchar * list)
   for (guint i = 0; values[i]; i++)
     stt_wire_append_query (out, name, g_strstrip (values[i]));
   g_strfreev (values);
+}
+
+static void
+append_extra (GString * out, const gchar * extra)
+{
+  if (extra && *extra)
+    g_string_append_printf (out, "&%s", extra + (*extra == '&'
+            || *extra == '?'));
 }
 
 static void
@@ -140,9 +150,58 @@ deepgram_path (const DeepgramSettings * s, guint * left_out)
   append_each (out, "redact", s->redact);
   append_each (out, "tag", s->tag);
   *left_out = append_key_terms (out, s);
-  if (s->extra && *s->extra)
-    g_string_append_printf (out, "&%s", s->extra + (*s->extra == '&'
-            || *s->extra == '?'));
+  append_extra (out, s->extra);
+  return g_string_free (out, FALSE);
+}
+
+/**
+ * deepgram_speak_path:
+ * @settings: how it is to be spoken
+ *
+ * Returns: (transfer full): path and query of a stream of speech
+ */
+gchar *
+deepgram_speak_path (const DeepgramSpeakSettings * s)
+{
+  GString *out = g_string_new ("/v1/speak");
+  gchar speed[G_ASCII_DTOSTR_BUF_SIZE];
+
+  append (out, "model", s->voice);
+  append (out, "encoding", "linear16");
+  append_number (out, "sample_rate", s->rate);
+  if (s->speed != 1)
+    append (out, "speed", g_ascii_formatd (speed, sizeof speed, "%.3g",
+            s->speed));
+  append_flag (out, "mip_opt_out", s->mip_opt_out);
+  append_extra (out, s->extra);
+  return g_string_free (out, FALSE);
+}
+
+/**
+ * deepgram_speak:
+ * @text: (inout): what is to be spoken, and then what is left of it
+ *
+ * Returns: (transfer full): a message with as much of it as one may have
+ */
+gchar *
+deepgram_speak (const gchar ** text)
+{
+  GString *out = g_string_new ("{\"type\":\"Speak\",\"text\":");
+  const gchar *end = *text, *space = NULL;
+  gchar *part;
+
+  for (guint n = 0; *end && n < MAX_SPEAK; n++) {
+    end = g_utf8_next_char (end);
+    if (g_unichar_isspace (g_utf8_get_char (end)))
+      space = end;
+  }
+  if (*end && space)
+    end = space;
+  part = g_strndup (*text, end - *text);
+  gst_voice_json_append_string (out, part);
+  g_string_append_c (out, '}');
+  g_free (part);
+  *text = end;
   return g_string_free (out, FALSE);
 }
 
@@ -205,6 +264,9 @@ type_of (JsonObject * root)
     [DEEPGRAM_SPEECH_STARTED] = "SpeechStarted",
     [DEEPGRAM_UTTERANCE_END] = "UtteranceEnd",
     [DEEPGRAM_METADATA] = "Metadata",
+    [DEEPGRAM_FLUSHED] = "Flushed",
+    [DEEPGRAM_CLEARED] = "Cleared",
+    [DEEPGRAM_WARNING] = "Warning",
     [DEEPGRAM_ERROR] = "Error",
   };
 
@@ -240,7 +302,7 @@ deepgram_message_parse (const gchar * text, gsize size, GError ** error)
   message->words = stt_wire_words_new ();
   if (message->type == DEEPGRAM_RESULTS)
     take_results (message, root);
-  else if (message->type == DEEPGRAM_ERROR)
+  else if (message->type == DEEPGRAM_ERROR || message->type == DEEPGRAM_WARNING)
     take_error (message, root);
   else if (message->type == DEEPGRAM_SPEECH_STARTED)
     message->start = stt_wire_time (stt_wire_number (root, "timestamp"));

@@ -19,6 +19,15 @@ typedef struct
   const gchar *extra;           /* (nullable): more of the query, as it is */
 } DeepgramSettings;
 
+typedef struct
+{
+  const gchar *voice;           /* Deepgram's models */
+  guint rate;
+  gdouble speed;                /* 1: the voice's own */
+  gboolean mip_opt_out;
+  const gchar *extra;           /* (nullable): more of the query, as it is */
+} DeepgramSpeakSettings;
+
 typedef enum
 {
   DEEPGRAM_OTHER,
@@ -26,6 +35,9 @@ typedef enum
   DEEPGRAM_SPEECH_STARTED,
   DEEPGRAM_UTTERANCE_END,
   DEEPGRAM_METADATA,
+  DEEPGRAM_FLUSHED,
+  DEEPGRAM_CLEARED,
+  DEEPGRAM_WARNING,
   DEEPGRAM_ERROR,
 } DeepgramType;
 
@@ -45,6 +57,8 @@ typedef struct
 } DeepgramMessage;
 
 gchar *deepgram_path (const DeepgramSettings * settings, guint * left_out);
+gchar *deepgram_speak_path (const DeepgramSpeakSettings * settings);
+gchar *deepgram_speak (const gchar ** text);
 DeepgramMessage *deepgram_message_parse (const gchar * text, gsize size,
     GError ** error);
 void deepgram_message_free (DeepgramMessage * message);

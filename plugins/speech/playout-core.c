@@ -238,6 +238,22 @@ add_sentence (Speech * speech, const PlayoutSentence * from)
   sentence->length = MIN (from->length, speech->n_written - sentence->offset);
 }
 
+/* When more words of the sentence that came last are spoken. */
+void
+playout_core_add_words (PlayoutCore * core, guint id, const PlayoutWord * words,
+    guint n)
+{
+  Speech *speech = find (core, id);
+  Sentence *sentence;
+
+  if (!speech || speech->ended || !speech->sentences->len || !n)
+    return;
+  sentence = g_ptr_array_index (speech->sentences, speech->sentences->len - 1);
+  if (!sentence->words)
+    sentence->words = g_array_new (FALSE, FALSE, sizeof (PlayoutWord));
+  g_array_append_vals (sentence->words, words, n);
+}
+
 /* More sound of a speech that has begun and not ended; @sentence if these are
  * the first samples of one. */
 void

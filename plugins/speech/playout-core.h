@@ -68,6 +68,8 @@ PlayoutCore *playout_core_new (guint rate, guint frame);
 void playout_core_free (PlayoutCore * core);
 
 gboolean playout_core_begin (PlayoutCore * core, const PlayoutSpeech * speech);
+void playout_core_add_words (PlayoutCore * core, guint id,
+    const PlayoutWord * words, guint n);
 void playout_core_add (PlayoutCore * core, guint speech,
     const gint16 * samples, gsize n, const PlayoutSentence * sentence);
 void playout_core_end (PlayoutCore * core, guint speech);

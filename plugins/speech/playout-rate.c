@@ -74,7 +74,7 @@ playout_rate_convert (PlayoutRate * rate, gpointer samples, gsize * n)
   gpointer src[1] = { samples }, dest[1];
   gsize out;
 
-  if (!rate->converter)
+  if (!rate->converter || *n == 0)
     return samples;
   out = gst_audio_converter_get_out_frames (rate->converter, *n);
   g_array_set_size (rate->converted, out);

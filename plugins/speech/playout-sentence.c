@@ -35,18 +35,19 @@ playout_sentence_add (PlayoutCore * core, guint rate, guint speech,
   PlayoutSentence sentence = { 0 };
   PlayoutWord *words = NULL;
 
-  if (!meta || !meta->written) {
-    playout_core_add (core, speech, samples, n, NULL);
-    return;
-  }
-  sentence.written = meta->written;
-  sentence.offset = meta->offset;
-  sentence.length = meta->length;
-  if (meta->words) {
+  if (meta && meta->words) {
     words = words_in_samples (rate, meta->words);
     sentence.words = words;
     sentence.n_words = meta->words->n;
   }
-  playout_core_add (core, speech, samples, n, &sentence);
+  if (meta && meta->written) {
+    sentence.written = meta->written;
+    sentence.offset = meta->offset;
+    sentence.length = meta->length;
+    playout_core_add (core, speech, samples, n, &sentence);
+  } else {
+    playout_core_add_words (core, speech, words, sentence.n_words);
+    playout_core_add (core, speech, samples, n, NULL);
+  }
   g_free (words);
 }

@@ -9,8 +9,12 @@
 #endif
 
 #include "gstassemblyaistt.h"
+#include "gstcartesiatts.h"
 #include "gstdeepgramstt.h"
+#include "gstdeepgramtts.h"
+#include "gstelevenlabstts.h"
 #include "gstopenaistt.h"
+#include "gstopenaitts.h"
 #include "gstplayout.h"
 #include "gstspeakable.h"
 
@@ -18,8 +22,12 @@ static gboolean
 plugin_init (GstPlugin * plugin)
 {
   return GST_ELEMENT_REGISTER (assemblyaistt, plugin)
+      && GST_ELEMENT_REGISTER (cartesiatts, plugin)
       && GST_ELEMENT_REGISTER (deepgramstt, plugin)
+      && GST_ELEMENT_REGISTER (deepgramtts, plugin)
+      && GST_ELEMENT_REGISTER (elevenlabstts, plugin)
       && GST_ELEMENT_REGISTER (openaistt, plugin)
+      && GST_ELEMENT_REGISTER (openaitts, plugin)
       && GST_ELEMENT_REGISTER (playout, plugin)
       && GST_ELEMENT_REGISTER (speakable, plugin);
 }

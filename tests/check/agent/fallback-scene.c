@@ -17,6 +17,7 @@
 #define GAP 100
 #define CHUNK 50
 #define STEP 20
+#define LATE 600                /* ms behind its sound a word is known */
 
 static GstStaticPadTemplate any_sink = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
@@ -168,7 +169,7 @@ typedef struct
 
   Fault fault;
   guint after;
-  gboolean no_times;
+  gboolean no_times, late;
   gint asked;
   gchar **words;
   guint given;                  /* ms of the sentence */
@@ -177,10 +178,12 @@ typedef GstVoiceTtsClass VoiceClass;
 static GType voice_get_type (void);
 G_DEFINE_TYPE (Voice, voice, GST_TYPE_VOICE_TTS);
 
+/* Of words that begin before @until. */
 static GstVoiceWords *
-voice_times (Voice * self)
+voice_times (Voice * self, guint until)
 {
-  guint n = g_strv_length (self->words);
+  guint n = MIN (g_strv_length (self->words), (until + WORD + GAP - 1) /
+      (WORD + GAP));
   GstVoiceWords *words = gst_voice_words_new (n);
 
   for (guint i = 0; i < n; i++) {
@@ -222,12 +225,32 @@ voice_fails (Voice * self)
   return TRUE;
 }
 
+/* All at once with the first sound; or as they become known, long after it. */
+static GstVoiceWords *
+voice_times_now (Voice * self, gboolean at_end)
+{
+  if (self->late)
+    return voice_times (self, at_end ? G_MAXUINT / 2 : MAX (self->given,
+            LATE) - LATE);
+  return self->given || self->no_times ? NULL : voice_times (self,
+      G_MAXUINT / 2);
+}
+
+static void
+voice_say (Voice * self, GstBuffer * samples, gboolean at_end)
+{
+  GstVoiceWords *times = voice_times_now (self, at_end);
+
+  gst_voice_tts_set_rate (GST_VOICE_TTS (self), RATE);
+  gst_voice_tts_audio (GST_VOICE_TTS (self), samples, times);
+  if (times)
+    gst_voice_words_unref (times);
+}
+
 static void
 voice_timer (GstVoiceStage * stage, guint timer)
 {
   Voice *self = (Voice *) stage;
-  GstVoiceTts *tts = GST_VOICE_TTS (stage);
-  GstVoiceWords *times;
 
   if (timer != 3) {
     GST_VOICE_STAGE_CLASS (voice_parent_class)->timer (stage, timer);
@@ -236,15 +259,13 @@ voice_timer (GstVoiceStage * stage, guint timer)
   if (!self->words || voice_fails (self))
     return;
   if (self->given >= g_strv_length (self->words) * (WORD + GAP)) {
+    if (self->late)
+      voice_say (self, gst_buffer_new (), TRUE);
     g_clear_pointer (&self->words, g_strfreev);
-    gst_voice_tts_done (tts);
+    gst_voice_tts_done (GST_VOICE_TTS (self));
     return;
   }
-  times = self->given || self->no_times ? NULL : voice_times (self);
-  gst_voice_tts_set_rate (tts, RATE);
-  gst_voice_tts_audio (tts, voice_chunk (self), times);
-  if (times)
-    gst_voice_words_unref (times);
+  voice_say (self, voice_chunk (self), FALSE);
   self->given += CHUNK;
   gst_voice_stage_set_timer (stage, 3, gst_voice_stage_now (stage) +
       CHUNK / 4 * MS);
@@ -259,6 +280,8 @@ voice_speak (GstVoiceTts * tts, const gchar * text)
   g_strfreev (self->words);
   self->words = g_strsplit (text, " ", -1);
   self->given = 0;
+  if (self->late)
+    gst_voice_tts_cost (tts, "late", 0.25);
   gst_voice_stage_set_timer (GST_VOICE_STAGE (tts), 3,
       gst_voice_stage_now (GST_VOICE_STAGE (tts)) + 50 * MS);
 }
@@ -602,6 +625,13 @@ double_voice_mute_times (GstElement * voice)
   ((Voice *) voice)->no_times = TRUE;
 }
 
+/* It says so when they have sounded, and what it costs: 0.25. */
+void
+double_voice_late_times (GstElement * voice)
+{
+  ((Voice *) voice)->late = TRUE;
+}
+
 GstElement *
 double_ears (Fault fault, guint after)
 {
@@ -653,6 +683,18 @@ tell_fault (Scene * scene, GstMessage * message, const gchar * kind)
           "code") : "?");
 }
 
+/* What costs something. */
+static void
+tell_usage (Scene * scene, const GstStructure * s)
+{
+  gdouble cost = 0;
+
+  gst_structure_get_double (s, "cost", &cost);
+  if (cost > 0)
+    tell (scene, "%s/%s:%g", gst_voice_structure_string (s, "provider"),
+        gst_voice_structure_string (s, "model"), cost);
+}
+
 static GstBusSyncReply
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
@@ -665,6 +707,8 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
     tell_fault (scene, message, "ERROR");
   else if (s && gst_structure_has_name (s, "voice/provider"))
     tell (scene, "%s", gst_voice_structure_string (s, "state"));
+  else if (s && gst_structure_has_name (s, "voice/usage"))
+    tell_usage (scene, s);
   gst_message_unref (message);
   return GST_BUS_DROP;
 }
@@ -722,6 +766,18 @@ listen_locked (Scene * scene, GstBuffer * buffer)
   gst_buffer_unmap (buffer, &map);
 }
 
+/* Which characters are spoken when. */
+static void
+note_words_locked (Scene * scene, const GstVoiceMeta * meta)
+{
+  for (guint i = 0; meta && meta->words && i < meta->words->n; i++) {
+    const GstVoiceWord *word = &meta->words->word[i];
+
+    g_string_append_printf (scene->words, "%u+%u@%u ", word->offset,
+        word->length, (guint) (word->start / MS));
+  }
+}
+
 static GstFlowReturn
 out_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
@@ -732,6 +788,7 @@ out_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   g_mutex_lock (&scene->lock);
   scene->last = now_of (scene);
   if (scene->rate) {
+    note_words_locked (scene, gst_voice_meta_get (buffer));
     listen_locked (scene, buffer);
   } else {
     text = gst_voice_text_buffer_get (buffer);
@@ -822,6 +879,7 @@ scene_init (Scene * scene, const gchar * properties, ...)
   g_cond_init (&scene->cond);
   scene->text = g_string_new (NULL);
   scene->told = g_string_new (NULL);
+  scene->words = g_string_new (NULL);
   scene->first = GST_CLOCK_TIME_NONE;
   scene->pipeline = gst_pipeline_new (NULL);
   scene->fallback = gst_parse_launch (text, NULL);
@@ -970,6 +1028,7 @@ scene_clear (Scene * scene)
   g_clear_pointer (&scene->in, gst_object_unref);
   g_string_free (scene->text, TRUE);
   g_string_free (scene->told, TRUE);
+  g_string_free (scene->words, TRUE);
   g_cond_clear (&scene->cond);
   g_mutex_clear (&scene->lock);
 }

@@ -29,6 +29,7 @@ GstElement *double_ears (Fault fault, guint after);
 void double_model_repeat (GstElement * model, guint from);
 void double_model_call (GstElement * model, const gchar * tool);
 void double_voice_mute_times (GstElement * voice);
+void double_voice_late_times (GstElement * voice);
 guint double_asked (GstElement * element);
 
 /* A `fallback` in a pipeline under simulated time, and what came of it. */
@@ -45,6 +46,7 @@ typedef struct
   GCond cond;
   GString *text;                /* words that came out, and E at an end */
   GString *told;                /* warnings, errors, switches, upstream */
+  GString *words;               /* when they sound */
   guint level, run;             /* of sound: the word, and its samples */
   guint rate;
   GstClockTime first, plays_until, silence, last;

@@ -233,6 +233,50 @@ voices_without_times (void)
   scene_clear (&scene);
 }
 
+static void
+speak_late (Scene * scene, Fault fault, guint interrupts_at)
+{
+  GstElement *a = double_voice (fault, 2), *b = double_voice (WELL, 0);
+
+  double_voice_late_times (a);
+  double_voice_late_times (b);
+  scene_init (scene, "", a, b, NULL);
+  scene->interrupts_at = interrupts_at;
+  scene_start (scene, TEXT_CAPS);
+  scene_speak (scene, 1, "w1 w2 w3 w4", NULL);
+  scene_wait (scene);
+}
+
+/* Words that follow their sound, the last of them behind all of it. When the
+ * first voice breaks nothing is known of the second word: it is said again. */
+static void
+late_words (void)
+{
+  Scene scene;
+
+  speak_late (&scene, WELL, 0);
+  g_assert_cmpstr (scene.text->str, ==, "w1 w2 w3 w4 E EOS");
+  g_assert_cmpstr (scene.words->str, ==, "0+2@0 3+2@400 6+2@800 9+2@1200 ");
+  g_assert_cmpstr (scene.told->str, ==, "doublevoice/late:0.25");
+  scene_clear (&scene);
+  speak_late (&scene, BREAKS, 0);
+  g_assert_cmpstr (scene.text->str, ==, "w1 w2 piece-of-w3 w2 w3 w4 E EOS");
+  g_assert_cmpstr (scene.words->str, ==, "0+2@0 3+2@950 6+2@1350 9+2@1750 ");
+  assert_once (&scene, "doublevoice/late:0.5");
+  scene_clear (&scene);
+}
+
+/* What was asked for is paid for, also if nobody hears it. */
+static void
+interrupted_cost (void)
+{
+  Scene scene;
+
+  speak_late (&scene, WELL, 2);
+  g_assert_cmpstr (scene.told->str, ==, "doublevoice/late:0.25");
+  scene_clear (&scene);
+}
+
 /* --- recognisers ------------------------------------------------------ */
 
 static void
@@ -270,7 +314,18 @@ ears_kept_warm (void)
     ears_fail_at (faults[i], 6, "warm=true");
 }
 
-/* What `vad` says passes once, though two children were told. */
+static guint
+count (const gchar * text, const gchar * what)
+{
+  guint n = 0;
+
+  for (; (text = strstr (text, what)); text += strlen (what))
+    n++;
+  return n;
+}
+
+/* What `vad` says passes once, though two children were told. The switch may
+ * come before it or behind. */
 static void
 voice_activity_once (void)
 {
@@ -281,8 +336,11 @@ voice_activity_once (void)
   scene_hear (&scene, 2, 2);
   scene_wait (&scene);
   g_assert_cmpstr (scene.text->str, ==, "w1 w2 w3 w4 EOS");
-  g_assert_cmpstr (scene.told->str, ==, "speech-start W:disconnected switched "
-      "stt-reset speech-stop speech-start speech-stop");
+  g_assert_cmpuint (count (scene.told->str, "speech-start"), ==, 2);
+  g_assert_cmpuint (count (scene.told->str, "speech-stop"), ==, 2);
+  assert_once (&scene, "W:disconnected");
+  assert_once (&scene, "switched");
+  assert_once (&scene, "stt-reset");
   /* A picture of it can be drawn, though pads have no parents. */
   g_free (gst_debug_bin_to_dot_data (GST_BIN (scene.pipeline),
           GST_DEBUG_GRAPH_SHOW_ALL));
@@ -456,6 +514,8 @@ main (int argc, char **argv)
   g_test_add_func ("/fallback/first-word", first_word);
   g_test_add_func ("/fallback/interrupted", interrupted);
   g_test_add_func ("/fallback/without-times", voices_without_times);
+  g_test_add_func ("/fallback/late-words", late_words);
+  g_test_add_func ("/fallback/interrupted-cost", interrupted_cost);
   g_test_add_func ("/fallback/ears", ears);
   g_test_add_func ("/fallback/ears-warm", ears_kept_warm);
   g_test_add_func ("/fallback/voice-activity", voice_activity_once);

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * See tts-scene.h.
+ */
+#include "tts-scene.h"
+
+#include "provider-voice.h"
+
+#include <gst-voice/events.h>
+#include <gst-voice/meta.h>
+#include <gst-voice/session.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+GST_VOICE_API const gchar *__asan_default_options (void);
+GST_VOICE_API const gchar *__lsan_default_suppressions (void);
+
+/* So that what is suppressed is known by its name. */
+const gchar *
+__asan_default_options (void)
+{
+  return "fast_unwind_on_malloc=0";
+}
+
+/* libsoup's server keeps the socket of each WebSocket. */
+const gchar *
+__lsan_default_suppressions (void)
+{
+  return "leak:g_socket_accept\nleak:soup_server_listen_local\n";
+}
+
+static void
+take_buffer (TtsScene * scene, GstBuffer * buffer)
+{
+  const GstVoiceMeta *meta = gst_voice_meta_get (buffer);
+  gint64 now = g_get_monotonic_time ();
+  GstMapInfo map;
+
+  g_assert_nonnull (meta);
+  g_assert_cmpuint (meta->speech, >, 0);
+  g_assert_true (gst_buffer_map (buffer, &map, GST_MAP_READ));
+  g_assert_cmpuint (map.size % 2, ==, 0);
+  if (map.size > 0) {
+    if (scene->sound->len == 0)
+      scene->first = map.size;
+    g_byte_array_append (scene->sound, map.data, map.size);
+    g_array_append_val (scene->came_us, now);
+  }
+  gst_buffer_unmap (buffer, &map);
+  for (guint i = 0; meta->words && i < meta->words->n; i++) {
+    const GstVoiceWord *word = &meta->words->word[i];
+
+    g_string_append_printf (scene->words, "%s@%u-%u[%u+%u] ", word->text,
+        (guint) (word->start / GST_MSECOND), (guint) (word->end / GST_MSECOND),
+        word->offset, word->length);
+  }
+}
+
+static void
+take_event (TtsScene * scene, GstEvent * event)
+{
+  if (gst_voice_event_is (event, "speech"))
+    g_string_append (scene->log, "S|");
+  else if (gst_voice_event_is (event, "speech-end"))
+    g_string_append (scene->log, "E|");
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    g_string_append (scene->log, "EOS|");
+}
+
+static GstPadProbeReturn
+take (GstPad * pad, GstPadProbeInfo * probed, gpointer data)
+{
+  TtsScene *scene = data;
+
+  g_mutex_lock (&scene->lock);
+  if (probed->type & GST_PAD_PROBE_TYPE_BUFFER)
+    take_buffer (scene, GST_PAD_PROBE_INFO_BUFFER (probed));
+  else
+    take_event (scene, GST_PAD_PROBE_INFO_EVENT (probed));
+  g_cond_broadcast (&scene->changed);
+  g_mutex_unlock (&scene->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+/* The stand-in's first TLS reads all authorities, for longer than a deadline
+ * under a sanitizer. */
+static void
+read_authorities (void)
+{
+  GTlsDatabase *database =
+      g_tls_backend_get_default_database (g_tls_backend_get_default ());
+
+  g_clear_object (&database);
+}
+
+void
+scene_begin_peer (TtsScene * scene, const ProviderPeerSettings * settings)
+{
+  GError *error = NULL;
+
+  if (settings->pem)
+    read_authorities ();
+  memset (scene, 0, sizeof *scene);
+  scene->peer = provider_peer_new (settings, &error);
+  g_assert_no_error (error);
+}
+
+void
+scene_begin (TtsScene * scene, const gchar * element, const gchar * more,
+    GstContext * context)
+{
+  gchar *url = provider_peer_url (scene->peer, "http", "");
+  gchar *launch = g_strdup_printf ("%s url=%s api-key=env:TTS_KEY %s", element,
+      url, more);
+  GError *error = NULL;
+
+  g_setenv ("TTS_KEY", SCENE_KEY, TRUE);
+  g_mutex_init (&scene->lock);
+  g_cond_init (&scene->changed);
+  scene->sound = g_byte_array_new ();
+  scene->words = g_string_new (NULL);
+  scene->log = g_string_new (NULL);
+  scene->came_us = g_array_new (FALSE, FALSE, sizeof (gint64));
+  scene->tts = gst_object_ref_sink (gst_parse_launch (launch, &error));
+  g_assert_no_error (error);
+  scene->bus = gst_bus_new ();
+  gst_element_set_bus (scene->tts, scene->bus);
+  if (context)
+    gst_element_set_context (scene->tts, context);
+  scene->h = gst_harness_new_with_element (scene->tts, "sink", "src");
+  gst_pad_add_probe (scene->h->sinkpad, GST_PAD_PROBE_TYPE_BUFFER |
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, take, scene, NULL);
+  gst_harness_set_src_caps_str (scene->h, "text/x-raw,format=utf8");
+  g_free (launch);
+  g_free (url);
+}
+
+void
+scene_end (TtsScene * scene)
+{
+  gst_harness_teardown (scene->h);
+  gst_element_set_bus (scene->tts, NULL);
+  gst_object_unref (scene->bus);
+  gst_object_unref (scene->tts);
+  provider_peer_free (scene->peer);
+  g_byte_array_unref (scene->sound);
+  g_string_free (scene->words, TRUE);
+  g_string_free (scene->log, TRUE);
+  g_array_unref (scene->came_us);
+  g_mutex_clear (&scene->lock);
+  g_cond_clear (&scene->changed);
+}
+
+void
+scene_say (TtsScene * scene, const gchar * text, guint generation)
+{
+  GstBuffer *buffer = gst_voice_text_buffer_new (text);
+
+  gst_voice_meta_add (buffer)->generation = generation;
+  gst_harness_push (scene->h, buffer);
+}
+
+void
+scene_interrupt (TtsScene * scene, guint generation)
+{
+  gst_harness_push_event (scene->h, gst_voice_event_new (GST_VOICE_OOB, NULL,
+          gst_voice_structure_new ("interrupt", "generation", generation,
+              "reason", "words", "force", FALSE, NULL)));
+}
+
+void
+scene_wait (TtsScene * scene, const gchar * in_log)
+{
+  g_mutex_lock (&scene->lock);
+  while (!strstr (scene->log->str, in_log))
+    g_cond_wait (&scene->changed, &scene->lock);
+  g_mutex_unlock (&scene->lock);
+}
+
+void
+scene_wait_sound (TtsScene * scene, gsize bytes)
+{
+  g_mutex_lock (&scene->lock);
+  while (scene->sound->len < bytes)
+    g_cond_wait (&scene->changed, &scene->lock);
+  g_mutex_unlock (&scene->lock);
+}
+
+static guint
+count (const gchar * text, const gchar * what)
+{
+  guint n = 0;
+
+  for (; (text = strstr (text, what)); text++)
+    n++;
+  return n;
+}
+
+/* Each is a speech of its own here. */
+void
+scene_wait_sentences (TtsScene * scene, guint n)
+{
+  g_mutex_lock (&scene->lock);
+  while (count (scene->log->str, "E|") < n)
+    g_cond_wait (&scene->changed, &scene->lock);
+  g_mutex_unlock (&scene->lock);
+}
+
+void
+scene_finish (TtsScene * scene)
+{
+  gst_harness_push_event (scene->h, gst_event_new_eos ());
+  scene_wait (scene, "EOS|");
+}
+
+gsize
+scene_word_size (guint rate)
+{
+  return rate * PROVIDER_WORD_MS / 1000 * 2;
+}
+
+void
+scene_assert_sound (TtsScene * scene, const gchar * words, guint rate)
+{
+  gchar **each = g_strsplit (words, " ", -1);
+  GByteArray *expected = g_byte_array_new ();
+
+  for (guint i = 0; each[i] && *each[i]; i++) {
+    GBytes *tone = provider_voice_word (each[i], VOICE_S16, rate);
+
+    g_byte_array_append (expected, g_bytes_get_data (tone, NULL),
+        g_bytes_get_size (tone));
+    g_bytes_unref (tone);
+  }
+  g_mutex_lock (&scene->lock);
+  g_assert_cmpmem (scene->sound->data, scene->sound->len, expected->data,
+      expected->len);
+  g_mutex_unlock (&scene->lock);
+  g_byte_array_unref (expected);
+  g_strfreev (each);
+}
+
+void
+scene_assert_words (TtsScene * scene, const gchar * words)
+{
+  g_mutex_lock (&scene->lock);
+  g_assert_cmpstr (scene->words->str, ==, words);
+  g_mutex_unlock (&scene->lock);
+}
+
+void
+scene_assert_fails (TtsScene * scene, const gchar * code)
+{
+  GstMessage *message = gst_bus_timed_pop_filtered (scene->bus,
+      GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
+  const GstStructure *details;
+  GError *error;
+
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_null (strstr (error->message, SCENE_KEY));
+  gst_message_parse_error_details (message, &details);
+  g_assert_cmpstr (gst_structure_get_string (details, "code"), ==, code);
+  g_error_free (error);
+  gst_message_unref (message);
+}
+
+/* Returns: (transfer full) (nullable): the next of that name */
+GstStructure *
+scene_pop (TtsScene * scene, const gchar * name)
+{
+  GstStructure *found = NULL;
+  GstMessage *message;
+
+  while (!found && (message = gst_bus_pop_filtered (scene->bus,
+              GST_MESSAGE_ELEMENT))) {
+    if (gst_structure_has_name (gst_message_get_structure (message), name))
+      found = gst_structure_copy (gst_message_get_structure (message));
+    gst_message_unref (message);
+  }
+  return found;
+}
+
+GstContext *
+scene_persona (const gchar * text)
+{
+  GstVoiceSession *session = gst_voice_session_new (NULL);
+  GstContext *context = gst_voice_session_to_context (session);
+  gchar *folder = g_dir_make_tmp ("tts-XXXXXX", NULL);
+  gchar *launch = g_build_filename (folder, "a.launch", NULL);
+  GstVoicePersona *persona;
+  GError *error = NULL;
+
+  g_assert_true (g_file_set_contents (launch, "identity", -1, NULL));
+  persona = gst_voice_persona_new_from_json (text, -1, "test", folder, &error);
+  g_assert_no_error (error);
+  gst_voice_session_set_persona (session, persona);
+  gst_voice_persona_unref (persona);
+  g_object_unref (session);
+  g_unlink (launch);
+  g_rmdir (folder);
+  g_free (launch);
+  g_free (folder);
+  return context;
+}
+
+static gint
+compare (gconstpointer a, gconstpointer b)
+{
+  const gint64 *x = a, *y = b;
+
+  return *x < *y ? -1 : *x > *y;
+}
+
+/* The stand-in sends at once what it is asked for; the way there and the other
+ * pieces of its work are in the figure. */
+void
+scene_measure (TtsScene * scene, const gchar * name)
+{
+  GArray *took = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  scene_say (scene, "Warm up.", 0);
+  scene_wait_sentences (scene, 1);
+  for (guint i = 0; i < 20; i++) {
+    guint before;
+    gint64 asked, us;
+
+    g_mutex_lock (&scene->lock);
+    before = scene->came_us->len;
+    g_mutex_unlock (&scene->lock);
+    asked = g_get_monotonic_time ();
+    scene_say (scene, "One.", 0);
+    scene_wait_sentences (scene, i + 2);
+    us = g_array_index (scene->came_us, gint64, before) - asked;
+    g_array_append_val (took, us);
+  }
+  g_array_sort (took, compare);
+  g_test_message ("%s: sentence in to first sound out, with the stand-in's own "
+      "time: median %" G_GINT64_FORMAT " us, worst %" G_GINT64_FORMAT " us",
+      name, g_array_index (took, gint64, 10), g_array_index (took, gint64, 19));
+  g_array_unref (took);
+}

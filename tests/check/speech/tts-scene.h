@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "provider-peer.h"
+
+#include <gst/check/gstharness.h>
+
+/* A synthesiser over a stand-in, and all that came out of it. */
+
+#define SCENE_KEY "Zx81hush"
+
+typedef struct
+{
+  ProviderPeer *peer;
+  GstElement *tts;
+  GstHarness *h;
+  GstBus *bus;
+
+  GMutex lock;
+  GCond changed;
+  /* lock */
+  GByteArray *sound;            /* S16LE */
+  gsize first;                  /* bytes of the first buffer with sound */
+  GString *words;               /* text@from-to[offset+length], in ms */
+  GString *log;                 /* S(peech)| E(nd of it)| EOS| */
+  GArray *came_us;              /* of gint64: when each sound came */
+} TtsScene;
+
+void scene_begin_peer (TtsScene * scene, const ProviderPeerSettings * settings);
+void scene_begin (TtsScene * scene, const gchar * element, const gchar * more,
+    GstContext * context);
+void scene_end (TtsScene * scene);
+
+void scene_say (TtsScene * scene, const gchar * text, guint generation);
+void scene_interrupt (TtsScene * scene, guint generation);
+void scene_finish (TtsScene * scene);
+void scene_wait (TtsScene * scene, const gchar * in_log);
+void scene_wait_sound (TtsScene * scene, gsize bytes);
+void scene_wait_sentences (TtsScene * scene, guint n);
+
+/* The sound is what the stand-in speaks for these words. */
+void scene_assert_sound (TtsScene * scene, const gchar * words, guint rate);
+gsize scene_word_size (guint rate);
+void scene_assert_words (TtsScene * scene, const gchar * words);
+void scene_assert_fails (TtsScene * scene, const gchar * code);
+GstStructure *scene_pop (TtsScene * scene, const gchar * message);
+/* The persona's language and voice. */
+GstContext *scene_persona (const gchar * text);
+/* From the stand-in's first piece to our first buffer, the median of 20. */
+void scene_measure (TtsScene * scene, const gchar * name);
