@@ -8,6 +8,7 @@
  */
 #include "deepgram-wire.h"
 
+#include <gst-voice/json.h>
 #include <string.h>
 
 /* Characters of one message that is to be spoken. */
@@ -166,12 +167,12 @@ deepgram_speak_path (const DeepgramSpeakSettings * s)
   GString *out = g_string_new ("/v1/speak");
   gchar speed[G_ASCII_DTOSTR_BUF_SIZE];
 
-  append (out, "model", s->voice);
-  append (out, "encoding", "linear16");
+  stt_wire_append_query (out, "model", s->voice);
+  stt_wire_append_query (out, "encoding", "linear16");
   append_number (out, "sample_rate", s->rate);
   if (s->speed != 1)
-    append (out, "speed", g_ascii_formatd (speed, sizeof speed, "%.3g",
-            s->speed));
+    stt_wire_append_query (out, "speed", g_ascii_formatd (speed, sizeof speed,
+            "%.3g", s->speed));
   append_flag (out, "mip_opt_out", s->mip_opt_out);
   append_extra (out, s->extra);
   return g_string_free (out, FALSE);
