@@ -79,8 +79,7 @@ the_conversation_alternates (void)
       "'contents': [" USER (".") ", {'role': 'model', 'parts': [{'text':"
       "'Hello.'}, {'text': '\\nYes?'}]}, {'role': 'user', 'parts': [{'text':"
       "'a'}, {'text': '\\nb'}, {'text': '\\n(Note, not said by the caller:"
-      " n)'}]},"
-      MODEL ("c") "," USER (".") "]}");
+      " n)'}]}," MODEL ("c") "," USER (".") "]}");
 }
 
 #define CALLS "[{'role': 'user', 'content': 'go'}, {'role': 'assistant'," \
