@@ -38,21 +38,13 @@
 #endif
 
 #include "gstopenaillm.h"
+#include "llm-ask.h"
 #include "openai-wire.h"
 
-#include <gst-voice/http.h>
-#include <gst-voice/json.h>
-#include <gst-voice/price.h>
-#include <gst-voice/provider.h>
 #include <string.h>
-
-GST_DEBUG_CATEGORY_STATIC (openaillm_debug);
-#define GST_CAT_DEFAULT openaillm_debug
 
 #define PATH "/chat/completions"
 #define MAX_STOPS 4
-#define MAX_WHOLE (1024 * 1024) /* of a service that does not stream */
-#define MAX_OPTION (256 * 1024)
 
 static const GstVoiceProviderInfo info = {
   .name = "openai",
@@ -74,25 +66,14 @@ typedef struct
   gboolean parallel;
 } Settings;
 
-/* One question on its way, until the connection is free again. */
-typedef struct
-{
-  GstVoiceOpenaiLlm *self;
-  guint request;                /* of the base, or 0 once it is answered */
-  GBytes *body;
-  GstVoiceLink *link;
-  gboolean repeated;
-  OpenaiAnswer *answer;
-  GString *whole;               /* of a service that does not stream */
-  gint64 asked_us;
-  GstClockTime first;           /* how long the first token took */
-} Ask;
-
 struct _GstVoiceOpenaiLlm
 {
   GstVoiceLlm parent;
 
-  GstVoiceProvider *provider;   /* set once in init; has its own rules */
+  /* set once in init; have their own rules */
+  GstVoiceProvider *provider;
+  LlmAsk *ask;
+
   Settings settings;            /* object lock */
 
   /* state changes only, read by the task */
@@ -100,10 +81,6 @@ struct _GstVoiceOpenaiLlm
   JsonNode *stop, *response_format, *extra;
   gchar *path;
   gboolean azure, old_max_tokens;
-
-  /* task only */
-  Ask *ask;                     /* what is being answered, or NULL */
-  Ask *spent;                   /* answered; the body has not quite ended */
 };
 
 enum
@@ -121,9 +98,8 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceOpenaiLlm, gst_voice_openai_llm,
-    GST_TYPE_VOICE_LLM, GST_DEBUG_CATEGORY_INIT (openaillm_debug, "openaillm",
-        0, "language models of OpenAI and the like"));
+G_DEFINE_FINAL_TYPE (GstVoiceOpenaiLlm, gst_voice_openai_llm,
+    GST_TYPE_VOICE_LLM);
 GST_ELEMENT_REGISTER_DEFINE (openaillm, "openaillm", GST_RANK_NONE,
     GST_TYPE_VOICE_OPENAI_LLM);
 
@@ -150,234 +126,34 @@ settings_copy (Settings * to, const Settings * from)
   to->extra = g_strdup (from->extra);
 }
 
-static void
-ask_free (Ask * ask)
+static GstVoiceLink *
+make_link (GstVoiceLlm * llm)
 {
-  gst_voice_link_close (ask->link);
-  g_bytes_unref (ask->body);
-  g_clear_pointer (&ask->answer, openai_answer_free);
-  if (ask->whole)
-    g_string_free (ask->whole, TRUE);
-  g_free (ask);
-}
-
-static void
-forget (GstVoiceOpenaiLlm * self)
-{
-  g_clear_pointer (&self->ask, ask_free);
-}
-
-/* Takes @error. */
-static void
-fail (GstVoiceOpenaiLlm * self, GError * error, gint64 retry_after)
-{
-  guint request = self->ask->request;
-
-  forget (self);
-  gst_voice_provider_refused (self->provider, error, retry_after);
-  gst_voice_llm_fail (GST_VOICE_LLM (self), request, error);
-}
-
-static void
-give_out (Ask * ask, const GString * text)
-{
-  if (!GST_CLOCK_TIME_IS_VALID (ask->first)
-      && (text->len > 0 || openai_answer_calls (ask->answer)->len > 0))
-    ask->first = (g_get_monotonic_time () - ask->asked_us) * GST_USECOND;
-  if (text->len > 0)
-    gst_voice_llm_token (GST_VOICE_LLM (ask->self), ask->request, text->str);
-}
-
-/* By the name that it gives itself, or by the one that it was asked by: a
- * deployment, an alias. */
-static gdouble
-cost_of (GstVoiceOpenaiLlm * self, const gchar * model,
-    const OpenaiUsage * usage)
-{
-  const gchar *service = gst_voice_provider_service (self->provider);
-  GstVoiceAmount amount = {
-    .tokens_in = usage->read,
-    .tokens_cached = usage->cached,
-    .tokens_out = usage->written,
-  };
-  gdouble cost = model ? gst_voice_price (service, model, &amount) : 0;
-
-  return cost > 0 ? cost : gst_voice_price (service,
-      gst_voice_provider_model (self->provider), &amount);
-}
-
-static void
-tell_usage (GstVoiceOpenaiLlm * self, guint request, const Ask * ask)
-{
-  const OpenaiUsage *usage = openai_answer_usage (ask->answer);
-  const gchar *model = openai_answer_model (ask->answer);
-
-  gst_voice_llm_done (GST_VOICE_LLM (self), request, model ? model :
-      gst_voice_provider_model (self->provider), usage->read, usage->cached,
-      usage->written, cost_of (self, model, usage));
-}
-
-/* The answer is complete. Its connection is of use once the body has ended,
- * too. */
-static void
-finish (GstVoiceOpenaiLlm * self)
-{
-  GstVoiceLlm *llm = GST_VOICE_LLM (self);
-  Ask *ask = self->ask;
-  GString *text = g_string_new (NULL);
-  const GPtrArray *calls = openai_answer_calls (ask->answer);
-  guint request = ask->request;
-  GError *error = NULL;
-
-  if (!openai_answer_end (ask->answer, text, &error)) {
-    fail (self, error, -1);
-  } else {
-    give_out (ask, text);
-    for (guint i = 0; i < calls->len; i++) {
-      const OpenaiCall *call = g_ptr_array_index (calls, i);
-
-      gst_voice_llm_call (llm, request, call->id, call->name,
-          openai_call_arguments (call));
-    }
-    g_clear_pointer (&self->spent, ask_free);
-    self->spent = g_steal_pointer (&self->ask);
-    ask->request = 0;
-    gst_voice_provider_answered (self->provider, ask->first);
-    tell_usage (self, request, ask);
-  }
-  g_string_free (text, TRUE);
-}
-
-static void
-read_event (GstVoiceOpenaiLlm * self, const gchar * json, gsize size)
-{
-  GString *text = g_string_new (NULL);
-  GError *error = NULL;
-  gboolean ok = openai_answer_read (self->ask->answer, json, size, text,
-      &error);
-
-  give_out (self->ask, text);
-  g_string_free (text, TRUE);
-  if (!ok)
-    fail (self, error, -1);
-  else if (openai_answer_is_over (self->ask->answer))
-    finish (self);
-}
-
-static void
-on_text (GstVoiceStage * stage, const gchar * event, const gchar * text,
-    gsize size, gpointer data)
-{
-  Ask *ask = data;
-
-  if (ask->request)
-    read_event (ask->self, text, size);
-}
-
-static void
-on_binary (GstVoiceStage * stage, GBytes * bytes, gpointer data)
-{
-  Ask *ask = data;
-  gsize size;
-  const gchar *piece = g_bytes_get_data (bytes, &size);
-
-  if (!ask->request)
-    return;
-  if (!ask->whole)
-    ask->whole = g_string_new (NULL);
-  g_string_append_len (ask->whole, piece, size);
-  if (ask->whole->len > MAX_WHOLE)
-    fail (ask->self, g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE,
-            "the service does not stream and sent more than a megabyte: check "
-            "the url"), -1);
-}
-
-static void send_ask (GstVoiceOpenaiLlm * self, Ask * ask);
-
-/* An idle connection may be closed while the request is on its way. */
-static gboolean
-may_be_repeated (const Ask * ask, const GstVoiceLinkEnd * end)
-{
-  return !ask->repeated && end->error->code == GST_VOICE_ERROR_DISCONNECTED
-      && end->went_out && end->http_status == 0 && !end->received;
-}
-
-static void
-fail_with (GstVoiceOpenaiLlm * self, const GstVoiceLinkEnd * end)
-{
-  GError *error = end->http_status >= 400 ?
-      openai_refusal (end->error, end->body) : g_error_copy (end->error);
-
-  GST_DEBUG_OBJECT (self, "status %u, request %s", end->http_status,
-      end->request_id ? end->request_id : "-");
-  /* Who refuses a key quotes it. */
-  if (end->body && error->code != GST_VOICE_ERROR_AUTH)
-    GST_DEBUG_OBJECT (self, "it says: %s", end->body);
-  fail (self, error, end->retry_after);
-}
-
-static void
-on_closed (GstVoiceStage * stage, const GstVoiceLinkEnd * end, gpointer data)
-{
-  Ask *ask = data;
-  GstVoiceOpenaiLlm *self = ask->self;
-
-  g_clear_pointer (&ask->link, gst_voice_link_close);
-  if (ask == self->spent) {
-    g_clear_pointer (&self->spent, ask_free);
-  } else if (end->error && may_be_repeated (ask, end)) {
-    ask->repeated = TRUE;
-    send_ask (self, ask);
-  } else if (end->error && !openai_answer_is_finished (ask->answer)) {
-    fail_with (self, end);
-  } else {
-    if (ask->whole)
-      read_event (self, ask->whole->str, ask->whole->len);
-    if (ask == self->ask)
-      finish (self);
-    if (ask == self->spent)
-      g_clear_pointer (&self->spent, ask_free);
-  }
-}
-
-static void
-set_key (GstVoiceOpenaiLlm * self, GstVoiceLink * link)
-{
+  GstVoiceOpenaiLlm *self = GST_VOICE_OPENAI_LLM (llm);
+  GstVoiceLink *link = gst_voice_provider_http (self->provider, "POST",
+      self->path);
   const gchar *key = gst_voice_provider_key (self->provider);
-  gchar *bearer;
 
-  if (!key)
-    return;
-  if (self->azure) {
+  if (!self->azure)
+    llm_ask_bearer (self->ask, link);
+  else if (key)
     gst_voice_link_set_header (link, "api-key", key);
-    return;
-  }
-  bearer = g_strconcat ("Bearer ", key, NULL);
-  gst_voice_link_set_header (link, "Authorization", bearer);
-  explicit_bzero (bearer, strlen (bearer));
-  g_free (bearer);
+  return link;
 }
+
+static const LlmAskKind kind = {
+  .link = make_link,
+  .answer_new = openai_answer_new,
+  .answer_free = openai_answer_free,
+  .read = openai_answer_read,
+  .end = openai_answer_end,
+  .refusal = openai_refusal,
+};
 
 static void
-send_ask (GstVoiceOpenaiLlm * self, Ask * ask)
+request (GstVoiceLlm * llm, const GstVoiceLlmRequest * asked)
 {
-  static const GstVoiceLinkEvents events = {
-    .text = on_text,
-    .binary = on_binary,
-    .closed = on_closed,
-  };
-
-  ask->link = gst_voice_provider_http (self->provider, "POST", self->path);
-  set_key (self, ask->link);
-  gst_voice_link_set_header (ask->link, "Accept", "text/event-stream");
-  gst_voice_link_set_body (ask->link, ask->body, "application/json");
-  gst_voice_link_set_fresh (ask->link, ask->repeated);
-  gst_voice_link_open (ask->link, &events, ask);
-}
-
-static GBytes *
-make_body (GstVoiceOpenaiLlm * self, const GstVoiceLlmRequest * asked)
-{
+  GstVoiceOpenaiLlm *self = GST_VOICE_OPENAI_LLM (llm);
   OpenaiQuestion question = {
     .model = gst_voice_provider_model (self->provider),
     .system = asked->system,
@@ -393,111 +169,22 @@ make_body (GstVoiceOpenaiLlm * self, const GstVoiceLlmRequest * asked)
     .reasoning_effort = self->now.reasoning_effort,
     .extra = self->extra ? json_node_get_object (self->extra) : NULL,
   };
-  gchar *json = openai_question_to_json (&question);
 
-  return g_bytes_new_take (json, strlen (json));
-}
-
-static void
-request (GstVoiceLlm * llm, const GstVoiceLlmRequest * asked)
-{
-  GstVoiceOpenaiLlm *self = GST_VOICE_OPENAI_LLM (llm);
-  Ask *ask = g_new0 (Ask, 1);
-
-  forget (self);
-  ask->self = self;
-  ask->request = asked->id;
-  ask->answer = openai_answer_new ();
-  ask->body = make_body (self, asked);
-  ask->asked_us = g_get_monotonic_time ();
-  ask->first = GST_CLOCK_TIME_NONE;
-  self->ask = ask;
-  send_ask (self, ask);
+  llm_ask_send (self->ask, asked->id, openai_question_to_json (&question));
 }
 
 static void
 cancel (GstVoiceLlm * llm, guint id)
 {
-  GstVoiceOpenaiLlm *self = GST_VOICE_OPENAI_LLM (llm);
-
-  if (self->ask && self->ask->request == id)
-    forget (self);
+  llm_ask_cancel (GST_VOICE_OPENAI_LLM (llm)->ask, id);
 }
 
-static void
-prewarm (GstVoiceStage * stage, gpointer data)
-{
-  GstVoiceOpenaiLlm *self = GST_VOICE_OPENAI_LLM (stage);
-
-  if (!self->ask)
-    gst_voice_http_prewarm (gst_voice_provider_url (self->provider));
-}
-
-/* Who begins to speak will be answered soon. */
 static gboolean
 oob (GstVoiceStage * stage, GstEvent * event)
 {
-  if (gst_voice_event_is (event, "speech-start"))
-    gst_voice_stage_post (stage, prewarm, NULL, NULL);
+  llm_ask_oob (GST_VOICE_OPENAI_LLM (stage)->ask, event);
   return GST_VOICE_STAGE_CLASS (gst_voice_openai_llm_parent_class)->oob (stage,
       event);
-}
-
-static gboolean
-refuse (GError ** error, const gchar * property, const gchar * what)
-{
-  g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
-      "the property %s of openaillm is not %s", property, what);
-  return FALSE;
-}
-
-static JsonNode *
-parse_option (const gchar * text)
-{
-  return gst_voice_json_parse (text, -1, MAX_OPTION, GST_VOICE_JSON_MAX_DEPTH,
-      NULL);
-}
-
-static gboolean
-parse_object (const gchar * text, const gchar * property, JsonNode ** node,
-    GError ** error)
-{
-  if (!text || !*text)
-    return TRUE;
-  *node = parse_option (text);
-  return (*node && JSON_NODE_HOLDS_OBJECT (*node))
-      || refuse (error, property, "a JSON object");
-}
-
-/* An array of texts; what is no array is one text. */
-static gboolean
-parse_stop (GstVoiceOpenaiLlm * self, GError ** error)
-{
-  const gchar *text = self->now.stop;
-  JsonArray *array;
-
-  if (!text || !*text)
-    return TRUE;
-  if (*text != '[') {
-    array = json_array_new ();
-    json_array_add_string_element (array, text);
-    self->stop = json_node_init_array (json_node_alloc (), array);
-    json_array_unref (array);
-    return TRUE;
-  }
-  self->stop = parse_option (text);
-  array = self->stop && JSON_NODE_HOLDS_ARRAY (self->stop) ?
-      json_node_get_array (self->stop) : NULL;
-  if (!array || json_array_get_length (array) > MAX_STOPS)
-    return refuse (error, "stop", "a text, or a JSON array of up to 4 texts");
-  for (guint i = 0; i < json_array_get_length (array); i++) {
-    JsonNode *one = json_array_get_element (array, i);
-
-    if (!JSON_NODE_HOLDS_VALUE (one)
-        || json_node_get_value_type (one) != G_TYPE_STRING)
-      return refuse (error, "stop", "a text, or a JSON array of up to 4 texts");
-  }
-  return TRUE;
 }
 
 /* Others than OpenAI and Azure mostly know `max_tokens` only. */
@@ -527,8 +214,7 @@ look_at_address (GstVoiceOpenaiLlm * self)
 static void
 clear_call_state (GstVoiceOpenaiLlm * self)
 {
-  forget (self);
-  g_clear_pointer (&self->spent, ask_free);
+  llm_ask_stop (self->ask);
   settings_clear (&self->now);
   g_clear_pointer (&self->stop, json_node_unref);
   g_clear_pointer (&self->response_format, json_node_unref);
@@ -549,10 +235,12 @@ start (GstVoiceStage * stage, GError ** error)
   settings_copy (&self->now, &self->settings);
   GST_OBJECT_UNLOCK (self);
   look_at_address (self);
-  if (parse_stop (self, error)
-      && parse_object (self->now.response_format, "response-format",
-          &self->response_format, error)
-      && parse_object (self->now.extra, "extra", &self->extra, error))
+  if (llm_ask_parse_stop (self->ask, self->now.stop, MAX_STOPS, &self->stop,
+          error)
+      && llm_ask_parse_object (self->ask, "response-format",
+          self->now.response_format, &self->response_format, error)
+      && llm_ask_parse_object (self->ask, "extra", self->now.extra,
+          &self->extra, error))
     return TRUE;
   gst_voice_provider_stop (self->provider);
   return FALSE;
@@ -663,6 +351,7 @@ finalize (GObject * object)
 
   clear_call_state (self);
   settings_clear (&self->settings);
+  llm_ask_free (self->ask);
   gst_voice_provider_free (self->provider);
   G_OBJECT_CLASS (gst_voice_openai_llm_parent_class)->finalize (object);
 }
@@ -767,6 +456,7 @@ static void
 gst_voice_openai_llm_init (GstVoiceOpenaiLlm * self)
 {
   self->provider = gst_voice_provider_new (GST_ELEMENT (self), &info);
+  self->ask = llm_ask_new (GST_VOICE_LLM (self), self->provider, &kind);
   self->settings.seed = -1;
   self->settings.parallel = TRUE;
 }

@@ -16,108 +16,33 @@
 #include <gst-voice/json.h>
 #include <string.h>
 
-#define MAX_TEXT (1024 * 1024)
-#define MAX_CALLS 64
-#define MAX_ARGUMENTS (256 * 1024)
-#define MAX_NAME 256
-#define MAX_DEPTH 64
-
 static const gchar think_begin[] = "<think>";
 static const gchar think_end[] = "</think>";
 
-struct _OpenaiAnswer
+typedef struct
 {
-  gboolean done, finished;
+  LlmAnswer common;
   gboolean filtered;            /* the service has stopped it */
-  gboolean surfaced;            /* something was given out */
-  gchar *model;
-  OpenaiUsage usage;
-  GPtrArray *calls;             /* of OpenaiCall */
   GArray *indices;              /* of gint64: what the service numbers them */
-  gsize length;                 /* of all text */
   gboolean thinking, after_thought;
   GString *held;                /* may become a tag */
-};
-
-/* Members of the right type only; whatever else a service writes is as if it
- * were not there. */
-static JsonNode *
-member (JsonObject * object, const gchar * name, JsonNodeType type)
-{
-  JsonNode *node = object ? json_object_get_member (object, name) : NULL;
-
-  return node && JSON_NODE_TYPE (node) == type ? node : NULL;
-}
-
-static JsonObject *
-object_in (JsonObject * object, const gchar * name)
-{
-  JsonNode *node = member (object, name, JSON_NODE_OBJECT);
-
-  return node ? json_node_get_object (node) : NULL;
-}
-
-static JsonArray *
-array_in (JsonObject * object, const gchar * name)
-{
-  JsonNode *node = member (object, name, JSON_NODE_ARRAY);
-
-  return node ? json_node_get_array (node) : NULL;
-}
-
-static const gchar *
-string_in (JsonObject * object, const gchar * name)
-{
-  JsonNode *node = member (object, name, JSON_NODE_VALUE);
-
-  return node && json_node_get_value_type (node) == G_TYPE_STRING ?
-      json_node_get_string (node) : NULL;
-}
-
-static gboolean
-number_in (JsonObject * object, const gchar * name, gint64 * number)
-{
-  JsonNode *node = member (object, name, JSON_NODE_VALUE);
-  gdouble value;
-
-  if (!node || (json_node_get_value_type (node) != G_TYPE_INT64
-          && json_node_get_value_type (node) != G_TYPE_DOUBLE))
-    return FALSE;
-  value = json_node_get_double (node);
-  if (!(value >= 0 && value <= G_MAXINT32))
-    return FALSE;
-  *number = (gint64) value;
-  return TRUE;
-}
-
-static JsonObject *
-element_in (JsonArray * array, guint i)
-{
-  JsonNode *node = json_array_get_element (array, i);
-
-  return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-static guint
-length_of (JsonArray * array)
-{
-  return array ? json_array_get_length (array) : 0;
-}
+} Answer;
 
 static JsonArray *
 calls_to_json (JsonArray * calls)
 {
   JsonArray *out = json_array_new ();
 
-  for (guint i = 0; i < length_of (calls); i++) {
-    JsonObject *call = element_in (calls, i), *one = json_object_new ();
+  for (guint i = 0; i < llm_wire_length (calls); i++) {
+    JsonObject *call = llm_wire_element (calls, i), *one = json_object_new ();
     JsonObject *function = json_object_new ();
-    JsonNode *arguments = member (call, "arguments", JSON_NODE_OBJECT);
+    JsonNode *arguments = llm_wire_member (call, "arguments", JSON_NODE_OBJECT);
     gchar *text = arguments ? gst_voice_json_to_string (arguments) : NULL;
 
-    json_object_set_string_member (one, "id", string_in (call, "id"));
+    json_object_set_string_member (one, "id", llm_wire_string (call, "id"));
     json_object_set_string_member (one, "type", "function");
-    json_object_set_string_member (function, "name", string_in (call, "name"));
+    json_object_set_string_member (function, "name", llm_wire_string (call,
+            "name"));
     /* What was no JSON when it came would be refused now. */
     json_object_set_string_member (function, "arguments", text ? text : "{}");
     json_object_set_object_member (one, "function", function);
@@ -141,7 +66,7 @@ static void
 add_calling (JsonArray * out, JsonObject * message, JsonArray * calls)
 {
   JsonObject *one = json_object_new ();
-  const gchar *content = string_in (message, "content");
+  const gchar *content = llm_wire_string (message, "content");
 
   json_object_set_string_member (one, "role", "assistant");
   if (content && *content)
@@ -157,11 +82,11 @@ add_result (JsonArray * out, JsonObject * message)
 {
   JsonObject *one = json_object_new ();
   JsonNode *content = json_object_get_member (message, "content");
-  const gchar *text = string_in (message, "content");
+  const gchar *text = llm_wire_string (message, "content");
   gchar *json = !text && content ? gst_voice_json_to_string (content) : NULL;
 
   json_object_set_string_member (one, "role", "tool");
-  json_object_set_string_member (one, "tool_call_id", string_in (message,
+  json_object_set_string_member (one, "tool_call_id", llm_wire_string (message,
           "id"));
   json_object_set_string_member (one, "content", json ? json :
       text ? text : "");
@@ -177,16 +102,16 @@ messages_to_json (const OpenaiQuestion * q)
   if (q->system && *q->system)
     add_message (out, "system", q->system);
   for (guint i = 0; i < json_array_get_length (q->messages); i++) {
-    JsonObject *message = element_in (q->messages, i);
-    const gchar *role = string_in (message, "role");
-    JsonArray *calls = array_in (message, "tool_calls");
+    JsonObject *message = llm_wire_element (q->messages, i);
+    const gchar *role = llm_wire_string (message, "role");
+    JsonArray *calls = llm_wire_array (message, "tool_calls");
 
     if (g_strcmp0 (role, "tool") == 0)
       add_result (out, message);
     else if (calls)
       add_calling (out, message, calls);
     else
-      add_message (out, role, string_in (message, "content"));
+      add_message (out, role, llm_wire_string (message, "content"));
   }
   return out;
 }
@@ -198,7 +123,7 @@ tools_to_json (JsonArray * tools)
   JsonArray *out = json_array_new ();
 
   for (guint i = 0; i < json_array_get_length (tools); i++) {
-    JsonObject *tool = element_in (tools, i), *one = json_object_new ();
+    JsonObject *tool = llm_wire_element (tools, i), *one = json_object_new ();
     JsonObject *function = json_object_new ();
 
     for (guint n = 0; tool && n < G_N_ELEMENTS (names); n++) {
@@ -217,7 +142,7 @@ tools_to_json (JsonArray * tools)
 static void
 add_tools (JsonObject * out, const OpenaiQuestion * q)
 {
-  if (length_of (q->tools) == 0)
+  if (llm_wire_length (q->tools) == 0)
     return;
   json_object_set_array_member (out, "tools", tools_to_json (q->tools));
   if (q->one_call)
@@ -270,8 +195,6 @@ gchar *
 openai_question_to_json (const OpenaiQuestion * question)
 {
   JsonObject *out = json_object_new (), *stream = json_object_new ();
-  JsonNode *root = json_node_new (JSON_NODE_OBJECT);
-  gchar *json;
 
   if (question->model && *question->model)
     json_object_set_string_member (out, "model", question->model);
@@ -283,49 +206,29 @@ openai_question_to_json (const OpenaiQuestion * question)
   json_object_set_array_member (out, "messages", messages_to_json (question));
   if (question->extra)
     add_extra (out, question->extra);
-  json_node_take_object (root, out);
-  json = gst_voice_json_to_string (root);
-  json_node_unref (root);
-  return json;
+  return llm_wire_to_json (out);
 }
 
-static void
-call_free (gpointer data)
-{
-  OpenaiCall *call = data;
-
-  g_free (call->id);
-  g_free (call->name);
-  g_string_free (call->arguments, TRUE);
-  g_free (call);
-}
-
-OpenaiAnswer *
+LlmAnswer *
 openai_answer_new (void)
 {
-  OpenaiAnswer *a = g_new0 (OpenaiAnswer, 1);
+  Answer *a = g_new0 (Answer, 1);
 
-  a->calls = g_ptr_array_new_with_free_func (call_free);
+  llm_answer_init (&a->common);
   a->indices = g_array_new (FALSE, FALSE, sizeof (gint64));
   a->held = g_string_new (NULL);
-  return a;
+  return &a->common;
 }
 
 void
-openai_answer_free (OpenaiAnswer * answer)
+openai_answer_free (LlmAnswer * answer)
 {
-  g_ptr_array_unref (answer->calls);
-  g_array_unref (answer->indices);
-  g_string_free (answer->held, TRUE);
-  g_free (answer->model);
-  g_free (answer);
-}
+  Answer *a = (Answer *) answer;
 
-static gboolean
-fail (GError ** error, GstVoiceError code, const gchar * text)
-{
-  g_set_error_literal (error, GST_VOICE_ERROR, code, text);
-  return FALSE;
+  llm_answer_clear (answer);
+  g_array_unref (a->indices);
+  g_string_free (a->held, TRUE);
+  g_free (a);
 }
 
 /* How much of @tag the end of @text may be the beginning of. */
@@ -340,7 +243,7 @@ tag_begun (const gchar * text, gsize size, const gchar * tag)
 }
 
 static void
-say (OpenaiAnswer * a, GString * text, const gchar * what, gsize size)
+say (Answer * a, GString * text, const gchar * what, gsize size)
 {
   while (a->after_thought && size > 0 && g_ascii_isspace (*what)) {
     what++;
@@ -349,22 +252,21 @@ say (OpenaiAnswer * a, GString * text, const gchar * what, gsize size)
   if (size == 0)
     return;
   a->after_thought = FALSE;
-  a->surfaced = TRUE;
+  a->common.surfaced = TRUE;
   g_string_append_len (text, what, size);
 }
 
 /* Says what is no thought, and holds back what may become a tag. */
 static gboolean
-take_text (OpenaiAnswer * a, const gchar * what, GString * text,
-    GError ** error)
+take_text (Answer * a, const gchar * what, GString * text, GError ** error)
 {
   const gchar *at, *tag;
   gsize left, keep;
 
-  a->length += strlen (what);
-  if (a->length > MAX_TEXT)
-    return fail (error, GST_VOICE_ERROR_BAD_RESPONSE, "the model wrote more "
-        "than a megabyte: set max-tokens");
+  a->common.length += strlen (what);
+  if (a->common.length > LLM_WIRE_MAX_TEXT)
+    return llm_wire_fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
+        "the model wrote more " "than a megabyte: set max-tokens");
   g_string_append (a->held, what);
   for (at = a->held->str;; at = tag + strlen (a->thinking ? think_begin :
           think_end)) {
@@ -388,15 +290,14 @@ take_text (OpenaiAnswer * a, const gchar * what, GString * text,
 
 /* A text, or an array of parts with a text. */
 static gboolean
-take_content (OpenaiAnswer * a, JsonObject * delta, GString * text,
-    GError ** error)
+take_content (Answer * a, JsonObject * delta, GString * text, GError ** error)
 {
-  const gchar *content = string_in (delta, "content");
-  const gchar *refusal = string_in (delta, "refusal");
-  JsonArray *parts = array_in (delta, "content");
+  const gchar *content = llm_wire_string (delta, "content");
+  const gchar *refusal = llm_wire_string (delta, "refusal");
+  JsonArray *parts = llm_wire_array (delta, "content");
 
-  for (guint i = 0; i < length_of (parts); i++) {
-    const gchar *part = string_in (element_in (parts, i), "text");
+  for (guint i = 0; i < llm_wire_length (parts); i++) {
+    const gchar *part = llm_wire_string (llm_wire_element (parts, i), "text");
 
     if (part && !take_text (a, part, text, error))
       return FALSE;
@@ -406,10 +307,10 @@ take_content (OpenaiAnswer * a, JsonObject * delta, GString * text,
 }
 
 static gboolean
-is_whole (const OpenaiCall * call)
+is_whole (const LlmCall * call)
 {
   JsonNode *node = gst_voice_json_parse (call->arguments->str,
-      call->arguments->len, MAX_ARGUMENTS, MAX_DEPTH, NULL);
+      call->arguments->len, LLM_WIRE_MAX_ARGUMENTS, LLM_WIRE_MAX_DEPTH, NULL);
   gboolean yes = node && JSON_NODE_HOLDS_OBJECT (node);
 
   g_clear_pointer (&node, json_node_unref);
@@ -418,34 +319,32 @@ is_whole (const OpenaiCall * call)
 
 /* Which call a piece belongs to. Some services number all calls 0 and some none
  * of them; but each has its id, or comes whole. */
-static OpenaiCall *
-call_of (OpenaiAnswer * a, gint64 index, const gchar * id, const gchar * name)
+static LlmCall *
+call_of (Answer * a, gint64 index, const gchar * id, const gchar * name)
 {
-  OpenaiCall *call = NULL;
+  LlmCall *call = NULL;
 
   for (guint i = a->indices->len; i > 0 && !call; i--) {
     if (g_array_index (a->indices, gint64, i - 1) == index)
-      call = g_ptr_array_index (a->calls, i - 1);
+      call = g_ptr_array_index (a->common.calls, i - 1);
   }
   if (call && id && *id && call->id && strcmp (id, call->id) != 0)
     call = NULL;
   if (call && name && *name && *call->name && !(id && *id) && is_whole (call))
     call = NULL;
-  if (call || a->calls->len >= MAX_CALLS)
+  if (call)
     return call;
-  call = g_new0 (OpenaiCall, 1);
-  call->name = g_strdup ("");
-  call->arguments = g_string_new (NULL);
-  g_ptr_array_add (a->calls, call);
-  g_array_append_val (a->indices, index);
+  call = llm_answer_add_call (&a->common);
+  if (call)
+    g_array_append_val (a->indices, index);
   return call;
 }
 
 static gboolean
-take_arguments (OpenaiCall * call, JsonObject * function, GError ** error)
+take_arguments (LlmCall * call, JsonObject * function, GError ** error)
 {
-  const gchar *piece = string_in (function, "arguments");
-  JsonNode *object = member (function, "arguments", JSON_NODE_OBJECT);
+  const gchar *piece = llm_wire_string (function, "arguments");
+  JsonNode *object = llm_wire_member (function, "arguments", JSON_NODE_OBJECT);
   gchar *json;
 
   if (piece)
@@ -455,21 +354,21 @@ take_arguments (OpenaiCall * call, JsonObject * function, GError ** error)
     g_string_assign (call->arguments, json);
     g_free (json);
   }
-  return call->arguments->len <= MAX_ARGUMENTS || fail (error,
+  return call->arguments->len <= LLM_WIRE_MAX_ARGUMENTS || llm_wire_fail (error,
       GST_VOICE_ERROR_BAD_RESPONSE, "the model wrote arguments of a tool that "
       "are far too long");
 }
 
 static gboolean
-take_call (OpenaiAnswer * a, gint64 index, const gchar * id,
+take_call (Answer * a, gint64 index, const gchar * id,
     JsonObject * function, GError ** error)
 {
-  const gchar *name = string_in (function, "name");
-  OpenaiCall *call = call_of (a, index, id, name);
+  const gchar *name = llm_wire_string (function, "name");
+  LlmCall *call = call_of (a, index, id, name);
 
-  if (!call || (name && strlen (name) > MAX_NAME)
-      || (id && strlen (id) > MAX_NAME))
-    return fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
+  if (!call || (name && strlen (name) > LLM_WIRE_MAX_NAME)
+      || (id && strlen (id) > LLM_WIRE_MAX_NAME))
+    return llm_wire_fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
         "the model calls too many tools, or by names that are too long");
   if (id && *id && !call->id)
     call->id = g_strdup (id);
@@ -477,65 +376,66 @@ take_call (OpenaiAnswer * a, gint64 index, const gchar * id,
     g_free (call->name);
     call->name = g_strdup (name);
   }
-  a->surfaced = TRUE;
+  a->common.surfaced = TRUE;
   return take_arguments (call, function, error);
 }
 
 static gboolean
-take_calls (OpenaiAnswer * a, JsonObject * delta, GError ** error)
+take_calls (Answer * a, JsonObject * delta, GError ** error)
 {
-  JsonArray *calls = array_in (delta, "tool_calls");
-  JsonObject *legacy = object_in (delta, "function_call");
+  JsonArray *calls = llm_wire_array (delta, "tool_calls");
+  JsonObject *legacy = llm_wire_object (delta, "function_call");
 
-  for (guint i = 0; i < length_of (calls); i++) {
-    JsonObject *one = element_in (calls, i);
-    JsonObject *function = object_in (one, "function");
+  for (guint i = 0; i < llm_wire_length (calls); i++) {
+    JsonObject *one = llm_wire_element (calls, i);
+    JsonObject *function = llm_wire_object (one, "function");
     gint64 index = i;
 
-    number_in (one, "index", &index);
-    if (one && !take_call (a, index, string_in (one, "id"), function, error))
+    llm_wire_number (one, "index", &index);
+    if (one
+        && !take_call (a, index, llm_wire_string (one, "id"), function, error))
       return FALSE;
   }
   return !legacy || take_call (a, 0, NULL, legacy, error);
 }
 
 static gboolean
-take_choice (OpenaiAnswer * a, JsonObject * choice, GString * text,
-    GError ** error)
+take_choice (Answer * a, JsonObject * choice, GString * text, GError ** error)
 {
-  JsonObject *delta = object_in (choice, "delta");
-  const gchar *reason = string_in (choice, "finish_reason");
+  JsonObject *delta = llm_wire_object (choice, "delta");
+  const gchar *reason = llm_wire_string (choice, "finish_reason");
   gint64 index = 0;
 
-  number_in (choice, "index", &index);
+  llm_wire_number (choice, "index", &index);
   if (index != 0)
     return TRUE;
   if (!delta)
-    delta = object_in (choice, "message");
+    delta = llm_wire_object (choice, "message");
   if (delta && (!take_content (a, delta, text, error)
           || !take_calls (a, delta, error)))
     return FALSE;
   if (!reason || !*reason)
     return TRUE;
-  a->finished = TRUE;
+  a->common.finished = TRUE;
   a->filtered |= strcmp (reason, "content_filter") == 0;
-  return strcmp (reason, "error") != 0 || fail (error, GST_VOICE_ERROR_SERVER,
+  return strcmp (reason, "error") != 0
+      || llm_wire_fail (error, GST_VOICE_ERROR_SERVER,
       "the service gave up its answer: try again");
 }
 
 static void
-take_usage (OpenaiAnswer * a, JsonObject * usage)
+take_usage (Answer * a, JsonObject * usage)
 {
-  JsonObject *details = object_in (usage, "prompt_tokens_details");
+  JsonObject *details = llm_wire_object (usage, "prompt_tokens_details");
   gint64 n;
 
-  if (number_in (usage, "prompt_tokens", &n))
-    a->usage.read = n;
-  if (number_in (usage, "completion_tokens", &n))
-    a->usage.written = n;
-  if (number_in (details, "cached_tokens", &n))
-    a->usage.cached = n;
-  a->usage.cached = MIN (a->usage.cached, a->usage.read);
+  if (llm_wire_number (usage, "prompt_tokens", &n))
+    a->common.usage.read = n;
+  if (llm_wire_number (usage, "completion_tokens", &n))
+    a->common.usage.written = n;
+  if (llm_wire_number (details, "cached_tokens", &n))
+    a->common.usage.cached = n;
+  a->common.usage.cached = MIN (a->common.usage.cached, a->common.usage.read);
 }
 
 typedef struct
@@ -545,41 +445,31 @@ typedef struct
   const gchar *text;
 } Meaning;
 
-#define TOO_LONG "the conversation is longer than the model can read: " \
-    "shorten the system prompt, or take a model that reads more"
-#define NO_MONEY "the account has nothing left: look at its limits and bills"
-#define BAD_KEY "the key is not accepted: check it"
-#define NO_MODEL "the model does not exist there, or not for this key: check " \
-    "the property model"
-#define FILTERED "a filter of the service has stopped it: look at the prompt"
 #define BAD_OPTION "the model does not take one of the options: check " \
     "temperature, seed, stop, max-tokens, reasoning-effort and extra"
-#define TOO_MANY "too many requests: ask less often, or for a higher limit"
-#define BUSY "the service is not able to answer now: try again"
-
 static const Meaning meanings[] = {
-  {"context_length_exceeded", GST_VOICE_ERROR_BAD_REQUEST, TOO_LONG},
-  {"exceed_context_size_error", GST_VOICE_ERROR_BAD_REQUEST, TOO_LONG},
-  {"insufficient_quota", GST_VOICE_ERROR_QUOTA, NO_MONEY},
-  {"billing_hard_limit_reached", GST_VOICE_ERROR_QUOTA, NO_MONEY},
-  {"invalid_api_key", GST_VOICE_ERROR_AUTH, BAD_KEY},
-  {"invalid_organization", GST_VOICE_ERROR_AUTH, BAD_KEY},
-  {"account_deactivated", GST_VOICE_ERROR_AUTH, BAD_KEY},
-  {"model_not_found", GST_VOICE_ERROR_UNSUPPORTED, NO_MODEL},
-  {"DeploymentNotFound", GST_VOICE_ERROR_UNSUPPORTED, NO_MODEL},
-  {"content_filter", GST_VOICE_ERROR_BAD_REQUEST, FILTERED},
-  {"content_policy_violation", GST_VOICE_ERROR_BAD_REQUEST, FILTERED},
+  {"context_length_exceeded", GST_VOICE_ERROR_BAD_REQUEST, LLM_WIRE_TOO_LONG},
+  {"exceed_context_size_error", GST_VOICE_ERROR_BAD_REQUEST, LLM_WIRE_TOO_LONG},
+  {"insufficient_quota", GST_VOICE_ERROR_QUOTA, LLM_WIRE_NO_MONEY},
+  {"billing_hard_limit_reached", GST_VOICE_ERROR_QUOTA, LLM_WIRE_NO_MONEY},
+  {"invalid_api_key", GST_VOICE_ERROR_AUTH, LLM_WIRE_BAD_KEY},
+  {"invalid_organization", GST_VOICE_ERROR_AUTH, LLM_WIRE_BAD_KEY},
+  {"account_deactivated", GST_VOICE_ERROR_AUTH, LLM_WIRE_BAD_KEY},
+  {"model_not_found", GST_VOICE_ERROR_UNSUPPORTED, LLM_WIRE_NO_MODEL},
+  {"DeploymentNotFound", GST_VOICE_ERROR_UNSUPPORTED, LLM_WIRE_NO_MODEL},
+  {"content_filter", GST_VOICE_ERROR_BAD_REQUEST, LLM_WIRE_FILTERED},
+  {"content_policy_violation", GST_VOICE_ERROR_BAD_REQUEST, LLM_WIRE_FILTERED},
   {"unsupported_parameter", GST_VOICE_ERROR_BAD_REQUEST, BAD_OPTION},
   {"unsupported_value", GST_VOICE_ERROR_BAD_REQUEST, BAD_OPTION},
-  {"rate_limit_exceeded", GST_VOICE_ERROR_RATE_LIMITED, TOO_MANY},
-  {"rate_limit_error", GST_VOICE_ERROR_RATE_LIMITED, TOO_MANY},
-  {"authentication_error", GST_VOICE_ERROR_AUTH, BAD_KEY},
-  {"server_error", GST_VOICE_ERROR_SERVER, BUSY},
-  {"api_error", GST_VOICE_ERROR_SERVER, BUSY},
-  {"overloaded_error", GST_VOICE_ERROR_SERVER, BUSY},
-  {"unavailable_error", GST_VOICE_ERROR_SERVER, BUSY},
-  {"not_found_error", GST_VOICE_ERROR_UNSUPPORTED, NO_MODEL},
-  {"NotFoundError", GST_VOICE_ERROR_UNSUPPORTED, NO_MODEL},
+  {"rate_limit_exceeded", GST_VOICE_ERROR_RATE_LIMITED, LLM_WIRE_TOO_MANY},
+  {"rate_limit_error", GST_VOICE_ERROR_RATE_LIMITED, LLM_WIRE_TOO_MANY},
+  {"authentication_error", GST_VOICE_ERROR_AUTH, LLM_WIRE_BAD_KEY},
+  {"server_error", GST_VOICE_ERROR_SERVER, LLM_WIRE_BUSY},
+  {"api_error", GST_VOICE_ERROR_SERVER, LLM_WIRE_BUSY},
+  {"overloaded_error", GST_VOICE_ERROR_SERVER, LLM_WIRE_BUSY},
+  {"unavailable_error", GST_VOICE_ERROR_SERVER, LLM_WIRE_BUSY},
+  {"not_found_error", GST_VOICE_ERROR_UNSUPPORTED, LLM_WIRE_NO_MODEL},
+  {"NotFoundError", GST_VOICE_ERROR_UNSUPPORTED, LLM_WIRE_NO_MODEL},
   {"invalid_request_error", GST_VOICE_ERROR_BAD_REQUEST, NULL},
   {"BadRequestError", GST_VOICE_ERROR_BAD_REQUEST, NULL},
 };
@@ -598,11 +488,11 @@ meaning_of (const gchar * word)
 static const Meaning *
 meaning_of_error (JsonObject * error)
 {
-  const gchar *message = string_in (error, "message");
-  const Meaning *meaning = meaning_of (string_in (error, "code"));
+  const gchar *message = llm_wire_string (error, "message");
+  const Meaning *meaning = meaning_of (llm_wire_string (error, "code"));
 
   if (!meaning)
-    meaning = meaning_of (string_in (error, "type"));
+    meaning = meaning_of (llm_wire_string (error, "type"));
   if ((!meaning || !meaning->text) && message
       && strstr (message, "maximum context length"))
     meaning = &meanings[0];
@@ -613,9 +503,9 @@ meaning_of_error (JsonObject * error)
 static JsonObject *
 error_in (JsonObject * root)
 {
-  JsonObject *error = object_in (root, "error");
+  JsonObject *error = llm_wire_object (root, "error");
 
-  if (!error && g_strcmp0 (string_in (root, "object"), "error") == 0)
+  if (!error && g_strcmp0 (llm_wire_string (root, "object"), "error") == 0)
     error = root;
   return error;
 }
@@ -630,7 +520,7 @@ take_error (JsonObject * error, GError ** out)
 
   if (meaning)
     code = meaning->code;
-  else if (number_in (error, "code", &status) && status >= 400)
+  else if (llm_wire_number (error, "code", &status) && status >= 400)
     code = gst_voice_error_from_http_status (status);
   g_set_error (out, GST_VOICE_ERROR, code, "the model's service failed while "
       "it answered: %s", meaning && meaning->text ? meaning->text :
@@ -640,20 +530,20 @@ take_error (JsonObject * error, GError ** out)
 }
 
 static gboolean
-take_object (OpenaiAnswer * a, JsonObject * root, GString * text,
-    GError ** error)
+take_object (Answer * a, JsonObject * root, GString * text, GError ** error)
 {
-  JsonArray *choices = array_in (root, "choices");
-  const gchar *model = string_in (root, "model");
+  JsonArray *choices = llm_wire_array (root, "choices");
+  const gchar *model = llm_wire_string (root, "model");
 
-  if (error_in (root) || string_in (root, "error"))
+  if (error_in (root) || llm_wire_string (root, "error"))
     return take_error (error_in (root), error);
-  if (model && *model && !a->model && strlen (model) <= MAX_NAME)
-    a->model = g_strdup (model);
-  take_usage (a, object_in (object_in (root, "x_groq"), "usage"));
-  take_usage (a, object_in (root, "usage"));
-  for (guint i = 0; i < length_of (choices); i++) {
-    JsonObject *choice = element_in (choices, i);
+  if (model && *model && !a->common.model
+      && strlen (model) <= LLM_WIRE_MAX_NAME)
+    a->common.model = g_strdup (model);
+  take_usage (a, llm_wire_object (llm_wire_object (root, "x_groq"), "usage"));
+  take_usage (a, llm_wire_object (root, "usage"));
+  for (guint i = 0; i < llm_wire_length (choices); i++) {
+    JsonObject *choice = llm_wire_element (choices, i);
 
     if (choice && !take_choice (a, choice, text, error))
       return FALSE;
@@ -662,111 +552,71 @@ take_object (OpenaiAnswer * a, JsonObject * root, GString * text,
 }
 
 gboolean
-openai_answer_read (OpenaiAnswer * answer, const gchar * json, gsize size,
+openai_answer_read (LlmAnswer * answer, const gchar * json, gsize size,
     GString * text, GError ** error)
 {
   JsonNode *root;
   gboolean ok;
 
-  if (answer->done)
+  if (answer->over)
     return TRUE;
   if (strcmp (json, "[DONE]") == 0) {
-    answer->done = TRUE;
+    answer->over = answer->finished = TRUE;
     return TRUE;
   }
-  root = gst_voice_json_parse (json, size, GST_VOICE_JSON_MAX_SIZE, MAX_DEPTH,
-      NULL);
+  root = gst_voice_json_parse (json, size, GST_VOICE_JSON_MAX_SIZE,
+      LLM_WIRE_MAX_DEPTH, NULL);
   ok = root && JSON_NODE_HOLDS_OBJECT (root) ?
-      take_object (answer, json_node_get_object (root), text, error) :
-      fail (error, GST_VOICE_ERROR_BAD_RESPONSE, "the model's service sent "
-      "what is no JSON object: check that the url is one of Chat Completions");
+      take_object ((Answer *) answer, json_node_get_object (root), text,
+      error) : llm_wire_fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
+      "the model's service sent what is no JSON object: check that the url is "
+      "one of Chat Completions");
   g_clear_pointer (&root, json_node_unref);
   return ok;
 }
 
 gboolean
-openai_answer_is_finished (const OpenaiAnswer * answer)
+openai_answer_end (LlmAnswer * answer, GString * text, GError ** error)
 {
-  return answer->finished || answer->done;
-}
+  Answer *a = (Answer *) answer;
 
-gboolean
-openai_answer_end (OpenaiAnswer * answer, GString * text, GError ** error)
-{
-  if (!openai_answer_is_finished (answer))
-    return fail (error, GST_VOICE_ERROR_DISCONNECTED, "the model's service "
-        "ended its answer before it was complete: try again");
-  if (answer->filtered && !answer->surfaced)
-    return fail (error, GST_VOICE_ERROR_BAD_REQUEST,
-        "the model has answered nothing: " FILTERED);
+  if (!answer->finished)
+    return llm_wire_fail (error, GST_VOICE_ERROR_DISCONNECTED, "the model's "
+        "service ended its answer before it was complete: try again");
+  if (a->filtered && !answer->surfaced)
+    return llm_wire_fail (error, GST_VOICE_ERROR_BAD_REQUEST,
+        "the model has answered nothing: " LLM_WIRE_FILTERED);
   for (guint i = 0; i < answer->calls->len; i++) {
-    if (!*((OpenaiCall *) g_ptr_array_index (answer->calls, i))->name)
-      return fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
-          "the model calls a tool " "without saying which");
+    if (!*((LlmCall *) g_ptr_array_index (answer->calls, i))->name)
+      return llm_wire_fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
+          "the model calls a tool without saying which");
   }
-  if (!answer->thinking)
-    say (answer, text, answer->held->str, answer->held->len);
-  g_string_truncate (answer->held, 0);
+  if (!a->thinking)
+    say (a, text, a->held->str, a->held->len);
+  g_string_truncate (a->held, 0);
   return TRUE;
-}
-
-gboolean
-openai_answer_is_over (const OpenaiAnswer * answer)
-{
-  return answer->done;
-}
-
-const GPtrArray *
-openai_answer_calls (const OpenaiAnswer * answer)
-{
-  return answer->calls;
-}
-
-const OpenaiUsage *
-openai_answer_usage (const OpenaiAnswer * answer)
-{
-  return &answer->usage;
-}
-
-/* Returns: (nullable): which model has answered */
-const gchar *
-openai_answer_model (const OpenaiAnswer * answer)
-{
-  return answer->model;
-}
-
-/* No arguments are an empty object. */
-const gchar *
-openai_call_arguments (const OpenaiCall * call)
-{
-  return call->arguments->len ? call->arguments->str : "{}";
 }
 
 /**
  * openai_refusal:
  * @refusal: the error of an answer that is not 2xx
  * @body: (nullable): its body
+ * @retry_after: (inout): in ms, or -1
  *
  * Returns: (transfer full): the same error, or one that says more
  */
 GError *
-openai_refusal (const GError * refusal, const gchar * body)
+openai_refusal (const GError * refusal, const gchar * body,
+    gint64 * retry_after)
 {
   JsonNode *root = body ? gst_voice_json_parse (body, -1,
-      GST_VOICE_JSON_MAX_SIZE, MAX_DEPTH, NULL) : NULL;
+      GST_VOICE_JSON_MAX_SIZE, LLM_WIRE_MAX_DEPTH, NULL) : NULL;
   JsonObject *error = root && JSON_NODE_HOLDS_OBJECT (root) ?
       error_in (json_node_get_object (root)) : NULL;
   const Meaning *meaning = error ? meaning_of_error (error) : NULL;
-  const gchar *todo;
-  GError *better;
+  GError *better = meaning ? llm_wire_say_better (refusal, meaning->code,
+      meaning->text) : g_error_copy (refusal);
 
-  /* Who has answered what, and then what to do. */
-  todo = strstr (refusal->message, ": ");
-  if (meaning && meaning->text && todo)
-    better = g_error_new (GST_VOICE_ERROR, meaning->code, "%.*s: %s",
-        (gint) (todo - refusal->message), refusal->message, meaning->text);
-  else
-    better = g_error_copy (refusal);
   g_clear_pointer (&root, json_node_unref);
   return better;
 }

@@ -6,6 +6,7 @@
 #include "config.h"
 #endif
 
+#include "gstgeminillm.h"
 #include "gstopenaillm.h"
 #include "gstscriptllm.h"
 #include "gsttoolcall.h"
@@ -13,7 +14,8 @@
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (openaillm, plugin)
+  return GST_ELEMENT_REGISTER (geminillm, plugin)
+      && GST_ELEMENT_REGISTER (openaillm, plugin)
       && GST_ELEMENT_REGISTER (scriptllm, plugin)
       && GST_ELEMENT_REGISTER (toolcall, plugin);
 }

@@ -19,9 +19,9 @@ to_messages (const GPtrArray * calls, const gchar * text)
   JsonObject *message = json_object_new ();
 
   for (guint i = 0; i < calls->len; i++) {
-    const OpenaiCall *call = g_ptr_array_index (calls, i);
+    const LlmCall *call = g_ptr_array_index (calls, i);
     JsonObject *one = json_object_new ();
-    JsonNode *arguments = gst_voice_json_parse (openai_call_arguments (call),
+    JsonNode *arguments = gst_voice_json_parse (llm_call_arguments (call),
         -1, GST_VOICE_JSON_MAX_SIZE, GST_VOICE_JSON_MAX_DEPTH, NULL);
 
     json_object_set_string_member (one, "id", call->id);
@@ -38,10 +38,10 @@ to_messages (const GPtrArray * calls, const gchar * text)
 }
 
 static void
-ask_again (const OpenaiAnswer * answer, const gchar * text)
+ask_again (const LlmAnswer * answer, const gchar * text)
 {
-  OpenaiQuestion question = {.model = openai_answer_model (answer),
-    .messages = to_messages (openai_answer_calls (answer), text)
+  OpenaiQuestion question = {.model = answer->model,
+    .messages = to_messages (answer->calls, text)
   };
   gchar *json = openai_question_to_json (&question);
   JsonNode *node = gst_voice_json_parse (json, -1, 64 * 1024 * 1024, 512, NULL);
@@ -57,7 +57,8 @@ refuse (const gchar * body)
 {
   GError *refusal = g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_SERVER,
       "host answered: try again");
-  GError *error = openai_refusal (refusal, body);
+  gint64 retry_after = -1;
+  GError *error = openai_refusal (refusal, body, &retry_after);
 
   g_assert_true (g_str_has_prefix (error->message, "host answered: "));
   g_error_free (error);
@@ -69,7 +70,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
 {
   gchar *all = g_utf8_make_valid ((const gchar *) data, size);
   gchar **lines = g_strsplit (all, "\n", 200);
-  OpenaiAnswer *answer = openai_answer_new ();
+  LlmAnswer *answer = openai_answer_new ();
   GString *text = g_string_new (NULL);
   gboolean ok = TRUE;
 

@@ -30,11 +30,14 @@ serves (const ProviderRequest * request)
       || g_str_has_suffix (request->path, ":generateContent"));
 }
 
+/* Vertex wants a token of OAuth. */
 static const gchar *
 key (ProviderExchange * x)
 {
   const gchar *found = provider_header (x, "x-goog-api-key");
 
+  if (strstr (provider_request (x)->path, "/publishers/google/"))
+    return provider_key_behind (x, "authorization", "Bearer ");
   return found ? found : provider_query (x, "key");
 }
 

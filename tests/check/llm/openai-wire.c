@@ -139,7 +139,7 @@ options_are_asked (void)
 static gchar *
 answer (const gchar * const *events)
 {
-  OpenaiAnswer *a = openai_answer_new ();
+  LlmAnswer *a = openai_answer_new ();
   GString *out = g_string_new (NULL), *text = g_string_new (NULL);
   GError *error = NULL;
   gboolean ok = TRUE;
@@ -156,14 +156,14 @@ answer (const gchar * const *events)
   ok = ok && openai_answer_end (a, text, &error);
   g_string_append_printf (out, "%s|", text->str);
   if (ok) {
-    const OpenaiUsage *usage = openai_answer_usage (a);
-    const GPtrArray *calls = openai_answer_calls (a);
+    const LlmUsage *usage = &a->usage;
+    const GPtrArray *calls = a->calls;
 
     for (guint i = 0; i < calls->len; i++) {
-      const OpenaiCall *call = g_ptr_array_index (calls, i);
+      const LlmCall *call = g_ptr_array_index (calls, i);
 
       g_string_append_printf (out, "%s:%s%s ", call->id ? call->id : "-",
-          call->name, openai_call_arguments (call));
+          call->name, llm_call_arguments (call));
     }
     g_string_append_printf (out, "|%u/%u/%u", usage->read, usage->cached,
         usage->written);
@@ -307,7 +307,7 @@ what_is_wrong_has_a_code (void)
 static void
 an_answer_is_bounded (void)
 {
-  OpenaiAnswer *a = openai_answer_new ();
+  LlmAnswer *a = openai_answer_new ();
   GString *json =
       g_string_new ("{\"choices\": [{\"delta\": {\"tool_calls\": ["), *text =
       g_string_new (NULL);
@@ -402,7 +402,8 @@ refusals_are_understood (void)
     gchar *body = rows[i].body ? quoted (rows[i].body) : NULL;
     GError *refusal = g_error_new (GST_VOICE_ERROR, rows[i].code,
         "localhost:8000 answered 4xx: as before");
-    GError *error = openai_refusal (refusal, body);
+    gint64 retry_after = -1;
+    GError *error = openai_refusal (refusal, body, &retry_after);
 
     g_assert_error (error, GST_VOICE_ERROR, rows[i].meant);
     g_assert_true (g_str_has_prefix (error->message,
