@@ -225,6 +225,7 @@ may_be_repeated (const Ask * ask, const GstVoiceLinkEnd * end)
 static void
 lose (GstVoiceOpenaiTts * self, const GstVoiceLinkEnd * end)
 {
+  gint64 retry_after = end->retry_after;
   GError *error;
 
   if (may_be_repeated (self->ask, end)) {
@@ -233,14 +234,15 @@ lose (GstVoiceOpenaiTts * self, const GstVoiceLinkEnd * end)
     send_ask (self);
     return;
   }
-  error = end->http_status >= 400 ? openai_refusal (end->error, end->body) :
+  error = end->http_status >= 400 ?
+      openai_refusal (end->error, end->body, &retry_after) :
       g_error_copy (end->error);
   GST_INFO_OBJECT (self, "status %u, request %s", end->http_status,
       end->request_id ? end->request_id : "-");
   /* Who refuses a key quotes it. */
   if (end->body && error->code != GST_VOICE_ERROR_AUTH)
     GST_INFO_OBJECT (self, "it says: %s", end->body);
-  fail (self, error, end->retry_after);
+  fail (self, error, retry_after);
 }
 
 static void
