@@ -55,6 +55,8 @@ static const GstVoiceProviderInfo info = {
   .key_variable = "GEMINI_API_KEY",
   .model = "gemini-2.5-flash",
   .deadlines = {2000, 5000, 5000, 60000},
+  .probe = "/models?pageSize=1",
+  .probe_headers = (const gchar * const[]) {"x-goog-api-key", "${key}", NULL},
 };
 
 typedef struct

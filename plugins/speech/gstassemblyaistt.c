@@ -89,6 +89,8 @@ static const GstVoiceProviderInfo info = {
   .model = "universal-streaming",
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 2000,.stall = 2000},
+  .probe = "/v3/token?expires_in_seconds=60",
+  .probe_headers = (const gchar * const[]) {"Authorization", "${key}", NULL},
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",

@@ -94,6 +94,9 @@ static const GstVoiceProviderInfo info = {
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 2000,.stall = 2000,
       .total = 60000},
+  .probe = "/voices?limit=1",
+  .probe_headers = (const gchar * const[]) {"Authorization", "Bearer ${key}",
+      "Cartesia-Version", VERSION_DATE, NULL},
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",

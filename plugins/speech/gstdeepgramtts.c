@@ -95,6 +95,9 @@ static const GstVoiceProviderInfo info = {
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 2000,.stall = 2000,
       .total = 60000},
+  .probe = "/v1/projects",
+  .probe_headers = (const gchar * const[]) {"Authorization", "Token ${key}",
+      NULL},
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",

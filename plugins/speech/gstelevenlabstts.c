@@ -94,6 +94,8 @@ static const GstVoiceProviderInfo info = {
   .voice = "JBFqnCBsd6RMkjVDRZzb",
   .language = "",
   .deadlines = {2000, 2000, 2000, 30000},
+  .probe = "/user",
+  .probe_headers = (const gchar * const[]) {"xi-api-key", "${key}", NULL},
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",

@@ -96,6 +96,9 @@ static const GstVoiceProviderInfo info = {
   .model = "gpt-4o-mini-transcribe",
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 5000,.stall = 5000},
+  .probe = "/models",
+  .probe_headers = (const gchar * const[]) {"Authorization", "Bearer ${key}",
+      NULL},
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",

@@ -102,6 +102,9 @@ static const GstVoiceProviderInfo info = {
   .model = "gpt-4o-mini-tts",
   .voice = "coral",
   .deadlines = {2000, 3000, 2000, 30000},
+  .probe = "/models",
+  .probe_headers = (const gchar * const[]) {"Authorization", "Bearer ${key}",
+      NULL},
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
