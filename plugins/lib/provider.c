@@ -20,6 +20,7 @@
 #include "binding.h"
 #include "health.h"
 #include "io.h"
+#include "json.h"
 #include "llm.h"
 #include "secret.h"
 #include "stt.h"
@@ -28,6 +29,7 @@
 #include <string.h>
 
 #define MAX_TIMEOUT_MS 600000
+#define MAX_OPTION (256 * 1024)
 
 enum
 {
@@ -732,6 +734,70 @@ report (GstVoiceProvider * p, const gchar * state, const gchar * code,
   gst_voice_stage_report (GST_VOICE_STAGE (p->element),
       gst_voice_structure_new ("provider", "provider", name_of (p),
           "state", state, "code", code, "text", text, NULL));
+}
+
+/**
+ * gst_voice_provider_bearer:
+ * @provider: a provider
+ * @link: to its service, not opened yet
+ *
+ * Shows the key as `Authorization: Bearer`, if there is one.
+ */
+void
+gst_voice_provider_bearer (GstVoiceProvider * provider, GstVoiceLink * link)
+{
+  const gchar *key = gst_voice_provider_key (provider);
+  gchar *bearer;
+
+  if (!key)
+    return;
+  bearer = g_strconcat ("Bearer ", key, NULL);
+  gst_voice_link_set_header (link, "Authorization", bearer);
+  gst_voice_secret_free (bearer);
+}
+
+/**
+ * gst_voice_provider_reject:
+ * @provider: a provider
+ * @property: of its element
+ * @what: what it is not, but must be
+ * @error: (out): in the domain %GST_VOICE_ERROR
+ *
+ * Returns: %FALSE
+ */
+gboolean
+gst_voice_provider_reject (GstVoiceProvider * provider,
+    const gchar * property, const gchar * what, GError ** error)
+{
+  g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
+      "the property %s of %s is not %s", property,
+      GST_OBJECT_NAME (gst_element_get_factory (provider->element)), what);
+  return FALSE;
+}
+
+/**
+ * gst_voice_provider_parse:
+ * @provider: a provider
+ * @property: of its element
+ * @text: (nullable): what it was set to
+ * @object: (out) (transfer full) (nullable): that, as a JSON object, or %NULL
+ * @error: in the domain %GST_VOICE_ERROR
+ *
+ * Returns: whether it is one, or empty
+ */
+gboolean
+gst_voice_provider_parse (GstVoiceProvider * provider, const gchar * property,
+    const gchar * text, JsonNode ** object, GError ** error)
+{
+  *object = NULL;
+  if (!text || !*text)
+    return TRUE;
+  *object = gst_voice_json_parse (text, -1, MAX_OPTION,
+      GST_VOICE_JSON_MAX_DEPTH, NULL);
+  if (*object && JSON_NODE_HOLDS_OBJECT (*object))
+    return TRUE;
+  g_clear_pointer (object, json_node_unref);
+  return gst_voice_provider_reject (provider, property, "a JSON object", error);
 }
 
 /**

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gst-voice/http.h>
+#include <gst-voice/json.h>
 #include <gst-voice/link.h>
 
 G_BEGIN_DECLS
@@ -93,6 +94,16 @@ GST_VOICE_API GstVoiceLink *gst_voice_provider_http (GstVoiceProvider *
     provider, const gchar * method, const gchar * path);
 GST_VOICE_API GstVoiceLink *gst_voice_provider_socket (GstVoiceProvider *
     provider, const gchar * path);
+
+GST_VOICE_API void gst_voice_provider_bearer (GstVoiceProvider * provider,
+    GstVoiceLink * link);
+
+/* Properties of the element, in start(). */
+GST_VOICE_API gboolean gst_voice_provider_reject (GstVoiceProvider * provider,
+    const gchar * property, const gchar * what, GError ** error);
+GST_VOICE_API gboolean gst_voice_provider_parse (GstVoiceProvider * provider,
+    const gchar * property, const gchar * text, JsonNode ** object,
+    GError ** error);
 
 GST_VOICE_API void gst_voice_provider_failed (GstVoiceProvider * provider,
     const GError * error);

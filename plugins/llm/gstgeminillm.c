@@ -152,7 +152,7 @@ make_link (GstVoiceLlm * llm)
   const gchar *key = gst_voice_provider_key (self->provider);
 
   if (self->now.auth == GST_VOICE_GEMINI_AUTH_BEARER)
-    llm_ask_bearer (self->ask, link);
+    gst_voice_provider_bearer (self->provider, link);
   else if (key)
     gst_voice_link_set_header (link, "x-goog-api-key", key);
   return link;
@@ -249,18 +249,18 @@ take_settings (GstVoiceGeminiLlm * self, GError ** error)
   settings_copy (now, &self->settings);
   GST_OBJECT_UNLOCK (self);
   if (!model || !*model)
-    return llm_ask_refuse (self->ask, "model", "set", error);
+    return gst_voice_provider_reject (self->provider, "model", "set", error);
   if (now->thinking_budget != GEMINI_NO_BUDGET && now->thinking_level
       && *now->thinking_level)
-    return llm_ask_refuse (self->ask, "thinking-level", "to be set together "
-        "with thinking-budget", error);
+    return gst_voice_provider_reject (self->provider, "thinking-level",
+        "to be set together " "with thinking-budget", error);
   self->path = gemini_path (model);
   return llm_ask_parse_stop (self->ask, now->stop, MAX_STOPS, &self->stop,
       error)
-      && llm_ask_parse_object (self->ask, "response-schema",
+      && gst_voice_provider_parse (self->provider, "response-schema",
       now->response_schema, &self->response_schema, error)
-      && llm_ask_parse_object (self->ask, "extra", now->extra, &self->extra,
-      error);
+      && gst_voice_provider_parse (self->provider, "extra", now->extra,
+      &self->extra, error);
 }
 
 static gboolean

@@ -135,7 +135,7 @@ make_link (GstVoiceLlm * llm)
   const gchar *key = gst_voice_provider_key (self->provider);
 
   if (!self->azure)
-    llm_ask_bearer (self->ask, link);
+    gst_voice_provider_bearer (self->provider, link);
   else if (key)
     gst_voice_link_set_header (link, "api-key", key);
   return link;
@@ -237,9 +237,9 @@ start (GstVoiceStage * stage, GError ** error)
   look_at_address (self);
   if (llm_ask_parse_stop (self->ask, self->now.stop, MAX_STOPS, &self->stop,
           error)
-      && llm_ask_parse_object (self->ask, "response-format",
+      && gst_voice_provider_parse (self->provider, "response-format",
           self->now.response_format, &self->response_format, error)
-      && llm_ask_parse_object (self->ask, "extra", self->now.extra,
+      && gst_voice_provider_parse (self->provider, "extra", self->now.extra,
           &self->extra, error))
     return TRUE;
   gst_voice_provider_stop (self->provider);

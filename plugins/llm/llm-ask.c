@@ -342,20 +342,6 @@ llm_ask_stop (LlmAsk * ask)
   g_clear_pointer (&ask->spent, question_free);
 }
 
-void
-llm_ask_bearer (LlmAsk * ask, GstVoiceLink * link)
-{
-  const gchar *key = gst_voice_provider_key (ask->provider);
-  gchar *bearer;
-
-  if (!key)
-    return;
-  bearer = g_strconcat ("Bearer ", key, NULL);
-  gst_voice_link_set_header (link, "Authorization", bearer);
-  explicit_bzero (bearer, strlen (bearer));
-  g_free (bearer);
-}
-
 static void
 prewarm (GstVoiceStage * stage, gpointer data)
 {
@@ -373,34 +359,11 @@ llm_ask_oob (LlmAsk * ask, GstEvent * event)
     gst_voice_stage_post (GST_VOICE_STAGE (ask->llm), prewarm, ask, NULL);
 }
 
-gboolean
-llm_ask_refuse (LlmAsk * ask, const gchar * property, const gchar * what,
-    GError ** error)
-{
-  GstElementFactory *factory = gst_element_get_factory (GST_ELEMENT (ask->llm));
-
-  g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
-      "the property %s of %s is not %s", property, GST_OBJECT_NAME (factory),
-      what);
-  return FALSE;
-}
-
 static JsonNode *
 parse_option (const gchar * text)
 {
   return gst_voice_json_parse (text, -1, MAX_OPTION, GST_VOICE_JSON_MAX_DEPTH,
       NULL);
-}
-
-gboolean
-llm_ask_parse_object (LlmAsk * ask, const gchar * property,
-    const gchar * text, JsonNode ** node, GError ** error)
-{
-  if (!text || !*text)
-    return TRUE;
-  *node = parse_option (text);
-  return (*node && JSON_NODE_HOLDS_OBJECT (*node))
-      || llm_ask_refuse (ask, property, "a JSON object", error);
 }
 
 static gboolean
@@ -442,7 +405,7 @@ llm_ask_parse_stop (LlmAsk * ask, const gchar * text, guint most,
   if (are_texts (*node, most))
     return TRUE;
   what = g_strdup_printf ("a text, or a JSON array of up to %u texts", most);
-  llm_ask_refuse (ask, "stop", what, error);
+  gst_voice_provider_reject (ask->provider, "stop", what, error);
   g_free (what);
   return FALSE;
 }

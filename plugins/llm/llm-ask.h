@@ -44,16 +44,11 @@ void llm_ask_free (LlmAsk * ask);
 void llm_ask_send (LlmAsk * ask, guint request, gchar * body);
 void llm_ask_cancel (LlmAsk * ask, guint request);
 void llm_ask_stop (LlmAsk * ask);
-void llm_ask_bearer (LlmAsk * ask, GstVoiceLink * link);
 
 /* In any thread */
 void llm_ask_oob (LlmAsk * ask, GstEvent * event);
 
-/* Properties that are JSON, in start() */
-gboolean llm_ask_refuse (LlmAsk * ask, const gchar * property,
-    const gchar * what, GError ** error);
-gboolean llm_ask_parse_object (LlmAsk * ask, const gchar * property,
-    const gchar * text, JsonNode ** node, GError ** error);
+/* In start() */
 gboolean llm_ask_parse_stop (LlmAsk * ask, const gchar * text, guint most,
     JsonNode ** node, GError ** error);
 

@@ -33,9 +33,7 @@
 #include "tts-socket.h"
 
 #include <gst-voice/error.h>
-#include <gst-voice/json.h>
 #include <gst-voice/provider.h>
-#include <gst-voice/secret.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (cartesiatts_debug);
@@ -115,17 +113,11 @@ static GstVoiceLink *
 connect_link (GstVoiceTts * tts)
 {
   GstVoiceCartesiaTts *self = GST_VOICE_CARTESIA_TTS (tts);
-  const gchar *key = gst_voice_provider_key (self->provider);
   GstVoiceLink *link = gst_voice_provider_socket (self->provider,
       "/tts/websocket");
-  gchar *token;
 
   gst_voice_link_set_header (link, "Cartesia-Version", VERSION_DATE);
-  if (key) {
-    token = g_strconcat ("Bearer ", key, NULL);
-    gst_voice_link_set_header (link, "Authorization", token);
-    gst_voice_secret_free (token);
-  }
+  gst_voice_provider_bearer (self->provider, link);
   return link;
 }
 
@@ -291,26 +283,6 @@ cancel (GstVoiceTts * tts)
 }
 
 static gboolean
-read_extra (GstVoiceCartesiaTts * self, const gchar * extra, GError ** error)
-{
-  GError *why = NULL;
-
-  g_clear_pointer (&self->more, json_node_unref);
-  if (!extra || !*extra)
-    return TRUE;
-  self->more = gst_voice_json_parse (extra, -1, GST_VOICE_JSON_MAX_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, &why);
-  if (self->more && JSON_NODE_HOLDS_OBJECT (self->more))
-    return TRUE;
-  g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
-      "the property extra of cartesiatts is no JSON object: %s",
-      why ? why->message : "it looks like {\"name\": value}");
-  g_clear_error (&why);
-  g_clear_pointer (&self->more, json_node_unref);
-  return FALSE;
-}
-
-static gboolean
 is_known_rate (guint rate, GError ** error)
 {
   static const guint rates[] = { 8000, 16000, 24000, 48000 };
@@ -336,8 +308,10 @@ configure (GstVoiceCartesiaTts * self, GError ** error)
   self->now.speed = self->speed;
   extra = g_strdup (self->extra);
   GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&self->more, json_node_unref);
   ok = is_known_rate (self->now.rate, error)
-      && read_extra (self, extra, error)
+      && gst_voice_provider_parse (self->provider, "extra", extra, &self->more,
+      error)
       && gst_voice_provider_start (self->provider, error);
   g_free (extra);
   self->now.extra = self->more ? json_node_get_object (self->more) : NULL;

@@ -45,7 +45,6 @@
 #include "resampler.h"
 
 #include <gst-voice/error.h>
-#include <gst-voice/secret.h>
 #include <math.h>
 #include <string.h>
 
@@ -421,26 +420,13 @@ reset (GstVoiceStreamStt * stream)
   stream->held_back = !stream->asking && !stream->speaking;
 }
 
-static void
-set_key (GstVoiceStreamStt * stream, GstVoiceLink * link)
-{
-  const gchar *key = gst_voice_provider_key (stream->provider);
-  gchar *bearer;
-
-  if (!key)
-    return;
-  bearer = g_strconcat ("Bearer ", key, NULL);
-  gst_voice_link_set_header (link, "Authorization", bearer);
-  gst_voice_secret_free (bearer);
-}
-
 static GstVoiceLink *
 make_link (GstVoiceStreamStt * stream)
 {
   GstVoiceLink *link = gst_voice_provider_socket (stream->provider,
       "/realtime?intent=transcription");
 
-  set_key (stream, link);
+  gst_voice_provider_bearer (stream->provider, link);
   return link;
 }
 
@@ -728,7 +714,7 @@ start (GstVoiceStage * stage, GError ** error)
   forget (self);
   stream->held_back = stream->patient = cuts (self);
   if (self->now.mode == OPENAI_STT_SEGMENTS)
-    self->segments = openai_segments_new (stream, set_key, why);
+    self->segments = openai_segments_new (stream, why);
   return TRUE;
 }
 

@@ -35,10 +35,8 @@
 #include "openai-speech.h"
 
 #include <gst-voice/http.h>
-#include <gst-voice/json.h>
 #include <gst-voice/price.h>
 #include <gst-voice/provider.h>
-#include <gst-voice/secret.h>
 #include <openai-wire.h>
 #include <string.h>
 
@@ -46,7 +44,6 @@ GST_DEBUG_CATEGORY_STATIC (openaitts_debug);
 #define GST_CAT_DEFAULT openaitts_debug
 
 #define PATH "/audio/speech"
-#define MAX_EXTRA (64 * 1024)
 /* No sentence is longer, however slowly it is spoken: the service babbles. */
 #define MAX_SOUND (20 * GST_SECOND)
 #define MAX_SOUND_PER_CHARACTER (GST_SECOND / 2)
@@ -273,16 +270,10 @@ send_ask (GstVoiceOpenaiTts * self)
     .binary = on_binary,
     .closed = on_closed,
   };
-  const gchar *key = gst_voice_provider_key (self->provider);
   Ask *ask = self->ask;
-  gchar *bearer;
 
   ask->link = gst_voice_provider_http (self->provider, "POST", PATH);
-  if (key) {
-    bearer = g_strconcat ("Bearer ", key, NULL);
-    gst_voice_link_set_header (ask->link, "Authorization", bearer);
-    gst_voice_secret_free (bearer);
-  }
+  gst_voice_provider_bearer (self->provider, ask->link);
   gst_voice_link_set_body (ask->link, ask->body, "application/json");
   gst_voice_link_set_fresh (ask->link, ask->repeated);
   gst_voice_link_open (ask->link, &events, self);
@@ -371,22 +362,6 @@ settings_clear (Settings * s)
   memset (s, 0, sizeof *s);
 }
 
-static gboolean
-parse_extra (GstVoiceOpenaiTts * self, GError ** error)
-{
-  const gchar *text = self->now.extra;
-
-  if (!text || !*text)
-    return TRUE;
-  self->extra = gst_voice_json_parse (text, -1, MAX_EXTRA,
-      GST_VOICE_JSON_MAX_DEPTH, NULL);
-  if (self->extra && JSON_NODE_HOLDS_OBJECT (self->extra))
-    return TRUE;
-  g_set_error_literal (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
-      "the property extra of openaitts is not a JSON object");
-  return FALSE;
-}
-
 static void
 clear_call_state (GstVoiceOpenaiTts * self)
 {
@@ -406,7 +381,8 @@ start (GstVoiceStage * stage, GError ** error)
   self->now.extra = g_strdup (self->settings.extra);
   self->now.speed = self->settings.speed;
   GST_OBJECT_UNLOCK (self);
-  return parse_extra (self, error)
+  return gst_voice_provider_parse (self->provider, "extra", self->now.extra,
+      &self->extra, error)
       && gst_voice_provider_start (self->provider, error)
       && GST_VOICE_STAGE_CLASS (gst_voice_openai_tts_parent_class)->start
       (stage, error);

@@ -28,7 +28,6 @@ typedef struct
 struct _OpenaiSegments
 {
   GstVoiceStreamStt *stt;       /* which owns us */
-  OpenaiSegmentsKey set_key;
   OpenaiSegmentsWhy why;
 
   GQueue files;                 /* of File; the first is on its way */
@@ -49,19 +48,16 @@ file_free (gpointer data)
 /**
  * openai_segments_new:
  * @stt: the recogniser that will own it
- * @set_key: gives a request its key
  * @why: says more of an error
  *
  * Returns: (transfer full): none
  */
 OpenaiSegments *
-openai_segments_new (GstVoiceStreamStt * stt, OpenaiSegmentsKey set_key,
-    OpenaiSegmentsWhy why)
+openai_segments_new (GstVoiceStreamStt * stt, OpenaiSegmentsWhy why)
 {
   OpenaiSegments *self = g_new0 (OpenaiSegments, 1);
 
   self->stt = stt;
-  self->set_key = set_key;
   self->why = why;
   self->answer = g_byte_array_new ();
   return self;
@@ -183,7 +179,7 @@ openai_segments_send (OpenaiSegments * segments)
   g_byte_array_set_size (self->answer, 0);
   self->link = gst_voice_provider_http (self->stt->provider, "POST",
       "/audio/transcriptions");
-  self->set_key (self->stt, self->link);
+  gst_voice_provider_bearer (self->stt->provider, self->link);
   gst_voice_link_set_body (self->link, file->body, file->content_type);
   /* What was idle may have been closed meanwhile. */
   gst_voice_link_set_fresh (self->link, self->stt->failures > 0);

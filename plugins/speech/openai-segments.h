@@ -14,13 +14,11 @@ typedef struct
   gint64 start, end;
 } OpenaiSegment;
 
-typedef void (*OpenaiSegmentsKey) (GstVoiceStreamStt * stt,
-    GstVoiceLink * link);
 typedef GError *(*OpenaiSegmentsWhy) (GstVoiceStreamStt * stt,
     const GstVoiceLinkEnd * end, gboolean * quiet);
 
 OpenaiSegments *openai_segments_new (GstVoiceStreamStt * stt,
-    OpenaiSegmentsKey set_key, OpenaiSegmentsWhy why);
+    OpenaiSegmentsWhy why);
 void openai_segments_free (OpenaiSegments * segments);
 
 void openai_segments_add (OpenaiSegments * segments,
