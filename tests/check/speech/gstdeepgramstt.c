@@ -3,145 +3,23 @@
  * Speech that a stand-in for Deepgram hears: texts, times, ends of turns, and
  * that each word comes once whatever happens to the connection.
  */
-#include "provider-peer.h"
+#include "../lib/http-harness.h"
+#include "stt-ear.h"
 
-#include <gst-voice/error.h>
-#include <gst-voice/events.h>
-#include <gst-voice/meta.h>
-#include <gst-voice/session.h>
-#include <gst/check/gstharness.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
-#define MS GST_MSECOND
-#define RATE 16000
-#define PIECE_MS 20
-#define KEY "Zx81hush"
+#define KEY EAR_KEY
 #define SCRIPT "{\"hear\": [\"One two three.\", \"Four five.\"]}"
 
-/* Everything that came out, in its order. */
-typedef struct
-{
-  ProviderPeer *peer;
-  GstElement *stt;
-  GstHarness *h;
-  GstBus *bus;
-  GstClockTime now;             /* of the next sample */
-
-  GMutex lock;
-  GCond changed;
-  /* lock */
-  GString *log;                 /* ~interim| =final| E(nd of turn)| R(eset)| */
-  GString *finals, *times;
-} Ear;
-
 static void
-take_final (Ear * ear, GstBuffer * buffer)
+listen (Ear * ear, const gchar * more)
 {
-  GstVoiceMeta *meta = gst_voice_meta_get (buffer);
-  gchar *text = gst_voice_text_buffer_get (buffer);
+  gchar *element = g_strdup_printf ("deepgramstt connect-timeout=20000 "
+      "first-byte-timeout=20000 stall-timeout=20000 %s", more);
 
-  g_assert_nonnull (meta);
-  g_assert_cmpstr (meta->language, ==, "en");
-  g_string_append_printf (ear->log, "=%s|", text);
-  g_string_append_printf (ear->finals, "%s ", text);
-  for (guint i = 0; i < meta->words->n; i++) {
-    const GstVoiceWord *word = &meta->words->word[i];
-
-    g_string_append_printf (ear->times, "%s@%u-%u ", word->text,
-        (guint) (word->start / MS), (guint) (word->end / MS));
-    g_assert_cmpint (strncmp (g_utf8_offset_to_pointer (text, word->offset),
-            word->text, strlen (word->text)), ==, 0);
-  }
-  g_assert_cmpuint (meta->start, ==, meta->words->word[0].start);
-  g_assert_cmpuint (meta->end, ==, meta->words->word[meta->words->n - 1].end);
-  g_free (text);
-}
-
-static void
-take_event (Ear * ear, GstEvent * event)
-{
-  if (gst_voice_event_is (event, "interim"))
-    g_string_append_printf (ear->log, "~%s|", gst_voice_structure_string
-        (gst_voice_event_parse (event), "text"));
-  else if (gst_voice_event_is (event, "end-of-turn"))
-    g_string_append (ear->log, "E|");
-  else if (gst_voice_event_is (event, "stt-reset"))
-    g_string_append (ear->log, "R|");
-  else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
-    g_string_append (ear->log, "EOS|");
-}
-
-static GstPadProbeReturn
-take (GstPad * pad, GstPadProbeInfo * probed, gpointer data)
-{
-  Ear *ear = data;
-
-  g_mutex_lock (&ear->lock);
-  if (probed->type & GST_PAD_PROBE_TYPE_BUFFER)
-    take_final (ear, GST_PAD_PROBE_INFO_BUFFER (probed));
-  else
-    take_event (ear, GST_PAD_PROBE_INFO_EVENT (probed));
-  g_cond_broadcast (&ear->changed);
-  g_mutex_unlock (&ear->lock);
-  return GST_PAD_PROBE_OK;
-}
-
-static void
-wait_for (Ear * ear, const gchar * what)
-{
-  g_mutex_lock (&ear->lock);
-  while (!strstr (ear->log->str, what))
-    g_cond_wait (&ear->changed, &ear->lock);
-  g_mutex_unlock (&ear->lock);
-}
-
-static void
-assert_log (Ear * ear, const gchar * expected)
-{
-  g_mutex_lock (&ear->lock);
-  g_assert_cmpstr (ear->log->str, ==, expected);
-  g_mutex_unlock (&ear->lock);
-}
-
-static void
-begin_peer (Ear * ear, const ProviderPeerSettings * settings)
-{
-  GError *error = NULL;
-
-  memset (ear, 0, sizeof *ear);
-  ear->peer = provider_peer_new (settings, &error);
-  g_assert_no_error (error);
-}
-
-static void
-begin_ear (Ear * ear, const gchar * more, GstContext * context)
-{
-  gchar *url = provider_peer_url (ear->peer, "http", "");
-  gchar *launch = g_strdup_printf ("deepgramstt url=%s api-key=env:STT_KEY "
-      "connect-timeout=20000 first-byte-timeout=20000 stall-timeout=20000 %s",
-      url, more);
-  GError *error = NULL;
-
-  g_mutex_init (&ear->lock);
-  g_cond_init (&ear->changed);
-  ear->log = g_string_new (NULL);
-  ear->finals = g_string_new (NULL);
-  ear->times = g_string_new (NULL);
-  ear->now = 7 * GST_SECOND;
-  ear->stt = gst_object_ref_sink (gst_parse_launch (launch, &error));
-  g_assert_no_error (error);
-  ear->bus = gst_bus_new ();
-  gst_element_set_bus (ear->stt, ear->bus);
-  if (context)
-    gst_element_set_context (ear->stt, context);
-  ear->h = gst_harness_new_with_element (ear->stt, "sink", "src");
-  gst_pad_add_probe (ear->h->sinkpad, GST_PAD_PROBE_TYPE_BUFFER |
-      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, take, ear, NULL);
-  gst_harness_set_src_caps_str (ear->h, "audio/x-raw,format=S16LE,"
-      "layout=interleaved,channels=1,rate=16000");
-  g_free (launch);
-  g_free (url);
+  ear_begin (ear, element, 16000);
+  ear->language = "en";
+  g_free (element);
 }
 
 static void
@@ -149,90 +27,14 @@ begin (Ear * ear, const gchar * more)
 {
   const ProviderPeerSettings settings = {.script = SCRIPT,.key = KEY };
 
-  begin_peer (ear, &settings);
-  begin_ear (ear, more, NULL);
-}
-
-static void
-end (Ear * ear)
-{
-  gst_element_set_state (ear->stt, GST_STATE_NULL);
-  gst_harness_teardown (ear->h);
-  gst_element_set_bus (ear->stt, NULL);
-  gst_object_unref (ear->bus);
-  gst_object_unref (ear->stt);
-  provider_peer_free (ear->peer);
-  g_string_free (ear->log, TRUE);
-  g_string_free (ear->finals, TRUE);
-  g_string_free (ear->times, TRUE);
-  g_mutex_clear (&ear->lock);
-  g_cond_clear (&ear->changed);
-}
-
-static void
-push (Ear * ear, guint ms, gboolean loud)
-{
-  gsize n = ms * RATE / 1000;
-  gint16 *samples = g_new0 (gint16, n);
-  GstBuffer *buffer;
-
-  for (gsize i = 0; loud && i < n; i++)
-    samples[i] = i / 20 % 2 ? 8000 : -8000;
-  buffer = gst_buffer_new_wrapped (samples, 2 * n);
-  GST_BUFFER_PTS (buffer) = ear->now;
-  GST_BUFFER_DURATION (buffer) = ms * MS;
-  ear->now += ms * MS;
-  gst_harness_push (ear->h, buffer);
-}
-
-static void
-say (Ear * ear, guint ms)
-{
-  for (; ms > 0; ms -= PIECE_MS)
-    push (ear, PIECE_MS, TRUE);
-}
-
-static void
-be_quiet (Ear * ear, guint ms)
-{
-  for (; ms > 0; ms -= PIECE_MS)
-    push (ear, PIECE_MS, FALSE);
-}
-
-static void
-tell (Ear * ear, const gchar * what, const gchar * field)
-{
-  gst_harness_push_event (ear->h, gst_voice_event_new (GST_VOICE_OOB, NULL,
-          gst_voice_structure_new (what, "running-time", ear->now, field,
-              ear->now, NULL)));
-}
-
-/* Two texts, from 7.5 and 8.6 s on. */
-static void
-say_two (Ear * ear, guint second)
-{
-  be_quiet (ear, 500);
-  tell (ear, "speech-start", "onset");
-  say (ear, 600);
-  tell (ear, "speech-pause", "end");
-  be_quiet (ear, 500);
-  tell (ear, "speech-more", "onset");
-  say (ear, second);
-  be_quiet (ear, 500);
-  tell (ear, "speech-stop", "end");
+  ear_begin_peer (ear, &settings);
+  listen (ear, more);
 }
 
 static void
 say_all (Ear * ear)
 {
-  say_two (ear, 400);
-}
-
-static void
-finish (Ear * ear)
-{
-  gst_harness_push_event (ear->h, gst_event_new_eos ());
-  wait_for (ear, "EOS|");
+  ear_say_two (ear, 400);
 }
 
 static void
@@ -250,27 +52,11 @@ test_words_come_with_their_times (void)
 
   begin (&ear, "finalize=false");
   say_all (&ear);
-  finish (&ear);
-  assert_log (&ear, "~One|~One two|=One two three.|~Four|=Four five.|EOS|");
+  ear_finish (&ear);
+  ear_assert_log (&ear, "~One|~One two|=One two three.|~Four|=Four five.|EOS|");
   assert_all_was_heard (&ear);
   g_assert_nonnull (provider_peer_find (ear.peer, "CloseStream", 0));
-  end (&ear);
-}
-
-static void
-assert_fails (Ear * ear, const gchar * code)
-{
-  GstMessage *message = gst_bus_timed_pop_filtered (ear->bus,
-      GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
-  const GstStructure *details;
-  GError *error;
-
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_null (strstr (error->message, KEY));
-  gst_message_parse_error_details (message, &details);
-  g_assert_cmpstr (gst_structure_get_string (details, "code"), ==, code);
-  g_error_free (error);
-  gst_message_unref (message);
+  ear_end (&ear);
 }
 
 static void
@@ -282,18 +68,18 @@ test_tls_is_checked (void)
   Ear ear;
 
   g_setenv ("GST_VOICE_CA_FILE", PEER_PEM, TRUE);
-  begin_peer (&ear, &settings);
-  begin_ear (&ear, "", NULL);
+  ear_begin_peer (&ear, &settings);
+  listen (&ear, "");
   say_all (&ear);
-  finish (&ear);
+  ear_finish (&ear);
   assert_all_was_heard (&ear);
-  end (&ear);
+  ear_end (&ear);
 
-  begin_peer (&ear, &settings);
+  ear_begin_peer (&ear, &settings);
   provider_peer_add_fault (ear.peer, "bad-tls", 1, 0, 0);
-  begin_ear (&ear, "attempts=0", NULL);
-  assert_fails (&ear, "disconnected");
-  end (&ear);
+  listen (&ear, "attempts=0");
+  ear_assert_fails (&ear, "disconnected");
+  ear_end (&ear);
   g_unsetenv ("GST_VOICE_CA_FILE");
 }
 
@@ -315,42 +101,25 @@ test_settings_reach_it (void)
       "&keywords=a%20b&keywords=c&new=1");
   g_assert_cmpstr (g_hash_table_lookup (request->headers, "authorization"),
       ==, "Token " KEY);
-  end (&ear);
+  ear_end (&ear);
 }
 
 static void
 test_the_persona_reaches_it (void)
 {
-  static const gchar text[] = "{\"name\": \"a\", \"pipeline\": \"a.launch\", "
-      "\"language\": \"de-DE\", \"key-terms\": [\"Okafor\", \"Ibuprofen\"]}";
   const ProviderPeerSettings settings = {.script = SCRIPT,.key = KEY };
-  GstVoiceSession *session = gst_voice_session_new (NULL);
-  GstContext *context = gst_voice_session_to_context (session);
-  gchar *folder = g_dir_make_tmp ("deepgramstt-XXXXXX", NULL);
-  gchar *launch = g_build_filename (folder, "a.launch", NULL);
-  GstVoicePersona *persona;
   const ProviderRequest *request;
-  GError *error = NULL;
   Ear ear;
 
-  g_assert_true (g_file_set_contents (launch, "identity", -1, NULL));
-  persona = gst_voice_persona_new_from_json (text, -1, "test", folder, &error);
-  g_assert_no_error (error);
-  gst_voice_session_set_persona (session, persona);
-  begin_peer (&ear, &settings);
-  begin_ear (&ear, "", context);
+  ear_begin_peer (&ear, &settings);
+  ear_begin_persona (&ear, "deepgramstt", "{\"name\": \"a\", "
+      "\"pipeline\": \"a.launch\", \"language\": \"de-DE\", "
+      "\"key-terms\": [\"Okafor\", \"Ibuprofen\"]}");
   request = provider_peer_request (ear.peer, 0);
   g_assert_nonnull (strstr (request->target, "&language=de&"));
   g_assert_nonnull (strstr (request->target,
           "&keyterm=Okafor&keyterm=Ibuprofen"));
-  end (&ear);
-  gst_voice_persona_unref (persona);
-  gst_context_unref (context);
-  g_object_unref (session);
-  g_unlink (launch);
-  g_rmdir (folder);
-  g_free (launch);
-  g_free (folder);
+  ear_end (&ear);
 }
 
 static void
@@ -362,7 +131,7 @@ test_it_connects_before_the_first_sample (void)
   gchar *launch, *url;
   Ear ear;
 
-  begin_peer (&ear, &settings);
+  ear_begin_peer (&ear, &settings);
   url = provider_peer_url (ear.peer, "ws", "");
   launch = g_strdup_printf ("audiotestsrc is-live=true ! audio/x-raw,"
       "format=S16LE,layout=interleaved,channels=1,rate=24000 ! deepgramstt "
@@ -389,15 +158,15 @@ test_the_end_of_sound_asks_for_the_final (void)
   Ear ear;
 
   begin (&ear, "");
-  tell (&ear, "speech-start", "onset");
-  say (&ear, 600);
-  tell (&ear, "speech-stop", "end");
-  wait_for (&ear, "=One two three.|");
+  ear_speech (&ear, "speech-start");
+  ear_say (&ear, 600);
+  ear_speech (&ear, "speech-stop");
+  ear_wait_for (&ear, "=One two three.|");
   g_assert_nonnull (provider_peer_find (ear.peer, "Finalize", 0));
-  finish (&ear);
+  ear_finish (&ear);
   g_assert_cmpstr (ear.times->str, ==,
       "One@7000-7200 two@7200-7400 three.@7400-7600 ");
-  end (&ear);
+  ear_end (&ear);
 }
 
 static void
@@ -406,29 +175,30 @@ test_ends_of_turns_are_told (void)
   Ear ear;
 
   begin (&ear, "endpointing=300 utterance-end=0");
-  say (&ear, 600);
-  be_quiet (&ear, 400);
-  finish (&ear);
-  assert_log (&ear, "~One|~One two|=One two three.|E|EOS|");
-  end (&ear);
+  ear_say (&ear, 600);
+  ear_be_quiet (&ear, 400);
+  ear_finish (&ear);
+  ear_assert_log (&ear, "~One|~One two|=One two three.|E|EOS|");
+  ear_end (&ear);
 
   /* A pause between words is none, a long gap is. */
   begin (&ear, "");
-  say (&ear, 600);
-  be_quiet (&ear, 400);
-  say (&ear, 400);
-  be_quiet (&ear, 3000);
-  finish (&ear);
-  assert_log (&ear, "~One|~One two|=One two three.|~Four|=Four five.|E|EOS|");
-  end (&ear);
+  ear_say (&ear, 600);
+  ear_be_quiet (&ear, 400);
+  ear_say (&ear, 400);
+  ear_be_quiet (&ear, 3000);
+  ear_finish (&ear);
+  ear_assert_log (&ear,
+      "~One|~One two|=One two three.|~Four|=Four five.|E|EOS|");
+  ear_end (&ear);
 
   /* It is told once. */
   begin (&ear, "endpointing=300");
-  say (&ear, 600);
-  be_quiet (&ear, 3000);
-  finish (&ear);
-  assert_log (&ear, "~One|~One two|=One two three.|E|EOS|");
-  end (&ear);
+  ear_say (&ear, 600);
+  ear_be_quiet (&ear, 3000);
+  ear_finish (&ear);
+  ear_assert_log (&ear, "~One|~One two|=One two three.|E|EOS|");
+  ear_end (&ear);
 }
 
 static void
@@ -437,14 +207,14 @@ test_time_goes_on_behind_a_gap (void)
   Ear ear;
 
   begin (&ear, "");
-  say (&ear, 200);
+  ear_say (&ear, 200);
   ear.now += 5 * GST_SECOND;
-  say (&ear, 400);
-  be_quiet (&ear, 500);
-  finish (&ear);
+  ear_say (&ear, 400);
+  ear_be_quiet (&ear, 500);
+  ear_finish (&ear);
   g_assert_cmpstr (ear.times->str, ==,
       "One@7000-7200 two@12200-12400 three.@12400-12600 ");
-  end (&ear);
+  ear_end (&ear);
 }
 
 /* Whoever is muted in the middle of a word has ended it. */
@@ -454,12 +224,12 @@ test_sound_that_stops_is_final (void)
   Ear ear;
 
   begin (&ear, "");
-  push (&ear, 400, TRUE);
-  wait_for (&ear, "~One|");
+  ear_push (&ear, 400, TRUE);
+  ear_wait_for (&ear, "~One|");
   g_assert_true (gst_harness_crank_single_clock_wait (ear.h));
-  wait_for (&ear, "=One two three.|");
+  ear_wait_for (&ear, "=One two three.|");
   g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 1);
-  end (&ear);
+  ear_end (&ear);
 }
 
 /* Each with the first connection only. The stand-in goes on with its script
@@ -486,35 +256,17 @@ test_each_word_comes_once_whatever_happens (void)
     Ear ear;
 
     g_test_message ("%s after %u", rows[i].fault, rows[i].after);
-    begin_peer (&ear, &settings);
+    ear_begin_peer (&ear, &settings);
     g_assert_true (provider_peer_add_fault (ear.peer, rows[i].fault, 1, 1,
             rows[i].after));
-    begin_ear (&ear, "connect-timeout=300 first-byte-timeout=300 "
-        "stall-timeout=300 attempts=20", NULL);
-    say_two (&ear, 600);
-    finish (&ear);
+    listen (&ear, "connect-timeout=300 first-byte-timeout=300 "
+        "stall-timeout=300 attempts=20");
+    ear_say_two (&ear, 600);
+    ear_finish (&ear);
     g_assert_cmpstr (ear.times->str, ==, "One@7500-7700 two@7700-7900 "
         "three.@7900-8100 One@8600-8800 two@8800-9000 three.@9000-9200 ");
-    end (&ear);
+    ear_end (&ear);
   }
-}
-
-static gboolean
-was_told (Ear * ear, const gchar * state, const gchar * code)
-{
-  gboolean told = FALSE;
-  GstMessage *message;
-
-  while (!told && (message = gst_bus_pop_filtered (ear->bus,
-              GST_MESSAGE_ELEMENT))) {
-    const GstStructure *s = gst_message_get_structure (message);
-
-    told = gst_structure_has_name (s, "voice/provider")
-        && !g_strcmp0 (gst_voice_structure_string (s, "state"), state)
-        && !g_strcmp0 (gst_voice_structure_string (s, "code"), code);
-    gst_message_unref (message);
-  }
-  return told;
 }
 
 static void
@@ -523,20 +275,20 @@ test_a_break_in_the_middle_of_words (void)
   Ear ear;
 
   begin (&ear, "");
-  be_quiet (&ear, 500);
-  push (&ear, 300, TRUE);
-  wait_for (&ear, "~One|");
+  ear_be_quiet (&ear, 500);
+  ear_push (&ear, 300, TRUE);
+  ear_wait_for (&ear, "~One|");
   provider_peer_break (ear.peer, "reset");
-  wait_for (&ear, "R|~One|");
-  push (&ear, 300, TRUE);
-  be_quiet (&ear, 500);
-  wait_for (&ear, "=One two three.|");
-  assert_log (&ear, "~One|R|~One|~One two|=One two three.|");
+  ear_wait_for (&ear, "R|~One|");
+  ear_push (&ear, 300, TRUE);
+  ear_be_quiet (&ear, 500);
+  ear_wait_for (&ear, "=One two three.|");
+  ear_assert_log (&ear, "~One|R|~One|~One two|=One two three.|");
   g_assert_cmpstr (ear.times->str, ==,
       "One@7500-7700 two@7700-7900 three.@7900-8100 ");
-  g_assert_true (was_told (&ear, "failed", "disconnected"));
-  g_assert_true (was_told (&ear, "healthy", ""));
-  end (&ear);
+  g_assert_true (ear_was_told (&ear, "failed", "disconnected"));
+  g_assert_true (ear_was_told (&ear, "healthy", ""));
+  ear_end (&ear);
 }
 
 /* Nobody speaks: it is told, and nothing else happens. */
@@ -546,18 +298,18 @@ test_a_break_while_nobody_speaks (void)
   Ear ear;
 
   begin (&ear, "");
-  be_quiet (&ear, 500);
+  ear_be_quiet (&ear, 500);
   provider_peer_message (ear.peer, 2);
   provider_peer_break (ear.peer, "reset");
   provider_peer_request (ear.peer, 1);
-  say (&ear, 600);
-  be_quiet (&ear, 500);
-  wait_for (&ear, "=One two three.|");
-  assert_log (&ear, "~One|~One two|=One two three.|");
+  ear_say (&ear, 600);
+  ear_be_quiet (&ear, 500);
+  ear_wait_for (&ear, "=One two three.|");
+  ear_assert_log (&ear, "~One|~One two|=One two three.|");
   g_assert_cmpstr (ear.times->str, ==,
       "One@7500-7700 two@7700-7900 three.@7900-8100 ");
-  g_assert_true (was_told (&ear, "failed", "disconnected"));
-  end (&ear);
+  g_assert_true (ear_was_told (&ear, "failed", "disconnected"));
+  ear_end (&ear);
 }
 
 static void
@@ -566,12 +318,12 @@ test_a_wrong_key_fails_at_once (void)
   const ProviderPeerSettings settings = {.key = "another" };
   Ear ear;
 
-  begin_peer (&ear, &settings);
-  begin_ear (&ear, "", NULL);
-  assert_fails (&ear, "auth");
+  ear_begin_peer (&ear, &settings);
+  listen (&ear, "");
+  ear_assert_fails (&ear, "auth");
   g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 1);
-  finish (&ear);
-  end (&ear);
+  ear_finish (&ear);
+  ear_end (&ear);
 }
 
 static void
@@ -580,22 +332,22 @@ test_attempts_are_bounded (void)
   const ProviderPeerSettings settings = {.key = KEY };
   Ear ear;
 
-  begin_peer (&ear, &settings);
+  ear_begin_peer (&ear, &settings);
   provider_peer_add_fault (ear.peer, "500", 1, 0, 0);
-  begin_ear (&ear, "attempts=2", NULL);
-  say (&ear, 600);
-  assert_fails (&ear, "server");
+  listen (&ear, "attempts=2");
+  ear_say (&ear, 600);
+  ear_assert_fails (&ear, "server");
   g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 3);
-  finish (&ear);
-  end (&ear);
+  ear_finish (&ear);
+  ear_end (&ear);
 
-  begin_peer (&ear, &settings);
+  ear_begin_peer (&ear, &settings);
   provider_peer_add_fault (ear.peer, "reset", 1, 0, 1);
-  begin_ear (&ear, "attempts=0", NULL);
-  say (&ear, 600);
-  assert_fails (&ear, "disconnected");
+  listen (&ear, "attempts=0");
+  ear_say (&ear, 600);
+  ear_assert_fails (&ear, "disconnected");
   g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 1);
-  end (&ear);
+  ear_end (&ear);
 }
 
 /* What waits for the end is let go if nobody will answer. */
@@ -608,12 +360,12 @@ test_the_end_comes_whatever_happens (void)
     const ProviderPeerSettings settings = {.key = KEY };
     Ear ear;
 
-    begin_peer (&ear, &settings);
+    ear_begin_peer (&ear, &settings);
     provider_peer_add_fault (ear.peer, faults[i], 1, 0, 0);
-    begin_ear (&ear, "attempts=1 first-byte-timeout=50 stall-timeout=50", NULL);
-    say (&ear, 600);
-    finish (&ear);
-    end (&ear);
+    listen (&ear, "attempts=1 first-byte-timeout=50 stall-timeout=50");
+    ear_say (&ear, 600);
+    ear_finish (&ear);
+    ear_end (&ear);
   }
 }
 
@@ -629,12 +381,12 @@ test_it_can_be_stopped_at_any_time (void)
     if (i % 6 == 2)
       provider_peer_request (ear.peer, 0);
     if (i % 6 == 3)
-      wait_for (&ear, "~One|");
+      ear_wait_for (&ear, "~One|");
     if (i % 6 == 4)
       provider_peer_break (ear.peer, "reset");
     if (i % 6 == 5)
       gst_harness_push_event (ear.h, gst_event_new_eos ());
-    end (&ear);
+    ear_end (&ear);
   }
 }
 
@@ -645,11 +397,11 @@ test_it_can_be_started_again (void)
 
   begin (&ear, "");
   say_all (&ear);
-  wait_for (&ear, "=One two three.|");
+  ear_wait_for (&ear, "=One two three.|");
   gst_element_set_state (ear.stt, GST_STATE_NULL);
   g_assert_cmpint (gst_element_set_state (ear.stt, GST_STATE_PAUSED), ==,
       GST_STATE_CHANGE_NO_PREROLL);
-  end (&ear);
+  ear_end (&ear);
 }
 
 int
@@ -657,7 +409,7 @@ main (int argc, char **argv)
 {
   int result;
 
-  g_test_init (&argc, &argv, NULL);
+  http_test_init (&argc, &argv);
   g_setenv ("STT_KEY", KEY, TRUE);
   gst_init (&argc, &argv);
 #define ADD(name) g_test_add_func ("/deepgramstt/" #name, test_##name)
@@ -678,7 +430,7 @@ main (int argc, char **argv)
   ADD (the_end_comes_whatever_happens);
   ADD (it_can_be_stopped_at_any_time);
   ADD (it_can_be_started_again);
-  result = g_test_run ();
+  result = http_test_run ();
   gst_deinit ();
   return result;
 }

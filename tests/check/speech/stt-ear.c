@@ -22,6 +22,8 @@ take_final (Ear * ear, GstBuffer * buffer)
   gchar *text = gst_voice_text_buffer_get (buffer);
 
   g_assert_nonnull (meta);
+  if (ear->language)
+    g_assert_cmpstr (meta->language, ==, ear->language);
   g_string_append_printf (ear->log, "=%s|", text);
   g_string_append_printf (ear->finals, "%s ", text);
   for (guint i = 0; meta->words && i < meta->words->n; i++) {
@@ -31,8 +33,12 @@ take_final (Ear * ear, GstBuffer * buffer)
     g_assert_cmpint (strncmp (g_utf8_offset_to_pointer (text, word->offset),
             word->text, strlen (word->text)), ==, 0);
   }
-  if (!meta->words)
+  if (!meta->words) {
     note_times (ear, text, meta->start, meta->end);
+  } else {
+    g_assert_cmpuint (meta->start, ==, meta->words->word[0].start);
+    g_assert_cmpuint (meta->end, ==, meta->words->word[meta->words->n - 1].end);
+  }
   g_free (text);
 }
 

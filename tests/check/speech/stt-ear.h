@@ -18,6 +18,7 @@ typedef struct
   GstBus *bus;
   GstClockTime now;             /* of the next sample */
   guint rate;
+  const gchar *language;        /* (nullable): that finals must be in */
 
   GMutex lock;
   GCond changed;
