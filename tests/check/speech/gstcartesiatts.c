@@ -3,6 +3,7 @@
  * Speech that a stand-in for Cartesia makes: sound, words and their times, one
  * connection, interruptions, and each way in which it can fail.
  */
+#include "../lib/http-harness.h"
 #include "tts-scene.h"
 
 #include <gst-voice/events.h>
@@ -422,7 +423,7 @@ main (int argc, char **argv)
 {
   int result;
 
-  g_test_init (&argc, &argv, NULL);
+  http_test_init (&argc, &argv);
   g_setenv ("TTS_KEY", SCENE_KEY, TRUE);
   gst_init (&argc, &argv);
 #define ADD(name) g_test_add_func ("/cartesiatts/" #name, test_##name)
@@ -443,7 +444,7 @@ main (int argc, char **argv)
   ADD (it_can_be_stopped_at_any_time);
   ADD (it_can_be_started_again);
   ADD (added_latency);
-  result = g_test_run ();
+  result = http_test_run ();
   gst_deinit ();
   return result;
 }

@@ -3,6 +3,7 @@
  * A whole worker against a server that does as the test says: jobs become
  * calls, calls become records, crashes get new agents, and the end is orderly.
  */
+#include "../lib/http-harness.h"
 #include "worker-scene.h"
 
 #include <gst-voice/secret.h>
@@ -510,7 +511,7 @@ main (int argc, char **argv)
   int rc;
 
   gst_init (NULL, NULL);
-  g_test_init (&argc, &argv, NULL);
+  http_test_init (&argc, &argv);
   add ("/worker-run/a-call", a_call);
   add ("/worker-run/crashes", crashes);
   add ("/worker-run/nobody-left", nobody_left);
@@ -530,7 +531,7 @@ main (int argc, char **argv)
   add ("/worker-run/not-connected", not_connected);
   add ("/worker-run/zygote-gone", zygote_gone);
   add ("/worker-run/keeps-nothing", keeps_nothing);
-  rc = g_test_run ();
+  rc = http_test_run ();
   gst_deinit ();
   return rc;
 }
