@@ -501,8 +501,10 @@ connect_link (GstVoiceStreamStt * self, guint delay)
     .closed = on_closed,
   };
   GstVoiceStreamSttClass *klass = CLASS (self);
+  gchar *path = klass->path (self);
 
-  self->link = klass->make_link (self);
+  self->link = gst_voice_provider_socket (self->provider, path);
+  g_free (path);
   gst_voice_link_set_ping (self->link, PING_S);
   gst_voice_link_set_delay (self->link, delay);
   if (klass->keep_alive)
