@@ -156,8 +156,8 @@ tell (GstVoiceAssemblyaiStt * self, const AssemblyaiMessage * message,
 {
   const SttSaying saying = {
     .text = message->text,
-    .start = STT_NO_TIME,
-    .end = STT_NO_TIME,
+    .start = SPEECH_NO_TIME,
+    .end = SPEECH_NO_TIME,
     .confidence = message->confidence,
     .language = message->language,
     .words = message->words,
@@ -176,7 +176,7 @@ end_turn (GstVoiceAssemblyaiStt * self, const AssemblyaiMessage * message)
   tell (self, message, TRUE);
   if (n > 0)
     gst_voice_stream_stt_cover (stream, gst_voice_stream_stt_sample (stream,
-            g_array_index (message->words, SttWord, n - 1).end + TAIL));
+            g_array_index (message->words, SpeechWord, n - 1).end + TAIL));
   if (!self->forced)
     gst_voice_stream_stt_end_of_turn (stream, message->end_of_turn_confidence);
   self->forced = FALSE;

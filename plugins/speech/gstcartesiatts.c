@@ -56,7 +56,7 @@ struct _GstVoiceCartesiaTts
   /* task only, and state changes while it does not run */
   guint contexts;               /* of this call */
   gchar *context;               /* (nullable): of the sentence in work */
-  GArray *words;                /* of CartesiaWord: of it */
+  GArray *words;                /* of SpeechWord: of it */
   guint n_told;                 /* of them */
   gboolean sounded;
 };
@@ -175,49 +175,33 @@ forget (GstVoiceSocketTts * tts)
 static void
 give (GstVoiceCartesiaTts * self, GBytes * sound)
 {
-  GstVoiceWords *words = NULL;
+  gboolean more = self->words->len > self->n_told;
 
-  if (self->words->len > self->n_told) {
-    words = gst_voice_words_new (self->words->len);
-    for (guint i = 0; i < words->n; i++) {
-      const CartesiaWord *word = &g_array_index (self->words, CartesiaWord, i);
-
-      words->word[i].text = g_strdup (word->text);
-      words->word[i].start = word->start;
-      words->word[i].end = word->end;
-    }
-    self->n_told = words->n;
-  }
-  gst_voice_socket_tts_sound (GST_VOICE_SOCKET_TTS (self), sound, words);
-  if (words)
-    gst_voice_words_unref (words);
+  gst_voice_socket_tts_sound (GST_VOICE_SOCKET_TTS (self), sound,
+      more ? self->words : NULL);
+  self->n_told = self->words->len;
 }
 
 /* They come before their sound or behind it. */
 static void
 take_words (GstVoiceCartesiaTts * self, const CartesiaMessage * message)
 {
-  GBytes *none;
-
   for (guint i = 0; i < message->words->len; i++) {
-    CartesiaWord word = g_array_index (message->words, CartesiaWord, i);
+    SpeechWord word = g_array_index (message->words, SpeechWord, i);
 
     if (self->words->len == MAX_WORDS)
       break;
     word.text = g_strdup (word.text);
     g_array_append_val (self->words, word);
   }
-  if (!self->sounded)
-    return;
-  none = g_bytes_new_static (NULL, 0);
-  give (self, none);
-  g_bytes_unref (none);
+  if (self->sounded)
+    give (self, message->sound);
 }
 
 static void
 take_sound (GstVoiceCartesiaTts * self, const CartesiaMessage * message)
 {
-  if (!message->sound || g_bytes_get_size (message->sound) == 0)
+  if (g_bytes_get_size (message->sound) == 0)
     return;
   self->sounded = TRUE;
   give (self, message->sound);
@@ -318,6 +302,5 @@ gst_voice_cartesia_tts_class_init (GstVoiceCartesiaTtsClass * klass)
 static void
 gst_voice_cartesia_tts_init (GstVoiceCartesiaTts * self)
 {
-  self->words = g_array_new (FALSE, FALSE, sizeof (CartesiaWord));
-  g_array_set_clear_func (self->words, cartesia_word_clear);
+  self->words = speech_wire_words_new ();
 }

@@ -207,29 +207,17 @@ ask (GstVoiceSocketTts * tts, const gchar * text)
   gst_voice_socket_tts_send (tts, ELEVENLABS_KEEP_ALIVE);
 }
 
-/* Returns: (nullable): all that are complete, if one is new */
-static GstVoiceWords *
-words_of (GstVoiceElevenlabsTts * self, const ElevenlabsMessage * message)
+/* Returns: whether a word more is complete */
+static gboolean
+take_words (GstVoiceElevenlabsTts * self, const ElevenlabsMessage * message)
 {
-  const GArray *from = self->words.words;
-  guint before = from->len;
-  GstVoiceWords *words;
+  guint before = self->words.words->len;
 
   elevenlabs_words_add (&self->words, message, gst_util_uint64_scale_int
       (self->bytes / 2, GST_SECOND, GST_VOICE_SOCKET_TTS (self)->rate));
   if (message->is_final)
     elevenlabs_words_end (&self->words);
-  if (from->len == before)
-    return NULL;
-  words = gst_voice_words_new (from->len);
-  for (guint i = 0; i < from->len; i++) {
-    const ElevenlabsWord *word = &g_array_index (from, ElevenlabsWord, i);
-
-    words->word[i].text = g_strdup (word->text);
-    words->word[i].start = word->start;
-    words->word[i].end = word->end;
-  }
-  return words;
+  return self->words.words->len > before;
 }
 
 static void
@@ -237,12 +225,12 @@ take_ours (GstVoiceElevenlabsTts * self, const ElevenlabsMessage * message)
 {
   GstVoiceSocketTts *tts = GST_VOICE_SOCKET_TTS (self);
   gsize size = g_bytes_get_size (message->audio);
-  GstVoiceWords *words = words_of (self, message);
+  gboolean more = take_words (self, message);
 
-  if (size > 0 || words)
-    gst_voice_socket_tts_sound (tts, message->audio, words);
+  if (size > 0 || more)
+    gst_voice_socket_tts_sound (tts, message->audio,
+        more ? self->words.words : NULL);
   self->bytes += size;
-  g_clear_pointer (&words, gst_voice_words_unref);
   if (!message->is_final)
     return;
   forget (tts);

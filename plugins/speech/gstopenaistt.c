@@ -228,7 +228,8 @@ take_stopped (GstVoiceOpenaiStt * self, const OpenaiSttEvent * event)
 
   if (!item)
     return;
-  item->end = event->time >= 0 ? MAX (event->time, item->start) : STT_NO_TIME;
+  item->end =
+      event->time >= 0 ? MAX (event->time, item->start) : SPEECH_NO_TIME;
   item->over = TRUE;
   watch (self);
 }

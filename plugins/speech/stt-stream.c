@@ -230,7 +230,7 @@ words_of (GstVoiceStreamStt * self, const SttSaying * saying)
     return NULL;
   words = gst_voice_words_new (saying->words->len);
   for (guint i = 0; i < words->n; i++) {
-    const SttWord *word = &g_array_index (saying->words, SttWord, i);
+    const SpeechWord *word = &g_array_index (saying->words, SpeechWord, i);
 
     words->word[i].text = g_strdup (word->text);
     words->word[i].offset = word->offset;

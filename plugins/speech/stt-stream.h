@@ -2,7 +2,7 @@
 #pragma once
 
 #include "stt-sound.h"
-#include "stt-wire.h"
+#include "speech-wire.h"
 
 #include <gst-voice/provider.h>
 #include <gst-voice/stt.h>
@@ -25,11 +25,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVoiceStreamStt, gst_object_unref)
  * SttSaying:
  * @text: what was understood
  * @start: of it, nanoseconds since the first sample of the connection, or
- *   %STT_NO_TIME; counts where there are no words
+ *   %SPEECH_NO_TIME; counts where there are no words
  * @end: likewise
  * @confidence: 0 to 1, or negative
  * @language: (nullable): where it is recognised
- * @words: (nullable): array of SttWord
+ * @words: (nullable): array of SpeechWord
  * @asked_for: it is what we have asked for with `ask_for_final`
  */
 typedef struct

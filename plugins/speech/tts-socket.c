@@ -17,6 +17,8 @@
 
 #include "tts-socket.h"
 
+#include "speech-wire.h"
+
 #include <gst-voice/error.h>
 #include <gst-voice/price.h>
 #include <string.h>
@@ -330,12 +332,28 @@ take_samples (GstVoiceSocketTts * self, GBytes * sound)
   return buffer;
 }
 
-/* More of the sentence that is owed. @words: (nullable): all that are known by
- * now; @sound may be empty then. */
+static GstVoiceWords *
+words_of (const GArray * from)
+{
+  GstVoiceWords *words = gst_voice_words_new (from->len);
+
+  for (guint i = 0; i < from->len; i++) {
+    const SpeechWord *word = &g_array_index (from, SpeechWord, i);
+
+    words->word[i].text = g_strdup (word->text);
+    words->word[i].start = word->start;
+    words->word[i].end = word->end;
+  }
+  return words;
+}
+
+/* More of the sentence that is owed. @from: (nullable): of SpeechWord: all
+ * words that are known by now; @sound may be empty then. */
 void
 gst_voice_socket_tts_sound (GstVoiceSocketTts * self, GBytes * sound,
-    const GstVoiceWords * words)
+    const GArray * from)
 {
+  GstVoiceWords *words;
   GstBuffer *samples;
   gint64 before;
 
@@ -343,15 +361,17 @@ gst_voice_socket_tts_sound (GstVoiceSocketTts * self, GBytes * sound,
     return;
   self->heard = TRUE;
   samples = take_samples (self, sound);
-  if (gst_buffer_get_size (samples) == 0 && !words) {
+  if (gst_buffer_get_size (samples) == 0 && !from) {
     gst_buffer_unref (samples);
     return;
   }
   note_first_sound (self);
   gst_voice_tts_set_rate (GST_VOICE_TTS (self), self->rate);
+  words = from ? words_of (from) : NULL;
   before = g_get_monotonic_time ();
   gst_voice_tts_audio (GST_VOICE_TTS (self), samples, words);
   self->held_us += g_get_monotonic_time () - before;
+  g_clear_pointer (&words, gst_voice_words_unref);
 }
 
 /* The sentence that was owed has been spoken. */

@@ -87,7 +87,7 @@ void gst_voice_socket_tts_take (GstVoiceSocketTts * self, gchar * text);
 void gst_voice_socket_tts_renew (GstVoiceSocketTts * self);
 void gst_voice_socket_tts_expect (GstVoiceSocketTts * self);
 void gst_voice_socket_tts_sound (GstVoiceSocketTts * self, GBytes * sound,
-    const GstVoiceWords * words);
+    const GArray * from);
 void gst_voice_socket_tts_done (GstVoiceSocketTts * self);
 void gst_voice_socket_tts_fail (GstVoiceSocketTts * self, GError * error);
 void gst_voice_socket_tts_break (GstVoiceSocketTts * self, GError * error);
