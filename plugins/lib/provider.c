@@ -22,6 +22,7 @@
 #include "io.h"
 #include "json.h"
 #include "llm.h"
+#include "provider-options.h"
 #include "secret.h"
 #include "stt.h"
 #include "tts.h"
@@ -30,6 +31,7 @@
 
 #define MAX_TIMEOUT_MS 600000
 #define MAX_OPTION (256 * 1024)
+#define KEY "${key}"            /* in a header */
 
 enum
 {
@@ -43,8 +45,6 @@ enum
   PROP_STALL,
   PROP_TOTAL,
 };
-
-G_STATIC_ASSERT (PROP_TOTAL + 1 == GST_VOICE_PROVIDER_PROPERTIES);
 
 typedef struct
 {
@@ -61,9 +61,12 @@ struct _GstVoiceProvider
 
   /* object lock */
   Settings settings;
+  gpointer options;             /* of the element */
 
   /* state changes only, read by the task */
   Settings now;
+  gpointer options_now;
+  const gchar *const *headers;
   gchar *key;
   gchar *health;                /* under which its health is noted */
   gboolean on_network;          /* has a reference to the network thread */
@@ -126,6 +129,9 @@ gst_voice_provider_new (GstElement * element, const GstVoiceProviderInfo * info)
   p->settings.voice = g_strdup (info->voice);
   p->settings.language = g_strdup (info->language);
   p->settings.deadlines = info->deadlines;
+  p->options = g_malloc0 (info->options_size);
+  p->options_now = g_malloc0 (info->options_size);
+  provider_options_init (info, G_OBJECT (element), p->options);
   return p;
 }
 
@@ -162,6 +168,9 @@ gst_voice_provider_free (GstVoiceProvider * provider)
 {
   gst_voice_provider_stop (provider);
   settings_clear (&provider->settings);
+  provider_options_clear (provider->info, provider->options);
+  g_free (provider->options);
+  g_free (provider->options_now);
   g_free (provider);
 }
 
@@ -194,26 +203,9 @@ is_ours (GParamSpec * pspec, guint * which)
   return offset != NULL;
 }
 
-/**
- * gst_voice_provider_set:
- * @provider: a provider
- * @id: of a property
- * @value: its new value
- * @pspec: what it is
- *
- * Returns: %FALSE if the property is not a provider's
- */
-gboolean
-gst_voice_provider_set (GstVoiceProvider * provider, guint id,
-    const GValue * value, GParamSpec * pspec)
+static void
+set_ours (Settings * s, guint which, const GValue * value)
 {
-  Settings *s = &provider->settings;
-  guint which;
-
-  if (!is_ours (pspec, &which))
-    return FALSE;
-  gst_voice_binding_mark (G_OBJECT (provider->element), pspec);
-  GST_OBJECT_LOCK (provider->element);
   switch (which) {
     case PROP_URL:
       set_text (&s->url, value);
@@ -243,29 +235,27 @@ gst_voice_provider_set (GstVoiceProvider * provider, guint id,
       s->deadlines.total = g_value_get_uint (value);
       break;
   }
-  GST_OBJECT_UNLOCK (provider->element);
-  return TRUE;
 }
 
-/**
- * gst_voice_provider_get:
- * @provider: a provider
- * @id: of a property
- * @value: where its value goes
- * @pspec: what it is
- *
- * Returns: %FALSE if the property is not a provider's
- */
-gboolean
-gst_voice_provider_get (GstVoiceProvider * provider, guint id, GValue * value,
+static void
+set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
-  const Settings *s = &provider->settings;
+  GstVoiceProvider *p = gst_voice_provider_of (GST_ELEMENT (object));
   guint which;
 
-  if (!is_ours (pspec, &which))
-    return FALSE;
-  GST_OBJECT_LOCK (provider->element);
+  gst_voice_binding_mark (object, pspec);
+  GST_OBJECT_LOCK (object);
+  if (is_ours (pspec, &which))
+    set_ours (&p->settings, which, value);
+  else
+    provider_options_set (p->info, p->options, id, value);
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+get_ours (const Settings * s, guint which, GValue * value)
+{
   switch (which) {
     case PROP_URL:
       g_value_set_string (value, s->url);
@@ -295,8 +285,20 @@ gst_voice_provider_get (GstVoiceProvider * provider, guint id, GValue * value,
       g_value_set_uint (value, s->deadlines.total);
       break;
   }
-  GST_OBJECT_UNLOCK (provider->element);
-  return TRUE;
+}
+
+static void
+get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+{
+  GstVoiceProvider *p = gst_voice_provider_of (GST_ELEMENT (object));
+  guint which;
+
+  GST_OBJECT_LOCK (object);
+  if (is_ours (pspec, &which))
+    get_ours (&p->settings, which, value);
+  else
+    provider_options_get (p->info, p->options, id, value);
+  GST_OBJECT_UNLOCK (object);
 }
 
 /* The property says itself which of a provider's it is: the ids are the
@@ -331,18 +333,22 @@ install_timeout (GObjectClass * klass, guint first, guint which,
 
 /**
  * gst_voice_provider_install:
- * @klass: an element's class
- * @first: the first of %GST_VOICE_PROVIDER_PROPERTIES property ids
+ * @klass: an element's class, which has no properties of its own
  * @info: what the element says of its service
  *
- * Gives the class the properties `url`, `api-key`, `connect-timeout`,
- * `first-byte-timeout`, `stall-timeout` and, where @info has a default for it,
- * `model`, `voice`, `language` and `total-timeout`.
+ * Gives the class the options of @info and the properties `url`, `api-key`,
+ * `connect-timeout`, `first-byte-timeout`, `stall-timeout` and, where @info has
+ * a default for it, `model`, `voice`, `language` and `total-timeout`.
  */
 void
-gst_voice_provider_install (GObjectClass * klass, guint first,
+gst_voice_provider_install (GObjectClass * klass,
     const GstVoiceProviderInfo * info)
 {
+  guint first = info->n_options + 1;
+
+  klass->set_property = set_property;
+  klass->get_property = get_property;
+  provider_options_install (info, klass);
   install_text (klass, first, PROP_URL, "url", "URL",
       "Address of the service", info->url);
   install_text (klass, first, PROP_API_KEY, "api-key", "API key",
@@ -468,6 +474,49 @@ check_url (GstVoiceProvider * p, GError ** error)
 }
 
 /**
+ * gst_voice_provider_reject:
+ * @provider: a provider
+ * @property: of its element
+ * @what: what it is not, but must be
+ * @error: (out): in the domain %GST_VOICE_ERROR
+ *
+ * Returns: %FALSE
+ */
+gboolean
+gst_voice_provider_reject (GstVoiceProvider * provider,
+    const gchar * property, const gchar * what, GError ** error)
+{
+  g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
+      "the property %s of %s is not %s", property, name_of (provider), what);
+  return FALSE;
+}
+
+static gboolean
+parse_object (GstVoiceProvider * p, const GstVoiceOption * o, GError ** error)
+{
+  const gchar *text = G_STRUCT_MEMBER (gchar *, p->options_now, o->offset);
+  JsonNode **node = &G_STRUCT_MEMBER (JsonNode *, p->options_now, o->object);
+
+  if (!text || !*text)
+    return TRUE;
+  *node = gst_voice_json_parse (text, -1, MAX_OPTION, GST_VOICE_JSON_MAX_DEPTH,
+      NULL);
+  return (*node && JSON_NODE_HOLDS_OBJECT (*node))
+      || gst_voice_provider_reject (p, o->name, "a JSON object", error);
+}
+
+static gboolean
+parse_objects (GstVoiceProvider * p, GError ** error)
+{
+  for (guint i = 0; i < p->info->n_options; i++) {
+    if (p->info->options[i].object
+        && !parse_object (p, &p->info->options[i], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/**
  * gst_voice_provider_start:
  * @provider: a provider whose element starts
  * @error: in domain %GST_VOICE_ERROR; what is wrong with the settings, never a
@@ -485,8 +534,12 @@ gst_voice_provider_start (GstVoiceProvider * provider, GError ** error)
   apply_bindings (provider);
   GST_OBJECT_LOCK (provider->element);
   settings_copy (&provider->now, &provider->settings);
+  provider_options_copy (provider->info, provider->options_now,
+      provider->options);
   GST_OBJECT_UNLOCK (provider->element);
-  if (!check_url (provider, error) || !resolve_key (provider, error)) {
+  provider->headers = provider->info->headers;
+  if (!check_url (provider, error) || !resolve_key (provider, error)
+      || !parse_objects (provider, error)) {
     gst_voice_provider_stop (provider);
     return FALSE;
   }
@@ -510,6 +563,7 @@ gst_voice_provider_stop (GstVoiceProvider * provider)
   g_clear_pointer (&provider->key, gst_voice_secret_free);
   g_clear_pointer (&provider->health, g_free);
   settings_clear (&provider->now);
+  provider_options_clear (provider->info, provider->options_now);
   provider->ill = FALSE;
   if (provider->on_network) {
     provider->on_network = FALSE;
@@ -590,6 +644,32 @@ gst_voice_provider_language (GstVoiceProvider * provider)
   return provider->now.language;
 }
 
+/**
+ * gst_voice_provider_options:
+ * @provider: a provider
+ *
+ * Returns: (transfer none): the element's struct with the options of this call
+ */
+gconstpointer
+gst_voice_provider_options (GstVoiceProvider * provider)
+{
+  return provider->options_now;
+}
+
+/**
+ * gst_voice_provider_set_headers:
+ * @provider: a provider that was started
+ * @headers: static; as in #GstVoiceProviderInfo
+ *
+ * In the place of the usual ones, for this call.
+ */
+void
+gst_voice_provider_set_headers (GstVoiceProvider * provider,
+    const gchar * const *headers)
+{
+  provider->headers = headers;
+}
+
 /* The path goes before the query that the address may have (`api-version`), and
  * is not repeated where the address ends with it. */
 static gchar *
@@ -615,10 +695,47 @@ join (const gchar * base, const gchar * path, const gchar * from,
   return g_string_free (url, FALSE);
 }
 
+typedef void (*SetHeader) (gpointer to, const gchar * name,
+    const gchar * value);
+
+static void
+set_headers (GstVoiceProvider * p, SetHeader set, gpointer to)
+{
+  const gchar *const *names = p->headers;
+
+  for (guint i = 0; names && names[i]; i += 2) {
+    const gchar *text = names[i + 1], *at = strstr (text, KEY);
+    gchar *before, *value;
+
+    if (!at)
+      set (to, names[i], text);
+    if (!at || !p->key)
+      continue;
+    before = g_strndup (text, at - text);
+    value = g_strconcat (before, p->key, at + strlen (KEY), NULL);
+    set (to, names[i], value);
+    gst_voice_secret_free (value);
+    g_free (before);
+  }
+}
+
+static void
+set_link_header (gpointer link, const gchar * name, const gchar * value)
+{
+  gst_voice_link_set_header (link, name, value);
+}
+
+static void
+set_request_header (gpointer request, const gchar * name, const gchar * value)
+{
+  gst_voice_http_request_set_header (request, name, value);
+}
+
 static GstVoiceLink *
-with_deadlines (GstVoiceProvider * p, GstVoiceLink * link)
+prepared (GstVoiceProvider * p, GstVoiceLink * link)
 {
   gst_voice_link_set_deadlines (link, &p->now.deadlines);
+  set_headers (p, set_link_header, link);
   return link;
 }
 
@@ -628,7 +745,7 @@ with_deadlines (GstVoiceProvider * p, GstVoiceLink * link)
  * @method: such as `POST`
  * @path: what comes behind the address, with a query or without
  *
- * Returns: (transfer full): a link with the provider's deadlines
+ * Returns: (transfer full): a link with the provider's deadlines and headers
  */
 GstVoiceLink *
 gst_voice_provider_http (GstVoiceProvider * provider, const gchar * method,
@@ -640,7 +757,7 @@ gst_voice_provider_http (GstVoiceProvider * provider, const gchar * method,
       url);
 
   gst_voice_secret_free (url);
-  return with_deadlines (provider, link);
+  return prepared (provider, link);
 }
 
 /**
@@ -649,7 +766,7 @@ gst_voice_provider_http (GstVoiceProvider * provider, const gchar * method,
  * @path: what comes behind the address, with a query or without; http becomes
  *   ws and https becomes wss
  *
- * Returns: (transfer full): a link with the provider's deadlines
+ * Returns: (transfer full): a link with the provider's deadlines and headers
  */
 GstVoiceLink *
 gst_voice_provider_socket (GstVoiceProvider * provider, const gchar * path)
@@ -659,23 +776,7 @@ gst_voice_provider_socket (GstVoiceProvider * provider, const gchar * path)
       gst_voice_link_new_socket (GST_VOICE_STAGE (provider->element), url);
 
   gst_voice_secret_free (url);
-  return with_deadlines (provider, link);
-}
-
-static void
-set_probe_headers (GstVoiceProvider * p, GstVoiceHttpRequest * request)
-{
-  const gchar *const *names = p->info->probe_headers;
-
-  for (guint i = 0; names && names[i]; i += 2) {
-    GString *value = g_string_new (names[i + 1]);
-    gboolean has_key = strstr (value->str, "${key}") != NULL;
-
-    g_string_replace (value, "${key}", p->key ? p->key : "", 0);
-    if (p->key || !has_key)
-      gst_voice_http_request_set_header (request, names[i], value->str);
-    gst_voice_secret_free (g_string_free (value, FALSE));
-  }
+  return prepared (provider, link);
 }
 
 static gboolean
@@ -720,7 +821,7 @@ gst_voice_provider_probe (GstVoiceProvider * provider, guint total_ms,
   url = join (provider->now.url, *connect_only ? "" : provider->info->probe,
       "ws", "http");
   request = gst_voice_http_request_new ("GET", url);
-  set_probe_headers (provider, request);
+  set_headers (provider, set_request_header, request);
   gst_voice_http_request_set_connect_only (request, *connect_only);
   gst_voice_http_request_set_deadlines (request, &deadlines);
   gst_voice_secret_free (url);
@@ -734,70 +835,6 @@ report (GstVoiceProvider * p, const gchar * state, const gchar * code,
   gst_voice_stage_report (GST_VOICE_STAGE (p->element),
       gst_voice_structure_new ("provider", "provider", name_of (p),
           "state", state, "code", code, "text", text, NULL));
-}
-
-/**
- * gst_voice_provider_bearer:
- * @provider: a provider
- * @link: to its service, not opened yet
- *
- * Shows the key as `Authorization: Bearer`, if there is one.
- */
-void
-gst_voice_provider_bearer (GstVoiceProvider * provider, GstVoiceLink * link)
-{
-  const gchar *key = gst_voice_provider_key (provider);
-  gchar *bearer;
-
-  if (!key)
-    return;
-  bearer = g_strconcat ("Bearer ", key, NULL);
-  gst_voice_link_set_header (link, "Authorization", bearer);
-  gst_voice_secret_free (bearer);
-}
-
-/**
- * gst_voice_provider_reject:
- * @provider: a provider
- * @property: of its element
- * @what: what it is not, but must be
- * @error: (out): in the domain %GST_VOICE_ERROR
- *
- * Returns: %FALSE
- */
-gboolean
-gst_voice_provider_reject (GstVoiceProvider * provider,
-    const gchar * property, const gchar * what, GError ** error)
-{
-  g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
-      "the property %s of %s is not %s", property,
-      GST_OBJECT_NAME (gst_element_get_factory (provider->element)), what);
-  return FALSE;
-}
-
-/**
- * gst_voice_provider_parse:
- * @provider: a provider
- * @property: of its element
- * @text: (nullable): what it was set to
- * @object: (out) (transfer full) (nullable): that, as a JSON object, or %NULL
- * @error: in the domain %GST_VOICE_ERROR
- *
- * Returns: whether it is one, or empty
- */
-gboolean
-gst_voice_provider_parse (GstVoiceProvider * provider, const gchar * property,
-    const gchar * text, JsonNode ** object, GError ** error)
-{
-  *object = NULL;
-  if (!text || !*text)
-    return TRUE;
-  *object = gst_voice_json_parse (text, -1, MAX_OPTION,
-      GST_VOICE_JSON_MAX_DEPTH, NULL);
-  if (*object && JSON_NODE_HOLDS_OBJECT (*object))
-    return TRUE;
-  g_clear_pointer (object, json_node_unref);
-  return gst_voice_provider_reject (provider, property, "a JSON object", error);
 }
 
 /**

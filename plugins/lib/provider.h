@@ -8,6 +8,36 @@
 G_BEGIN_DECLS
 
 /**
+ * GstVoiceOption:
+ * @name: of the property
+ * @nick: likewise
+ * @blurb: likewise
+ * @type: %G_TYPE_STRING, %G_TYPE_BOOLEAN, %G_TYPE_INT, %G_TYPE_UINT,
+ *   %G_TYPE_INT64, %G_TYPE_DOUBLE or %G_TYPE_ENUM
+ * @offset: where its value stands in the element's struct of options: a
+ *   #gchar pointer, #gboolean, … or #gint for an enum
+ * @least: of a number
+ * @most: likewise; 0 of %G_TYPE_INT64: none
+ * @usual: its default, unless it is a text
+ * @object: 0, or where the #JsonNode of the object goes that a text must be if
+ *   it is not empty
+ * @type_name: of an enum
+ * @values: of an enum
+ *
+ * A property that only one service has. Its id is its place, from 1.
+ */
+typedef struct
+{
+  const gchar *name, *nick, *blurb;
+  GType type;
+  gsize offset;
+  gdouble least, most, usual;
+  gsize object;
+  const gchar *type_name;
+  const GEnumValue *values;
+} GstVoiceOption;
+
+/**
  * GstVoiceProviderInfo:
  * @name: what the service is called, such as `deepgram`: for the health of it,
  *   together with the kind of the element
@@ -18,11 +48,14 @@ G_BEGIN_DECLS
  * @voice: (nullable): likewise
  * @language: (nullable): likewise
  * @deadlines: by default; without @total the element has no such property
+ * @headers: (nullable): of each request, names and values in turn, %NULL at the
+ *   end; in a value `${key}` is the key, and without a key it is left out
  * @probe: (nullable): what a GET behind @url asks for that costs nothing and is
  *   refused without a right key, such as `/models`
- * @probe_headers: (nullable): of that request, names and values in turn, %NULL
- *   at the end; in a value `${key}` is the key
  * @probe_not_at: (nullable): the end of the hosts that have no such path
+ * @options: (nullable): the properties that the element has of its own
+ * @n_options: how many
+ * @options_size: of the struct that holds their values
  *
  * What an element says of its service; static.
  */
@@ -35,9 +68,12 @@ typedef struct
   const gchar *voice;
   const gchar *language;
   GstVoiceLinkDeadlines deadlines;
+  const gchar *const *headers;
   const gchar *probe;
-  const gchar *const *probe_headers;
   const gchar *probe_not_at;
+  const GstVoiceOption *options;
+  guint n_options;
+  gsize options_size;
 } GstVoiceProviderInfo;
 
 /**
@@ -49,22 +85,11 @@ typedef struct
  */
 typedef struct _GstVoiceProvider GstVoiceProvider;
 
-/**
- * GST_VOICE_PROVIDER_PROPERTIES:
- *
- * How many property ids a provider takes, whether or not it has them all.
- */
-#define GST_VOICE_PROVIDER_PROPERTIES 9
-
 GST_VOICE_API GstVoiceProvider *gst_voice_provider_new (GstElement * element,
     const GstVoiceProviderInfo * info);
 GST_VOICE_API void gst_voice_provider_free (GstVoiceProvider * provider);
 GST_VOICE_API void gst_voice_provider_install (GObjectClass * klass,
-    guint first, const GstVoiceProviderInfo * info);
-GST_VOICE_API gboolean gst_voice_provider_set (GstVoiceProvider * provider,
-    guint id, const GValue * value, GParamSpec * pspec);
-GST_VOICE_API gboolean gst_voice_provider_get (GstVoiceProvider * provider,
-    guint id, GValue * value, GParamSpec * pspec);
+    const GstVoiceProviderInfo * info);
 
 GST_VOICE_API gboolean gst_voice_provider_start (GstVoiceProvider * provider,
     GError ** error);
@@ -90,20 +115,18 @@ GST_VOICE_API const gchar *gst_voice_provider_voice (GstVoiceProvider *
     provider);
 GST_VOICE_API const gchar *gst_voice_provider_language (GstVoiceProvider *
     provider);
+GST_VOICE_API gconstpointer gst_voice_provider_options (GstVoiceProvider *
+    provider);
 GST_VOICE_API GstVoiceLink *gst_voice_provider_http (GstVoiceProvider *
     provider, const gchar * method, const gchar * path);
 GST_VOICE_API GstVoiceLink *gst_voice_provider_socket (GstVoiceProvider *
     provider, const gchar * path);
 
-GST_VOICE_API void gst_voice_provider_bearer (GstVoiceProvider * provider,
-    GstVoiceLink * link);
-
-/* Properties of the element, in start(). */
+/* In start(). */
+GST_VOICE_API void gst_voice_provider_set_headers (GstVoiceProvider *
+    provider, const gchar * const *headers);
 GST_VOICE_API gboolean gst_voice_provider_reject (GstVoiceProvider * provider,
     const gchar * property, const gchar * what, GError ** error);
-GST_VOICE_API gboolean gst_voice_provider_parse (GstVoiceProvider * provider,
-    const gchar * property, const gchar * text, JsonNode ** object,
-    GError ** error);
 
 GST_VOICE_API void gst_voice_provider_failed (GstVoiceProvider * provider,
     const GError * error);

@@ -466,6 +466,21 @@ gst_voice_tts_init (GstVoiceTts * self)
 }
 
 /**
+ * gst_voice_tts_is_speakable:
+ * @text: a sentence
+ *
+ * Returns: whether anything can be heard of it; services refuse what cannot, or
+ *   never end it
+ */
+gboolean
+gst_voice_tts_is_speakable (const gchar * text)
+{
+  while (*text && !g_unichar_isalnum (g_utf8_get_char (text)))
+    text = g_utf8_next_char (text);
+  return *text != '\0';
+}
+
+/**
  * gst_voice_tts_set_rate:
  * @tts: a synthesiser; to be called in the task, before its first sound
  * @rate: sampling rate of what follows

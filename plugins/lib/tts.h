@@ -33,6 +33,7 @@ struct _GstVoiceTtsClass
   void (*cancel) (GstVoiceTts * tts);
 };
 
+GST_VOICE_API gboolean gst_voice_tts_is_speakable (const gchar * text);
 GST_VOICE_API void gst_voice_tts_set_rate (GstVoiceTts * tts, guint rate);
 GST_VOICE_API gboolean gst_voice_tts_audio (GstVoiceTts * tts,
     GstBuffer * samples, const GstVoiceWords * words);

@@ -44,7 +44,6 @@ typedef struct
 {
   LlmAnswer common;
   gboolean usage_known;
-  gboolean filtered;            /* the service has stopped it */
   gboolean failed;              /* the model has come to nothing */
   gboolean cut;                 /* it has written all that it may */
 } Answer;
@@ -422,10 +421,8 @@ take_part (Answer * a, JsonObject * part, GString * text, GError ** error)
     return take_call (a, part, function, error);
   if (!said || !*said || (thought && json_node_get_boolean (thought)))
     return TRUE;
-  a->common.length += strlen (said);
-  if (a->common.length > LLM_WIRE_MAX_TEXT)
-    return llm_wire_fail (error, GST_VOICE_ERROR_BAD_RESPONSE, "the model "
-        "wrote more than a megabyte: set max-tokens");
+  if (!llm_answer_count (&a->common, strlen (said), error))
+    return FALSE;
   a->common.surfaced = TRUE;
   g_string_append (text, said);
   return TRUE;
@@ -442,7 +439,7 @@ take_reason (Answer * a, const gchar * reason)
     return;
   a->common.finished = TRUE;
   if (g_strv_contains (filters, reason))
-    a->filtered = TRUE;
+    a->common.filtered = TRUE;
   else if (strcmp (reason, "MAX_TOKENS") == 0)
     a->cut = TRUE;
   else if (strcmp (reason, "STOP") != 0)
@@ -488,27 +485,21 @@ take_usage (Answer * a, JsonObject * usage)
   a->common.usage.cached = MIN (cached, prompt);
 }
 
-typedef struct
-{
-  const gchar *word;            /* what a status or a reason is called */
-  GstVoiceError code;
-  const gchar *text;
-} Meaning;
-
 #define NOT_HERE "the service is not to be had from here, or not without " \
     "billing: look at the account"
 
-static const Meaning bad_key = { "", GST_VOICE_ERROR_AUTH, LLM_WIRE_BAD_KEY };
+static const LlmMeaning bad_key =
+    { "", GST_VOICE_ERROR_AUTH, LLM_WIRE_BAD_KEY };
 
-static const Meaning no_money = { "", GST_VOICE_ERROR_QUOTA,
+static const LlmMeaning no_money = { "", GST_VOICE_ERROR_QUOTA,
   LLM_WIRE_NO_MONEY
 };
 
-static const Meaning too_long = { "", GST_VOICE_ERROR_BAD_REQUEST,
+static const LlmMeaning too_long = { "", GST_VOICE_ERROR_BAD_REQUEST,
   LLM_WIRE_TOO_LONG
 };
 
-static const Meaning meanings[] = {
+static const LlmMeaning meanings[] = {
   {"UNAUTHENTICATED", GST_VOICE_ERROR_AUTH, LLM_WIRE_BAD_KEY},
   {"PERMISSION_DENIED", GST_VOICE_ERROR_AUTH, LLM_WIRE_BAD_KEY},
   {"NOT_FOUND", GST_VOICE_ERROR_UNSUPPORTED, LLM_WIRE_NO_MODEL},
@@ -555,7 +546,7 @@ is_used_up (JsonObject * error)
   return quota && !detail_of (error, ".RetryInfo");
 }
 
-static const Meaning *
+static const LlmMeaning *
 meaning_of (JsonObject * error)
 {
   const gchar *status = llm_wire_string (error, "status");
@@ -570,11 +561,7 @@ meaning_of (JsonObject * error)
     return &too_long;
   if (g_strcmp0 (status, "RESOURCE_EXHAUSTED") == 0 && is_used_up (error))
     return &no_money;
-  for (guint i = 0; status && i < G_N_ELEMENTS (meanings); i++) {
-    if (strcmp (meanings[i].word, status) == 0)
-      return &meanings[i];
-  }
-  return NULL;
+  return llm_wire_find (meanings, G_N_ELEMENTS (meanings), status);
 }
 
 /* `12s`, `0.5s`; -1 if there is none. */
@@ -588,25 +575,6 @@ delay_of (JsonObject * error)
   return seconds >= 0 && seconds <= 86400 ? (gint64) (seconds * 1000) : -1;
 }
 
-/* An error within an answer that began well. */
-static gboolean
-take_error (JsonObject * error, GError ** out)
-{
-  const Meaning *meaning = meaning_of (error);
-  GstVoiceError code = GST_VOICE_ERROR_SERVER;
-  gint64 status;
-
-  if (meaning)
-    code = meaning->code;
-  else if (llm_wire_number (error, "code", &status) && status >= 400)
-    code = gst_voice_error_from_http_status (status);
-  g_set_error (out, GST_VOICE_ERROR, code, "the model's service failed while "
-      "it answered: %s", meaning && meaning->text ? meaning->text :
-      code == GST_VOICE_ERROR_BAD_REQUEST ? "it did not like the request" :
-      "try again");
-  return FALSE;
-}
-
 static gboolean
 take_chunk (Answer * a, JsonObject * chunk, GString * text, GError ** error)
 {
@@ -617,17 +585,15 @@ take_chunk (Answer * a, JsonObject * chunk, GString * text, GError ** error)
           "promptFeedback"), "blockReason");
 
   if (failure)
-    return take_error (failure, error);
-  if (model && *model && !a->common.model
-      && strlen (model) <= LLM_WIRE_MAX_NAME)
-    a->common.model = g_strdup (model);
+    return llm_wire_fail_late (error, meaning_of (failure), failure);
+  llm_answer_set_model (&a->common, model);
   take_usage (a, llm_wire_object (chunk, "usageMetadata"));
   for (guint i = 0; i < llm_wire_length (candidates); i++) {
     if (!take_candidate (a, llm_wire_element (candidates, i), text, error))
       return FALSE;
   }
   if (blocked && *blocked)
-    a->filtered = a->common.finished = TRUE;
+    a->common.filtered = a->common.finished = TRUE;
   return TRUE;
 }
 
@@ -636,8 +602,7 @@ gemini_answer_read (LlmAnswer * answer, const gchar * json, gsize size,
     GString * text, GError ** error)
 {
   Answer *a = (Answer *) answer;
-  JsonNode *root = gst_voice_json_parse (json, size, GST_VOICE_JSON_MAX_SIZE,
-      LLM_WIRE_MAX_DEPTH, NULL);
+  JsonNode *root = llm_wire_parse (json, size);
   JsonArray *all = root && JSON_NODE_HOLDS_ARRAY (root) ?
       json_node_get_array (root) : NULL;
   gboolean ok = TRUE;
@@ -661,17 +626,13 @@ gemini_answer_end (LlmAnswer * answer, GString * text, GError ** error)
 {
   Answer *a = (Answer *) answer;
 
-  if (!answer->finished)
-    return llm_wire_fail (error, GST_VOICE_ERROR_DISCONNECTED, "the model's "
-        "service ended its answer before it was complete: try again");
-  if (a->filtered && !answer->surfaced)
-    return llm_wire_fail (error, GST_VOICE_ERROR_BAD_REQUEST,
-        "the model has answered nothing: " LLM_WIRE_FILTERED);
+  if (!llm_answer_is_whole (answer, error))
+    return FALSE;
   if (a->cut && !answer->surfaced)
     return llm_wire_fail (error, GST_VOICE_ERROR_BAD_REQUEST, "the model has "
         "used up max-tokens before it said anything: raise it, or let it think "
         "less");
-  if (a->failed || (!answer->surfaced && !a->filtered))
+  if (a->failed || (!answer->surfaced && !answer->filtered))
     return llm_wire_fail (error, GST_VOICE_ERROR_SERVER, "the model's service "
         "gave up its answer, or gave none: try again");
   return TRUE;
@@ -702,13 +663,11 @@ GError *
 gemini_refusal (const GError * refusal, const gchar * body,
     gint64 * retry_after)
 {
-  JsonNode *root = body ? gst_voice_json_parse (body, -1,
-      GST_VOICE_JSON_MAX_SIZE, LLM_WIRE_MAX_DEPTH, NULL) : NULL;
+  JsonNode *root = body ? llm_wire_parse (body, -1) : NULL;
   JsonObject *error = error_in (root);
-  const Meaning *meaning = error ? meaning_of (error) : NULL;
+  const LlmMeaning *meaning = error ? meaning_of (error) : NULL;
   gint64 delay = delay_of (error);
-  GError *better = meaning ? llm_wire_say_better (refusal, meaning->code,
-      meaning->text) : g_error_copy (refusal);
+  GError *better = llm_wire_say_better (refusal, meaning);
 
   if (delay >= 0)
     *retry_after = delay;

@@ -7,7 +7,7 @@
  * on a new connection; so is one whose answer is nothing, for no reason. Every
  * other failure is one.
  *
- * Threads: the stage's task, but for llm_ask_oob(). Locks: none.
+ * Threads: as GstVoiceStage. Locks: none.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -25,12 +25,12 @@ GST_DEBUG_CATEGORY_STATIC (llm_ask_debug);
 #define GST_CAT_DEFAULT llm_ask_debug
 
 #define MAX_WHOLE (1024 * 1024) /* of a service that does not stream */
-#define MAX_OPTION (256 * 1024)
+#define MAX_STOP (256 * 1024)
 
 /* One question on its way, until the connection is free again. */
-typedef struct
+struct _LlmQuestion
 {
-  LlmAsk *ask;
+  GstVoiceAskLlm *llm;
   guint request;                /* of the base, or 0 once it is answered */
   GBytes *body;
   GstVoiceLink *link;
@@ -39,63 +39,59 @@ typedef struct
   GString *whole;               /* of a service that does not stream */
   gint64 asked_us;
   GstClockTime first;           /* how long the first token took */
-} Question;
-
-struct _LlmAsk
-{
-  /* set once in new */
-  GstVoiceLlm *llm;
-  GstVoiceProvider *provider;
-  const LlmAskKind *kind;
-
-  Question *now;                /* what is being answered, or NULL */
-  Question *spent;              /* answered; the body has not quite ended */
 };
 
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstVoiceAskLlm, gst_voice_ask_llm,
+    GST_TYPE_VOICE_LLM,
+    GST_DEBUG_CATEGORY_INIT (llm_ask_debug, "voice-llm-ask", 0,
+        "questions to language models"));
+
+#define CLASS(self) GST_VOICE_ASK_LLM_GET_CLASS (self)
+
 static void
-question_free (Question * q)
+question_free (LlmQuestion * q)
 {
   gst_voice_link_close (q->link);
   g_bytes_unref (q->body);
-  q->ask->kind->answer_free (q->answer);
+  CLASS (q->llm)->answer_free (q->answer);
   if (q->whole)
     g_string_free (q->whole, TRUE);
   g_free (q);
 }
 
 static void
-forget (LlmAsk * ask)
+forget (GstVoiceAskLlm * self)
 {
-  g_clear_pointer (&ask->now, question_free);
+  g_clear_pointer (&self->now, question_free);
 }
 
 /* Takes @error. */
 static void
-fail (LlmAsk * ask, GError * error, gint64 retry_after)
+fail (GstVoiceAskLlm * self, GError * error, gint64 retry_after)
 {
-  guint request = ask->now->request;
+  guint request = self->now->request;
 
-  forget (ask);
-  gst_voice_provider_refused (ask->provider, error, retry_after);
-  gst_voice_llm_fail (ask->llm, request, error);
+  forget (self);
+  gst_voice_provider_refused (self->provider, error, retry_after);
+  gst_voice_llm_fail (GST_VOICE_LLM (self), request, error);
 }
 
 static void
-give_out (Question * q, const GString * text)
+give_out (LlmQuestion * q, const GString * text)
 {
   if (!GST_CLOCK_TIME_IS_VALID (q->first)
       && (text->len > 0 || q->answer->calls->len > 0))
     q->first = (g_get_monotonic_time () - q->asked_us) * GST_USECOND;
   if (text->len > 0)
-    gst_voice_llm_token (q->ask->llm, q->request, text->str);
+    gst_voice_llm_token (GST_VOICE_LLM (q->llm), q->request, text->str);
 }
 
 /* By the name that it gives itself, or by the one that it was asked by: a
  * deployment, an alias. */
 static gdouble
-cost_of (LlmAsk * ask, const LlmAnswer * answer)
+cost_of (GstVoiceAskLlm * self, const LlmAnswer * answer)
 {
-  const gchar *service = gst_voice_provider_service (ask->provider);
+  const gchar *service = gst_voice_provider_service (self->provider);
   GstVoiceAmount amount = {
     .tokens_in = answer->usage.read,
     .tokens_cached = answer->usage.cached,
@@ -105,50 +101,50 @@ cost_of (LlmAsk * ask, const LlmAnswer * answer)
       gst_voice_price (service, answer->model, &amount) : 0;
 
   return cost > 0 ? cost : gst_voice_price (service,
-      gst_voice_provider_model (ask->provider), &amount);
+      gst_voice_provider_model (self->provider), &amount);
 }
 
 static void
-tell_usage (LlmAsk * ask, guint request, const LlmAnswer * answer)
+tell_usage (GstVoiceAskLlm * self, guint request, const LlmAnswer * answer)
 {
   const LlmUsage *usage = &answer->usage;
 
-  gst_voice_llm_done (ask->llm, request, answer->model ? answer->model :
-      gst_voice_provider_model (ask->provider), usage->read, usage->cached,
-      usage->written, cost_of (ask, answer));
+  gst_voice_llm_done (GST_VOICE_LLM (self), request,
+      answer->model ? answer->model : gst_voice_provider_model (self->provider),
+      usage->read, usage->cached, usage->written, cost_of (self, answer));
 }
 
 static void
-tell_answer (LlmAsk * ask, const GString * text)
+tell_answer (GstVoiceAskLlm * self, const GString * text)
 {
-  Question *q = ask->now;
+  LlmQuestion *q = self->now;
   LlmAnswer *answer = q->answer;
   guint request = q->request;
 
   give_out (q, text);
-  if (ask->kind->complete)
-    ask->kind->complete (ask->llm, request, answer);
+  if (CLASS (self)->complete)
+    CLASS (self)->complete (self, request, answer);
   for (guint i = 0; i < answer->calls->len; i++) {
     const LlmCall *call = g_ptr_array_index (answer->calls, i);
 
-    gst_voice_llm_call (ask->llm, request, call->id, call->name,
+    gst_voice_llm_call (GST_VOICE_LLM (self), request, call->id, call->name,
         llm_call_arguments (call));
   }
-  g_clear_pointer (&ask->spent, question_free);
-  ask->spent = g_steal_pointer (&ask->now);
+  g_clear_pointer (&self->spent, question_free);
+  self->spent = g_steal_pointer (&self->now);
   q->request = 0;
-  gst_voice_provider_answered (ask->provider, q->first);
-  tell_usage (ask, request, answer);
+  gst_voice_provider_answered (self->provider, q->first);
+  tell_usage (self, request, answer);
 }
 
-static void send_question (Question * q);
+static void send_question (LlmQuestion * q);
 
 static void
-ask_again (Question * q)
+ask_again (LlmQuestion * q)
 {
   g_clear_pointer (&q->link, gst_voice_link_close);
-  q->ask->kind->answer_free (q->answer);
-  q->answer = q->ask->kind->answer_new ();
+  CLASS (q->llm)->answer_free (q->answer);
+  q->answer = CLASS (q->llm)->answer_new ();
   if (q->whole)
     g_string_truncate (q->whole, 0);
   q->repeated = TRUE;
@@ -158,53 +154,54 @@ ask_again (Question * q)
 /* The answer is complete. Its connection is of use once the body has ended,
  * too. */
 static void
-finish (LlmAsk * ask)
+finish (GstVoiceAskLlm * self)
 {
-  Question *q = ask->now;
+  LlmQuestion *q = self->now;
   GString *text = g_string_new (NULL);
   GError *error = NULL;
 
-  if (ask->kind->end (q->answer, text, &error)) {
-    tell_answer (ask, text);
+  if (CLASS (self)->end (q->answer, text, &error)) {
+    tell_answer (self, text);
   } else if (error->code == GST_VOICE_ERROR_SERVER && !q->repeated
       && !q->answer->surfaced) {
     g_error_free (error);
     ask_again (q);
   } else {
-    fail (ask, error, -1);
+    fail (self, error, -1);
   }
   g_string_free (text, TRUE);
 }
 
 static void
-read_event (LlmAsk * ask, const gchar * json, gsize size)
+read_event (GstVoiceAskLlm * self, const gchar * json, gsize size)
 {
   GString *text = g_string_new (NULL);
   GError *error = NULL;
-  gboolean ok = ask->kind->read (ask->now->answer, json, size, text, &error);
+  gboolean ok =
+      CLASS (self)->read (self->now->answer, json, size, text, &error);
 
-  give_out (ask->now, text);
+  give_out (self->now, text);
   g_string_free (text, TRUE);
   if (!ok)
-    fail (ask, error, -1);
-  else if (ask->now->answer->over)
-    finish (ask);
+    fail (self, error, -1);
+  else if (self->now->answer->over)
+    finish (self);
 }
 
 static void
 on_text (GstVoiceStage * stage, const gchar * event, const gchar * text,
     gsize size, gpointer data)
 {
-  Question *q = data;
+  LlmQuestion *q = data;
 
   if (q->request)
-    read_event (q->ask, text, size);
+    read_event (q->llm, text, size);
 }
 
 static void
 on_binary (GstVoiceStage * stage, GBytes * bytes, gpointer data)
 {
-  Question *q = data;
+  LlmQuestion *q = data;
   gsize size;
   const gchar *piece = g_bytes_get_data (bytes, &size);
 
@@ -214,62 +211,62 @@ on_binary (GstVoiceStage * stage, GBytes * bytes, gpointer data)
     q->whole = g_string_new (NULL);
   g_string_append_len (q->whole, piece, size);
   if (q->whole->len > MAX_WHOLE)
-    fail (q->ask, g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE,
+    fail (q->llm, g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE,
             "the service does not stream and sent more than a megabyte: check "
             "the url"), -1);
 }
 
 /* An idle connection may be closed while the request is on its way. */
 static gboolean
-may_be_repeated (const Question * q, const GstVoiceLinkEnd * end)
+may_be_repeated (const LlmQuestion * q, const GstVoiceLinkEnd * end)
 {
   return !q->repeated && end->error->code == GST_VOICE_ERROR_DISCONNECTED
       && end->went_out && end->http_status == 0 && !end->received;
 }
 
 static void
-fail_with (LlmAsk * ask, const GstVoiceLinkEnd * end)
+fail_with (GstVoiceAskLlm * self, const GstVoiceLinkEnd * end)
 {
   gint64 retry_after = end->retry_after;
   GError *error = end->http_status >= 400 ?
-      ask->kind->refusal (end->error, end->body, &retry_after) :
+      CLASS (self)->refusal (end->error, end->body, &retry_after) :
       g_error_copy (end->error);
 
-  GST_DEBUG_OBJECT (ask->llm, "status %u, request %s", end->http_status,
-      end->request_id ? end->request_id : "-");
+  GST_DEBUG_OBJECT (self, "status %u, request %s",
+      end->http_status, end->request_id ? end->request_id : "-");
   /* Who refuses a key quotes it. */
   if (end->body && error->code != GST_VOICE_ERROR_AUTH)
-    GST_DEBUG_OBJECT (ask->llm, "it says: %s", end->body);
-  fail (ask, error, retry_after);
+    GST_DEBUG_OBJECT (self, "it says: %s", end->body);
+  fail (self, error, retry_after);
 }
 
 static void
 on_closed (GstVoiceStage * stage, const GstVoiceLinkEnd * end, gpointer data)
 {
-  Question *q = data;
-  LlmAsk *ask = q->ask;
+  LlmQuestion *q = data;
+  GstVoiceAskLlm *self = q->llm;
 
-  if (q == ask->spent) {
-    g_clear_pointer (&ask->spent, question_free);
+  if (q == self->spent) {
+    g_clear_pointer (&self->spent, question_free);
   } else if (end->error && may_be_repeated (q, end)) {
     ask_again (q);
   } else if (end->error && !q->answer->finished) {
     g_clear_pointer (&q->link, gst_voice_link_close);
-    fail_with (ask, end);
+    fail_with (self, end);
   } else {
     g_clear_pointer (&q->link, gst_voice_link_close);
     if (q->whole)
-      read_event (ask, q->whole->str, q->whole->len);
+      read_event (self, q->whole->str, q->whole->len);
     /* Not if that has failed, was all of it, or is asked again. */
-    if (q == ask->now && !q->link)
-      finish (ask);
-    if (ask->spent && !ask->spent->link)
-      g_clear_pointer (&ask->spent, question_free);
+    if (q == self->now && !q->link)
+      finish (self);
+    if (self->spent && !self->spent->link)
+      g_clear_pointer (&self->spent, question_free);
   }
 }
 
 static void
-send_question (Question * q)
+send_question (LlmQuestion * q)
 {
   static const GstVoiceLinkEvents events = {
     .text = on_text,
@@ -277,93 +274,60 @@ send_question (Question * q)
     .closed = on_closed,
   };
 
-  q->link = q->ask->kind->link (q->ask->llm);
+  gchar *path = CLASS (q->llm)->path (q->llm);
+
+  q->link = gst_voice_provider_http (q->llm->provider, "POST", path);
   gst_voice_link_set_header (q->link, "Accept", "text/event-stream");
   gst_voice_link_set_body (q->link, q->body, "application/json");
   gst_voice_link_set_fresh (q->link, q->repeated);
   gst_voice_link_open (q->link, &events, q);
+  g_free (path);
 }
 
-/* @llm has @provider and outlives this, and so does @kind. */
-LlmAsk *
-llm_ask_new (GstVoiceLlm * llm, GstVoiceProvider * provider,
-    const LlmAskKind * kind)
+static void
+request (GstVoiceLlm * llm, const GstVoiceLlmRequest * asked)
 {
-  static gsize once;
-  LlmAsk *ask = g_new0 (LlmAsk, 1);
+  GstVoiceAskLlm *self = GST_VOICE_ASK_LLM (llm);
+  LlmQuestion *q = g_new0 (LlmQuestion, 1);
+  gchar *body = CLASS (self)->body (self, asked);
 
-  if (g_once_init_enter (&once)) {
-    GST_DEBUG_CATEGORY_INIT (llm_ask_debug, "voice-llm-ask", 0,
-        "questions to language models");
-    g_once_init_leave (&once, 1);
-  }
-  ask->llm = llm;
-  ask->provider = provider;
-  ask->kind = kind;
-  return ask;
-}
-
-void
-llm_ask_free (LlmAsk * ask)
-{
-  llm_ask_stop (ask);
-  g_free (ask);
-}
-
-/* Takes @body; what is being answered is not wanted any more. */
-void
-llm_ask_send (LlmAsk * ask, guint request, gchar * body)
-{
-  Question *q = g_new0 (Question, 1);
-
-  forget (ask);
-  q->ask = ask;
-  q->request = request;
-  q->answer = ask->kind->answer_new ();
+  forget (self);
+  q->llm = self;
+  q->request = asked->id;
+  q->answer = CLASS (self)->answer_new ();
   q->body = g_bytes_new_take (body, strlen (body));
   q->asked_us = g_get_monotonic_time ();
   q->first = GST_CLOCK_TIME_NONE;
-  ask->now = q;
+  self->now = q;
   send_question (q);
 }
 
-void
-llm_ask_cancel (LlmAsk * ask, guint request)
+static void
+cancel (GstVoiceLlm * llm, guint id)
 {
-  if (ask->now && ask->now->request == request)
-    forget (ask);
-}
+  GstVoiceAskLlm *self = GST_VOICE_ASK_LLM (llm);
 
-/* Nothing is told any more. */
-void
-llm_ask_stop (LlmAsk * ask)
-{
-  forget (ask);
-  g_clear_pointer (&ask->spent, question_free);
+  if (self->now && self->now->request == id)
+    forget (self);
 }
 
 static void
 prewarm (GstVoiceStage * stage, gpointer data)
 {
-  LlmAsk *ask = data;
+  GstVoiceAskLlm *self = GST_VOICE_ASK_LLM (stage);
 
-  if (!ask->now)
-    gst_voice_http_prewarm (gst_voice_provider_url (ask->provider));
+  if (!self->now)
+    gst_voice_http_prewarm (gst_voice_provider_url (self->provider));
 }
 
 /* Who begins to speak will be answered soon. */
-void
-llm_ask_oob (LlmAsk * ask, GstEvent * event)
+static gboolean
+oob (GstVoiceStage * stage, GstEvent * event)
 {
   if (gst_voice_event_is (event, "speech-start"))
-    gst_voice_stage_post (GST_VOICE_STAGE (ask->llm), prewarm, ask, NULL);
-}
-
-static JsonNode *
-parse_option (const gchar * text)
-{
-  return gst_voice_json_parse (text, -1, MAX_OPTION, GST_VOICE_JSON_MAX_DEPTH,
-      NULL);
+    gst_voice_stage_post (stage, prewarm, NULL, NULL);
+  return GST_VOICE_STAGE_CLASS (gst_voice_ask_llm_parent_class)->oob (stage,
+      event);
 }
 
 static gboolean
@@ -384,12 +348,13 @@ are_texts (JsonNode * node, guint most)
   return TRUE;
 }
 
-/* An array of up to @most texts; what is no array is one text. */
-gboolean
-llm_ask_parse_stop (LlmAsk * ask, const gchar * text, guint most,
-    JsonNode ** node, GError ** error)
+/* An array of texts; what is no array is one text. */
+static gboolean
+parse_stop (GstVoiceAskLlm * self, const gchar * text, GError ** error)
 {
+  guint most = CLASS (self)->most_stops;
   JsonArray *array;
+  gboolean fine;
   gchar *what;
 
   if (!text || !*text)
@@ -397,15 +362,104 @@ llm_ask_parse_stop (LlmAsk * ask, const gchar * text, guint most,
   if (*text != '[') {
     array = json_array_new ();
     json_array_add_string_element (array, text);
-    *node = json_node_init_array (json_node_alloc (), array);
+    self->stop = json_node_init_array (json_node_alloc (), array);
     json_array_unref (array);
     return TRUE;
   }
-  *node = parse_option (text);
-  if (are_texts (*node, most))
-    return TRUE;
+  self->stop = gst_voice_json_parse (text, -1, MAX_STOP,
+      GST_VOICE_JSON_MAX_DEPTH, NULL);
   what = g_strdup_printf ("a text, or a JSON array of up to %u texts", most);
-  gst_voice_provider_reject (ask->provider, "stop", what, error);
+  fine = are_texts (self->stop, most)
+      || gst_voice_provider_reject (self->provider, "stop", what, error);
   g_free (what);
+  return fine;
+}
+
+/* Nothing is told any more. */
+static void
+forget_all (GstVoiceAskLlm * self)
+{
+  forget (self);
+  g_clear_pointer (&self->spent, question_free);
+  g_clear_pointer (&self->stop, json_node_unref);
+}
+
+static gboolean
+prepare (GstVoiceAskLlm * self, GError ** error)
+{
+  gchar *text;
+  gboolean fine;
+
+  g_object_get (self, "stop", &text, NULL);
+  fine = (!CLASS (self)->start || CLASS (self)->start (self, error))
+      && parse_stop (self, text, error);
+  g_free (text);
+  return fine;
+}
+
+static gboolean
+start (GstVoiceStage * stage, GError ** error)
+{
+  GstVoiceAskLlm *self = GST_VOICE_ASK_LLM (stage);
+
+  forget_all (self);
+  if (!GST_VOICE_STAGE_CLASS (gst_voice_ask_llm_parent_class)->start (stage,
+          error) || !gst_voice_provider_start (self->provider, error))
+    return FALSE;
+  if (prepare (self, error))
+    return TRUE;
+  gst_voice_provider_stop (self->provider);
   return FALSE;
+}
+
+static void
+stop (GstVoiceStage * stage)
+{
+  GstVoiceAskLlm *self = GST_VOICE_ASK_LLM (stage);
+
+  GST_VOICE_STAGE_CLASS (gst_voice_ask_llm_parent_class)->stop (stage);
+  forget_all (self);
+  gst_voice_provider_stop (self->provider);
+}
+
+static void
+constructed (GObject * object)
+{
+  GstVoiceAskLlm *self = GST_VOICE_ASK_LLM (object);
+
+  G_OBJECT_CLASS (gst_voice_ask_llm_parent_class)->constructed (object);
+  self->provider = gst_voice_provider_new (GST_ELEMENT (self),
+      CLASS (self)->info);
+}
+
+static void
+finalize (GObject * object)
+{
+  GstVoiceAskLlm *self = GST_VOICE_ASK_LLM (object);
+
+  forget_all (self);
+  gst_voice_provider_free (self->provider);
+  G_OBJECT_CLASS (gst_voice_ask_llm_parent_class)->finalize (object);
+}
+
+static void
+gst_voice_ask_llm_class_init (GstVoiceAskLlmClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstVoiceStageClass *stage_class = GST_VOICE_STAGE_CLASS (klass);
+  GstVoiceLlmClass *llm_class = GST_VOICE_LLM_CLASS (klass);
+
+  object_class->constructed = constructed;
+  object_class->finalize = finalize;
+  stage_class->start = start;
+  stage_class->stop = stop;
+  stage_class->oob = oob;
+  llm_class->request = request;
+  llm_class->cancel = cancel;
+  gst_type_mark_as_plugin_api (GST_TYPE_VOICE_ASK_LLM, 0);
+}
+
+static void
+gst_voice_ask_llm_init (GstVoiceAskLlm * self)
+{
 }

@@ -8,9 +8,28 @@
 
 G_BEGIN_DECLS
 
+/* The base of language models that are asked over HTTP. A subclass has the
+ * protocol, and the property `stop`. */
+#define GST_TYPE_VOICE_ASK_LLM (gst_voice_ask_llm_get_type ())
+#define GST_VOICE_ASK_LLM(obj) (G_TYPE_CHECK_INSTANCE_CAST ((obj), \
+    GST_TYPE_VOICE_ASK_LLM, GstVoiceAskLlm))
+#define GST_VOICE_ASK_LLM_CLASS(klass) (G_TYPE_CHECK_CLASS_CAST ((klass), \
+    GST_TYPE_VOICE_ASK_LLM, GstVoiceAskLlmClass))
+#define GST_VOICE_ASK_LLM_GET_CLASS(obj) (G_TYPE_INSTANCE_GET_CLASS ((obj), \
+    GST_TYPE_VOICE_ASK_LLM, GstVoiceAskLlmClass))
+typedef struct _GstVoiceAskLlm GstVoiceAskLlm;
+typedef struct _GstVoiceAskLlmClass GstVoiceAskLlmClass;
+GType gst_voice_ask_llm_get_type (void);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVoiceAskLlm, gst_object_unref)
+
 /**
- * LlmAskKind:
- * @link: (transfer full): to the service, with its path and the key
+ * GstVoiceAskLlmClass:
+ * @info: of the service
+ * @most_stops: how many texts `stop` may be
+ * @start: (nullable): the provider has started and the call begins: whether
+ *   the settings go together
+ * @path: (transfer full): behind the address, with a query or without
+ * @body: (transfer full): the question, as JSON
  * @answer_new: what is to come
  * @answer_free: frees that
  * @read: one event, or the whole answer of a service that does not stream;
@@ -19,11 +38,18 @@ G_BEGIN_DECLS
  * @refusal: (transfer full): says it better, if the body tells more
  * @complete: (nullable): all of the answer is there and about to be told
  *
- * How a service is asked over HTTP, and understood.
+ * How a service is asked, and understood.
  */
-typedef struct
+struct _GstVoiceAskLlmClass
 {
-  GstVoiceLink *(*link) (GstVoiceLlm * llm);
+  GstVoiceLlmClass parent_class;
+
+  const GstVoiceProviderInfo *info;
+  guint most_stops;
+
+  gboolean (*start) (GstVoiceAskLlm * self, GError ** error);
+  gchar *(*path) (GstVoiceAskLlm * self);
+  gchar *(*body) (GstVoiceAskLlm * self, const GstVoiceLlmRequest * request);
   LlmAnswer *(*answer_new) (void);
   void (*answer_free) (LlmAnswer * answer);
   gboolean (*read) (LlmAnswer * answer, const gchar * json, gsize size,
@@ -31,25 +57,24 @@ typedef struct
   gboolean (*end) (LlmAnswer * answer, GString * text, GError ** error);
   GError *(*refusal) (const GError * refusal, const gchar * body,
       gint64 * retry_after);
-  void (*complete) (GstVoiceLlm * llm, guint request, LlmAnswer * answer);
-} LlmAskKind;
+  void (*complete) (GstVoiceAskLlm * self, guint request, LlmAnswer * answer);
+};
 
-typedef struct _LlmAsk LlmAsk;
+typedef struct _LlmQuestion LlmQuestion;
 
-LlmAsk *llm_ask_new (GstVoiceLlm * llm, GstVoiceProvider * provider,
-    const LlmAskKind * kind);
-void llm_ask_free (LlmAsk * ask);
+struct _GstVoiceAskLlm
+{
+  GstVoiceLlm parent;
 
-/* In the task */
-void llm_ask_send (LlmAsk * ask, guint request, gchar * body);
-void llm_ask_cancel (LlmAsk * ask, guint request);
-void llm_ask_stop (LlmAsk * ask);
+  /* set once when it is made */
+  GstVoiceProvider *provider;
 
-/* In any thread */
-void llm_ask_oob (LlmAsk * ask, GstEvent * event);
+  /* state changes, read by the task */
+  JsonNode *stop;               /* (nullable): an array of texts */
 
-/* In start() */
-gboolean llm_ask_parse_stop (LlmAsk * ask, const gchar * text, guint most,
-    JsonNode ** node, GError ** error);
+  /* task only */
+  LlmQuestion *now;             /* what is being answered, or NULL */
+  LlmQuestion *spent;           /* answered; the body has not quite ended */
+};
 
 G_END_DECLS

@@ -57,6 +57,33 @@ llm_call_arguments (const LlmCall * call)
   return call->arguments->len ? call->arguments->str : "{}";
 }
 
+void
+llm_answer_set_model (LlmAnswer * answer, const gchar * model)
+{
+  if (model && *model && !answer->model && strlen (model) <= LLM_WIRE_MAX_NAME)
+    answer->model = g_strdup (model);
+}
+
+gboolean
+llm_answer_count (LlmAnswer * answer, gsize more, GError ** error)
+{
+  answer->length += more;
+  return answer->length <= LLM_WIRE_MAX_TEXT || llm_wire_fail (error,
+      GST_VOICE_ERROR_BAD_RESPONSE, "the model wrote more than a megabyte: set "
+      "max-tokens");
+}
+
+gboolean
+llm_answer_is_whole (const LlmAnswer * answer, GError ** error)
+{
+  if (!answer->finished)
+    return llm_wire_fail (error, GST_VOICE_ERROR_DISCONNECTED, "the model's "
+        "service ended its answer before it was complete: try again");
+  return !answer->filtered || answer->surfaced || llm_wire_fail (error,
+      GST_VOICE_ERROR_BAD_REQUEST, "the model has answered nothing: "
+      LLM_WIRE_FILTERED);
+}
+
 /* Members of the right type only; whatever else a service writes is as if it
  * were not there. */
 JsonNode *
@@ -132,6 +159,14 @@ llm_wire_length (JsonArray * array)
   return array ? json_array_get_length (array) : 0;
 }
 
+/* Returns: (transfer full) (nullable): what a service has sent */
+JsonNode *
+llm_wire_parse (const gchar * json, gssize size)
+{
+  return gst_voice_json_parse (json, size, GST_VOICE_JSON_MAX_SIZE,
+      LLM_WIRE_MAX_DEPTH, NULL);
+}
+
 gchar *
 llm_wire_to_json (JsonObject * root)
 {
@@ -151,13 +186,40 @@ llm_wire_fail (GError ** error, GstVoiceError code, const gchar * text)
   return FALSE;
 }
 
+const LlmMeaning *
+llm_wire_find (const LlmMeaning * meanings, guint n, const gchar * word)
+{
+  for (guint i = 0; word && i < n; i++) {
+    if (strcmp (meanings[i].word, word) == 0)
+      return &meanings[i];
+  }
+  return NULL;
+}
+
+gboolean
+llm_wire_fail_late (GError ** error, const LlmMeaning * meaning,
+    JsonObject * object)
+{
+  GstVoiceError code = GST_VOICE_ERROR_SERVER;
+  gint64 status;
+
+  if (meaning)
+    code = meaning->code;
+  else if (llm_wire_number (object, "code", &status) && status >= 400)
+    code = gst_voice_error_from_http_status (status);
+  g_set_error (error, GST_VOICE_ERROR, code, "the model's service failed while "
+      "it answered: %s", meaning && meaning->text ? meaning->text :
+      code == GST_VOICE_ERROR_BAD_REQUEST ? "it did not like the request" :
+      "try again");
+  return FALSE;
+}
+
 GError *
-llm_wire_say_better (const GError * refusal, GstVoiceError code,
-    const gchar * what)
+llm_wire_say_better (const GError * refusal, const LlmMeaning * meaning)
 {
   const gchar *todo = strstr (refusal->message, ": ");
 
-  return what && todo ? g_error_new (GST_VOICE_ERROR, code, "%.*s: %s",
-      (gint) (todo - refusal->message), refusal->message, what) :
-      g_error_copy (refusal);
+  return meaning && meaning->text && todo ? g_error_new (GST_VOICE_ERROR,
+      meaning->code, "%.*s: %s", (gint) (todo - refusal->message),
+      refusal->message, meaning->text) : g_error_copy (refusal);
 }

@@ -47,16 +47,30 @@ typedef struct
   gboolean finished;            /* the model has said why it stopped */
   gboolean over;                /* nothing but the end of the body comes */
   gboolean surfaced;            /* something was given out */
+  gboolean filtered;            /* a filter has stopped it */
   gsize length;                 /* of all text */
   gchar *model;                 /* nullable: who has answered */
   LlmUsage usage;
   GPtrArray *calls;             /* of LlmCall */
 } LlmAnswer;
 
+/* What an error of a service means, and what to do about it. */
+typedef struct
+{
+  const gchar *word;            /* what the service calls it */
+  GstVoiceError code;
+  const gchar *text;            /* nullable: what to do */
+} LlmMeaning;
+
 void llm_answer_init (LlmAnswer * answer);
 void llm_answer_clear (LlmAnswer * answer);
 LlmCall *llm_answer_add_call (LlmAnswer * answer);
 const gchar *llm_call_arguments (const LlmCall * call);
+void llm_answer_set_model (LlmAnswer * answer, const gchar * model);
+/* FALSE if there is far too much. */
+gboolean llm_answer_count (LlmAnswer * answer, gsize more, GError ** error);
+/* FALSE if it was cut short, or a filter left nothing of it. */
+gboolean llm_answer_is_whole (const LlmAnswer * answer, GError ** error);
 
 /* Members of an object, which may be NULL; NULL if they are of another type. */
 JsonNode *llm_wire_member (JsonObject * object, const gchar * name,
@@ -70,13 +84,20 @@ JsonObject *llm_wire_element (JsonArray * array, guint i);
 const gchar *llm_wire_text_at (JsonArray * array, guint i);
 guint llm_wire_length (JsonArray * array);
 
+JsonNode *llm_wire_parse (const gchar * json, gssize size);
 /* The text of @root, which is taken. */
 gchar *llm_wire_to_json (JsonObject * root);
 
 gboolean llm_wire_fail (GError ** error, GstVoiceError code,
     const gchar * text);
+/* NULL if there is none of that word. */
+const LlmMeaning *llm_wire_find (const LlmMeaning * meanings, guint n,
+    const gchar * word);
+/* FALSE: an error within an answer that began well. */
+gboolean llm_wire_fail_late (GError ** error, const LlmMeaning * meaning,
+    JsonObject * object);
 /* Who has answered what, as @refusal says it, and then what to do. */
-GError *llm_wire_say_better (const GError * refusal, GstVoiceError code,
-    const gchar * what);
+GError *llm_wire_say_better (const GError * refusal,
+    const LlmMeaning * meaning);
 
 G_END_DECLS

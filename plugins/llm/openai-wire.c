@@ -22,7 +22,6 @@ static const gchar think_end[] = "</think>";
 typedef struct
 {
   LlmAnswer common;
-  gboolean filtered;            /* the service has stopped it */
   GArray *indices;              /* of gint64: what the service numbers them */
   gboolean thinking, after_thought;
   GString *held;                /* may become a tag */
@@ -263,10 +262,8 @@ take_text (Answer * a, const gchar * what, GString * text, GError ** error)
   const gchar *at, *tag;
   gsize left, keep;
 
-  a->common.length += strlen (what);
-  if (a->common.length > LLM_WIRE_MAX_TEXT)
-    return llm_wire_fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
-        "the model wrote more " "than a megabyte: set max-tokens");
+  if (!llm_answer_count (&a->common, strlen (what), error))
+    return FALSE;
   g_string_append (a->held, what);
   for (at = a->held->str;; at = tag + strlen (a->thinking ? think_begin :
           think_end)) {
@@ -417,7 +414,7 @@ take_choice (Answer * a, JsonObject * choice, GString * text, GError ** error)
   if (!reason || !*reason)
     return TRUE;
   a->common.finished = TRUE;
-  a->filtered |= strcmp (reason, "content_filter") == 0;
+  a->common.filtered |= strcmp (reason, "content_filter") == 0;
   return strcmp (reason, "error") != 0
       || llm_wire_fail (error, GST_VOICE_ERROR_SERVER,
       "the service gave up its answer: try again");
@@ -438,16 +435,9 @@ take_usage (Answer * a, JsonObject * usage)
   a->common.usage.cached = MIN (a->common.usage.cached, a->common.usage.read);
 }
 
-typedef struct
-{
-  const gchar *word;            /* code or type of a service's error */
-  GstVoiceError code;
-  const gchar *text;
-} Meaning;
-
 #define BAD_OPTION "the model does not take one of the options: check " \
     "temperature, seed, stop, max-tokens, reasoning-effort and extra"
-static const Meaning meanings[] = {
+static const LlmMeaning meanings[] = {
   {"context_length_exceeded", GST_VOICE_ERROR_BAD_REQUEST, LLM_WIRE_TOO_LONG},
   {"exceed_context_size_error", GST_VOICE_ERROR_BAD_REQUEST, LLM_WIRE_TOO_LONG},
   {"insufficient_quota", GST_VOICE_ERROR_QUOTA, LLM_WIRE_NO_MONEY},
@@ -474,22 +464,18 @@ static const Meaning meanings[] = {
   {"BadRequestError", GST_VOICE_ERROR_BAD_REQUEST, NULL},
 };
 
-static const Meaning *
+static const LlmMeaning *
 meaning_of (const gchar * word)
 {
-  for (guint i = 0; word && i < G_N_ELEMENTS (meanings); i++) {
-    if (strcmp (meanings[i].word, word) == 0)
-      return &meanings[i];
-  }
-  return NULL;
+  return llm_wire_find (meanings, G_N_ELEMENTS (meanings), word);
 }
 
 /* The code says more than the type. vLLM has no word for what is too long. */
-static const Meaning *
+static const LlmMeaning *
 meaning_of_error (JsonObject * error)
 {
   const gchar *message = llm_wire_string (error, "message");
-  const Meaning *meaning = meaning_of (llm_wire_string (error, "code"));
+  const LlmMeaning *meaning = meaning_of (llm_wire_string (error, "code"));
 
   if (!meaning)
     meaning = meaning_of (llm_wire_string (error, "type"));
@@ -510,36 +496,16 @@ error_in (JsonObject * root)
   return error;
 }
 
-/* An error within an answer that began well. */
-static gboolean
-take_error (JsonObject * error, GError ** out)
-{
-  const Meaning *meaning = error ? meaning_of_error (error) : NULL;
-  GstVoiceError code = GST_VOICE_ERROR_SERVER;
-  gint64 status;
-
-  if (meaning)
-    code = meaning->code;
-  else if (llm_wire_number (error, "code", &status) && status >= 400)
-    code = gst_voice_error_from_http_status (status);
-  g_set_error (out, GST_VOICE_ERROR, code, "the model's service failed while "
-      "it answered: %s", meaning && meaning->text ? meaning->text :
-      code == GST_VOICE_ERROR_BAD_REQUEST ? "it did not like the request" :
-      "try again");
-  return FALSE;
-}
-
 static gboolean
 take_object (Answer * a, JsonObject * root, GString * text, GError ** error)
 {
+  JsonObject *failure = error_in (root);
   JsonArray *choices = llm_wire_array (root, "choices");
   const gchar *model = llm_wire_string (root, "model");
 
-  if (error_in (root) || llm_wire_string (root, "error"))
-    return take_error (error_in (root), error);
-  if (model && *model && !a->common.model
-      && strlen (model) <= LLM_WIRE_MAX_NAME)
-    a->common.model = g_strdup (model);
+  if (failure || llm_wire_string (root, "error"))
+    return llm_wire_fail_late (error, meaning_of_error (failure), failure);
+  llm_answer_set_model (&a->common, model);
   take_usage (a, llm_wire_object (llm_wire_object (root, "x_groq"), "usage"));
   take_usage (a, llm_wire_object (root, "usage"));
   for (guint i = 0; i < llm_wire_length (choices); i++) {
@@ -564,8 +530,7 @@ openai_answer_read (LlmAnswer * answer, const gchar * json, gsize size,
     answer->over = answer->finished = TRUE;
     return TRUE;
   }
-  root = gst_voice_json_parse (json, size, GST_VOICE_JSON_MAX_SIZE,
-      LLM_WIRE_MAX_DEPTH, NULL);
+  root = llm_wire_parse (json, size);
   ok = root && JSON_NODE_HOLDS_OBJECT (root) ?
       take_object ((Answer *) answer, json_node_get_object (root), text,
       error) : llm_wire_fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
@@ -580,12 +545,8 @@ openai_answer_end (LlmAnswer * answer, GString * text, GError ** error)
 {
   Answer *a = (Answer *) answer;
 
-  if (!answer->finished)
-    return llm_wire_fail (error, GST_VOICE_ERROR_DISCONNECTED, "the model's "
-        "service ended its answer before it was complete: try again");
-  if (a->filtered && !answer->surfaced)
-    return llm_wire_fail (error, GST_VOICE_ERROR_BAD_REQUEST,
-        "the model has answered nothing: " LLM_WIRE_FILTERED);
+  if (!llm_answer_is_whole (answer, error))
+    return FALSE;
   for (guint i = 0; i < answer->calls->len; i++) {
     if (!*((LlmCall *) g_ptr_array_index (answer->calls, i))->name)
       return llm_wire_fail (error, GST_VOICE_ERROR_BAD_RESPONSE,
@@ -609,13 +570,11 @@ GError *
 openai_refusal (const GError * refusal, const gchar * body,
     gint64 * retry_after)
 {
-  JsonNode *root = body ? gst_voice_json_parse (body, -1,
-      GST_VOICE_JSON_MAX_SIZE, LLM_WIRE_MAX_DEPTH, NULL) : NULL;
+  JsonNode *root = body ? llm_wire_parse (body, -1) : NULL;
   JsonObject *error = root && JSON_NODE_HOLDS_OBJECT (root) ?
       error_in (json_node_get_object (root)) : NULL;
-  const Meaning *meaning = error ? meaning_of_error (error) : NULL;
-  GError *better = meaning ? llm_wire_say_better (refusal, meaning->code,
-      meaning->text) : g_error_copy (refusal);
+  const LlmMeaning *meaning = meaning_of_error (error);
+  GError *better = llm_wire_say_better (refusal, meaning);
 
   g_clear_pointer (&root, json_node_unref);
   return better;

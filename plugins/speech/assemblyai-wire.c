@@ -25,7 +25,7 @@ append_number (GString * out, const gchar * name, guint number)
   gchar *value = g_strdup_printf ("%u", number);
 
   if (number)
-    stt_wire_append_query (out, name, value);
+    speech_wire_append_query (out, name, value);
   g_free (value);
 }
 
@@ -48,14 +48,14 @@ append_model (GString * out, const gchar * model, const gchar * language)
   gchar *value;
 
   if (strcmp (model, "universal-streaming") != 0) {
-    stt_wire_append_query (out, "speech_model", model);
+    speech_wire_append_query (out, "speech_model", model);
     value = primary ? g_strdup_printf ("[\"%s\"]", primary) : NULL;
     if (!g_str_has_prefix (model, "universal-streaming"))
-      stt_wire_append_query (out, "language_codes", value);
+      speech_wire_append_query (out, "language_codes", value);
   } else {
     value = g_strdup_printf ("%s-%s", model, g_strcmp0 (primary, "en") == 0 ?
         "english" : "multilingual");
-    stt_wire_append_query (out, "speech_model", value);
+    speech_wire_append_query (out, "speech_model", value);
   }
   g_free (value);
   g_free (primary);
@@ -83,7 +83,7 @@ append_key_terms (GString * out, const gchar * list)
   }
   g_string_append_c (json, ']');
   if (n)
-    stt_wire_append_query (out, "keyterms_prompt", json->str);
+    speech_wire_append_query (out, "keyterms_prompt", json->str);
   g_string_free (json, TRUE);
   g_strfreev (terms);
   return left_out;
@@ -103,12 +103,12 @@ assemblyai_path (const AssemblyaiSettings * s, guint * left_out)
   gchar threshold[G_ASCII_DTOSTR_BUF_SIZE];
 
   append_number (out, "sample_rate", s->rate);
-  stt_wire_append_query (out, "encoding", "pcm_s16le");
+  speech_wire_append_query (out, "encoding", "pcm_s16le");
   append_model (out, s->model, s->language);
-  stt_wire_append_query (out, "format_turns", s->format_turns ? "true" :
+  speech_wire_append_query (out, "format_turns", s->format_turns ? "true" :
       "false");
   if (s->end_of_turn_confidence >= 0)
-    stt_wire_append_query (out, "end_of_turn_confidence_threshold",
+    speech_wire_append_query (out, "end_of_turn_confidence_threshold",
         g_ascii_formatd (threshold, sizeof threshold, "%g",
             s->end_of_turn_confidence));
   append_number (out, "min_turn_silence", s->min_turn_silence);
@@ -129,10 +129,10 @@ join_words (AssemblyaiMessage * message, JsonNode * words)
   gdouble sum = 0;
   guint n = 0;
 
-  for (guint i = 0; stt_wire_element (words, i); i++) {
-    JsonObject *object = stt_wire_object (stt_wire_element (words, i));
-    const gchar *text = stt_wire_string (object, "text");
-    gdouble confidence = stt_wire_probability (object, "confidence");
+  for (guint i = 0; speech_wire_element (words, i); i++) {
+    JsonObject *object = speech_wire_object (speech_wire_element (words, i));
+    const gchar *text = speech_wire_string (object, "text");
+    gdouble confidence = speech_wire_probability (object, "confidence");
 
     if (text && *text)
       g_string_append_printf (all, "%s%s", all->len ? " " : "", text);
@@ -150,17 +150,17 @@ join_words (AssemblyaiMessage * message, JsonNode * words)
 static void
 take_turn (AssemblyaiMessage * message, JsonObject * root)
 {
-  static const SttWordForm form = { "text", NULL, 1e-3 };
-  JsonNode *words = stt_wire_member (root, "words");
-  const gchar *transcript = stt_wire_string (root, "transcript");
-  gdouble order = stt_wire_number (root, "turn_order");
+  static const SpeechWordForm form = { "text", NULL, 1e-3 };
+  JsonNode *words = speech_wire_member (root, "words");
+  const gchar *transcript = speech_wire_string (root, "transcript");
+  gdouble order = speech_wire_number (root, "turn_order");
 
   message->turn = order >= 0 && order <= MAX_TURN ? (guint) order : 0;
-  message->end_of_turn = stt_wire_flag (root, "end_of_turn");
-  message->formatted = stt_wire_flag (root, "turn_is_formatted");
-  message->end_of_turn_confidence = stt_wire_probability (root,
+  message->end_of_turn = speech_wire_flag (root, "end_of_turn");
+  message->formatted = speech_wire_flag (root, "turn_is_formatted");
+  message->end_of_turn_confidence = speech_wire_probability (root,
       "end_of_turn_confidence");
-  message->language = stt_wire_identifier (stt_wire_string (root,
+  message->language = speech_wire_identifier (speech_wire_string (root,
           "language_code"));
   join_words (message, words);
   /* While it goes on it has the words only that are final. */
@@ -168,13 +168,13 @@ take_turn (AssemblyaiMessage * message, JsonObject * root)
     g_free (message->text);
     message->text = g_strstrip (g_strdup (transcript));
   }
-  stt_wire_take_words (message->words, message->text, words, &form);
+  speech_wire_take_words (message->words, message->text, words, &form);
 }
 
 static void
 take_text (AssemblyaiMessage * message, JsonObject * root, const gchar * name)
 {
-  const gchar *text = stt_wire_string (root, name);
+  const gchar *text = speech_wire_string (root, name);
 
   if (!text)
     return;
@@ -185,9 +185,9 @@ take_text (AssemblyaiMessage * message, JsonObject * root, const gchar * name)
 static void
 take_begin (AssemblyaiMessage * message, JsonObject * root)
 {
-  gdouble expires = stt_wire_number (root, "expires_at");
+  gdouble expires = speech_wire_number (root, "expires_at");
 
-  message->session = stt_wire_identifier (stt_wire_string (root, "id"));
+  message->session = speech_wire_identifier (speech_wire_string (root, "id"));
   message->expires = expires > 0 && expires < MAX_UNIX ? (gint64) expires : 0;
 }
 
@@ -201,14 +201,10 @@ type_of (JsonObject * root)
     [ASSEMBLYAI_WARNING] = "Warning",
     [ASSEMBLYAI_ERROR] = "Error",
   };
-  const gchar *type = stt_wire_string (root, "type");
+  guint type = speech_wire_type (root, names, G_N_ELEMENTS (names));
 
-  for (guint i = ASSEMBLYAI_BEGIN; i < G_N_ELEMENTS (names); i++) {
-    if (g_strcmp0 (type, names[i]) == 0)
-      return i;
-  }
-  return !type && stt_wire_string (root, "error") ? ASSEMBLYAI_ERROR :
-      ASSEMBLYAI_OTHER;
+  return !type && !speech_wire_string (root, "type")
+      && speech_wire_string (root, "error") ? ASSEMBLYAI_ERROR : type;
 }
 
 /**
@@ -222,8 +218,9 @@ type_of (JsonObject * root)
 AssemblyaiMessage *
 assemblyai_message_parse (const gchar * text, gsize size, GError ** error)
 {
-  JsonNode *node = stt_wire_parse (text, size, error);
-  JsonObject *root = stt_wire_object (node);
+  JsonNode *node =
+      speech_wire_parse (text, size, GST_VOICE_JSON_MAX_SIZE, error);
+  JsonObject *root = speech_wire_object (node);
   AssemblyaiMessage *message;
 
   if (!root)
@@ -232,7 +229,7 @@ assemblyai_message_parse (const gchar * text, gsize size, GError ** error)
   message->type = type_of (root);
   message->text = g_strdup ("");
   message->confidence = message->end_of_turn_confidence = -1;
-  message->words = stt_wire_words_new ();
+  message->words = speech_wire_words_new ();
   if (message->type == ASSEMBLYAI_TURN)
     take_turn (message, root);
   else if (message->type == ASSEMBLYAI_BEGIN)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "stt-wire.h"
+#include "speech-wire.h"
 
 #include <gst-voice/error.h>
 
@@ -40,7 +40,7 @@ typedef struct
   gdouble end_of_turn_confidence;       /* 0 to 1, or negative */
   gdouble confidence;           /* of the words on average, or negative */
   gchar *language;              /* (nullable): where it is recognised */
-  GArray *words;                /* of SttWord */
+  GArray *words;                /* of SpeechWord */
   gchar *session;               /* (nullable): what it is called */
   gint64 expires;               /* unix time, or 0 */
 } AssemblyaiMessage;

@@ -9,15 +9,9 @@
 #include "cartesia-wire.h"
 
 #include <gst-voice/json.h>
-#include <math.h>
 #include <string.h>
 
-/* Of base64 in JSON: half a minute of sound. */
-#define MAX_SIZE (4 * 1024 * 1024)
 #define MAX_WORDS 2000
-#define MAX_ID 128
-/* Of one context. */
-#define MAX_SECONDS 1e5
 
 static void
 append_text (GString * out, const gchar * name, const gchar * value)
@@ -125,108 +119,35 @@ cartesia_cancel (const gchar * context)
   return g_string_free (out, FALSE);
 }
 
-static JsonObject *
-object_of (JsonNode * node)
-{
-  return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) :
-      NULL;
-}
-
-static const gchar *
-string_of (JsonNode * node)
-{
-  return node && JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING ?
-      json_node_get_string (node) : NULL;
-}
-
-static const gchar *
-string (JsonObject * object, const gchar * name)
-{
-  return string_of (json_object_get_member (object, name));
-}
-
-/* NAN if it is none. */
-static gdouble
-number_of (JsonNode * node)
-{
-  if (!node || !JSON_NODE_HOLDS_VALUE (node)
-      || (json_node_get_value_type (node) != G_TYPE_DOUBLE
-          && json_node_get_value_type (node) != G_TYPE_INT64))
-    return NAN;
-  return json_node_get_double (node);
-}
-
-static JsonNode *
-element (JsonObject * object, const gchar * name, guint i)
-{
-  JsonNode *node = json_object_get_member (object, name);
-  JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ?
-      json_node_get_array (node) : NULL;
-
-  return array && i < json_array_get_length (array) ?
-      json_array_get_element (array, i) : NULL;
-}
-
 static gint64
-to_time (gdouble seconds)
+time_at (JsonObject * times, const gchar * name, guint i)
 {
-  return seconds >= 0 && seconds <= MAX_SECONDS ? llround (seconds * 1e9) : -1;
-}
-
-/* What it is called when somebody asks; short, and safe to be printed. */
-static gchar *
-identifier (const gchar * text)
-{
-  if (!text || !*text || strlen (text) > MAX_ID || !g_str_is_ascii (text))
-    return NULL;
-  for (const gchar * c = text; *c; c++) {
-    if (!g_ascii_isgraph (*c))
-      return NULL;
-  }
-  return g_strdup (text);
-}
-
-/* For a GArray of them. */
-void
-cartesia_word_clear (gpointer data)
-{
-  g_free (((CartesiaWord *) data)->text);
+  return speech_wire_time (speech_wire_value (speech_wire_element
+          (speech_wire_member (times, name), i)));
 }
 
 static void
 take_words (CartesiaMessage * message, JsonObject * root)
 {
-  JsonObject *times = object_of (json_object_get_member (root,
+  JsonObject *times = speech_wire_object (speech_wire_member (root,
           "word_timestamps"));
 
   for (guint i = 0; times && i < MAX_WORDS; i++) {
-    JsonNode *node = element (times, "words", i);
-    const gchar *text = string_of (node);
-    CartesiaWord word = { 0 };
+    JsonNode *node = speech_wire_element (speech_wire_member (times, "words"),
+        i);
+    const gchar *text = speech_wire_text (node);
+    SpeechWord word = {
+      .start = time_at (times, "start", i),
+      .end = time_at (times, "end", i),
+    };
 
     if (!node)
       break;
-    word.start = to_time (number_of (element (times, "start", i)));
-    word.end = to_time (number_of (element (times, "end", i)));
     if (!text || !*text || word.start < 0 || word.end < word.start)
       continue;
     word.text = g_strdup (text);
     g_array_append_val (message->words, word);
   }
-}
-
-static void
-take_sound (CartesiaMessage * message, JsonObject * root)
-{
-  const gchar *data = string (root, "data");
-  guchar *sound;
-  gsize size;
-
-  if (!data)
-    return;
-  sound = g_base64_decode (data, &size);
-  message->sound = g_bytes_new_take (sound, size);
 }
 
 static CartesiaType
@@ -239,11 +160,7 @@ type_of (JsonObject * root)
     [CARTESIA_ERROR] = "error",
   };
 
-  for (guint i = CARTESIA_CHUNK; i < G_N_ELEMENTS (names); i++) {
-    if (g_strcmp0 (string (root, "type"), names[i]) == 0)
-      return i;
-  }
-  return CARTESIA_OTHER;
+  return speech_wire_type (root, names, G_N_ELEMENTS (names));
 }
 
 /**
@@ -257,31 +174,27 @@ type_of (JsonObject * root)
 CartesiaMessage *
 cartesia_message_parse (const gchar * text, gsize size, GError ** error)
 {
-  JsonNode *node = gst_voice_json_parse (text, size, MAX_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, error);
-  JsonObject *root = object_of (node);
+  JsonNode *node = speech_wire_parse (text, size, SPEECH_WIRE_MAX_SOUND, error);
+  JsonObject *root = speech_wire_object (node);
   CartesiaMessage *message;
   gdouble status;
 
-  if (!root) {
-    if (node)
-      g_set_error_literal (error, GST_VOICE_JSON_ERROR,
-          GST_VOICE_JSON_ERROR_SYNTAX, "it is no JSON object");
-    g_clear_pointer (&node, json_node_unref);
+  if (!root)
     return NULL;
-  }
   message = g_new0 (CartesiaMessage, 1);
   message->type = type_of (root);
-  message->context = identifier (string (root, "context_id"));
-  message->words = g_array_new (FALSE, FALSE, sizeof (CartesiaWord));
-  g_array_set_clear_func (message->words, cartesia_word_clear);
-  status = number_of (json_object_get_member (root, "status_code"));
+  message->context = speech_wire_identifier (speech_wire_string (root,
+          "context_id"));
+  message->words = speech_wire_words_new ();
+  status = speech_wire_number (root, "status_code");
   message->status = status >= 100 && status < 1000 ? (guint) status : 0;
-  message->code = identifier (string (root, "error_code"));
-  message->request_id = identifier (string (root, "request_id"));
-  if (message->type == CARTESIA_CHUNK)
-    take_sound (message, root);
-  else if (message->type == CARTESIA_TIMESTAMPS)
+  message->code = speech_wire_identifier (speech_wire_string (root,
+          "error_code"));
+  message->request_id = speech_wire_identifier (speech_wire_string (root,
+          "request_id"));
+  message->sound = speech_wire_sound (message->type == CARTESIA_CHUNK ?
+      speech_wire_string (root, "data") : NULL);
+  if (message->type == CARTESIA_TIMESTAMPS)
     take_words (message, root);
   json_node_unref (node);
   return message;
@@ -295,7 +208,7 @@ void
 cartesia_message_free (CartesiaMessage * message)
 {
   g_free (message->context);
-  g_clear_pointer (&message->sound, g_bytes_unref);
+  g_bytes_unref (message->sound);
   g_array_unref (message->words);
   g_free (message->code);
   g_free (message->request_id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <json-glib/json-glib.h>
+#include "speech-wire.h"
 
 /* Cartesia's WebSocket, as values: what is asked for, what comes. */
 
@@ -25,22 +25,15 @@ typedef enum
 
 typedef struct
 {
-  gchar *text;
-  gint64 start, end;            /* ns since the beginning of the context */
-} CartesiaWord;
-
-typedef struct
-{
   CartesiaType type;
   gchar *context;               /* (nullable) */
-  GBytes *sound;                /* (nullable) */
-  GArray *words;                /* of CartesiaWord */
+  GBytes *sound;                /* may be empty */
+  GArray *words;                /* of SpeechWord */
   guint status;                 /* as of HTTP, 0 if it is not said */
   gchar *code;                  /* (nullable): of an error */
   gchar *request_id;            /* (nullable) */
 } CartesiaMessage;
 
-void cartesia_word_clear (gpointer word);
 gchar *cartesia_request (const CartesiaSettings * settings,
     const gchar * context, const gchar * text);
 gchar *cartesia_cancel (const gchar * context);

@@ -30,7 +30,7 @@ append_number (GString * out, const gchar * name, guint number)
 {
   gchar *value = g_strdup_printf ("%u", number);
 
-  stt_wire_append_query (out, name, value);
+  speech_wire_append_query (out, name, value);
   g_free (value);
 }
 
@@ -38,7 +38,7 @@ static void
 append_flag (GString * out, const gchar * name, gboolean set)
 {
   if (set)
-    stt_wire_append_query (out, name, "true");
+    speech_wire_append_query (out, name, "true");
 }
 
 static void
@@ -47,7 +47,7 @@ append_each (GString * out, const gchar * name, const gchar * list)
   gchar **values = g_strsplit (list ? list : "", "|", -1);
 
   for (guint i = 0; values[i]; i++)
-    stt_wire_append_query (out, name, g_strstrip (values[i]));
+    speech_wire_append_query (out, name, g_strstrip (values[i]));
   g_strfreev (values);
 }
 
@@ -68,12 +68,12 @@ append_language (GString * out, const gchar * language)
     return;
   for (guint i = 0; regional[i]; i++) {
     if (g_ascii_strcasecmp (regional[i], language) == 0) {
-      stt_wire_append_query (out, "language", regional[i]);
+      speech_wire_append_query (out, "language", regional[i]);
       return;
     }
   }
   known = g_strndup (language, strcspn (language, "-_"));
-  stt_wire_append_query (out, "language", known);
+  speech_wire_append_query (out, "language", known);
   g_free (known);
 }
 
@@ -110,7 +110,7 @@ append_key_terms (GString * out, const DeepgramSettings * settings)
       continue;
     }
     tokens += TOKENS (terms[i]);
-    stt_wire_append_query (out, name, terms[i]);
+    speech_wire_append_query (out, name, terms[i]);
   }
   g_strfreev (terms);
   return left_out;
@@ -128,16 +128,16 @@ deepgram_path (const DeepgramSettings * s, guint * left_out)
 {
   GString *out = g_string_new ("/v1/listen");
 
-  stt_wire_append_query (out, "model", s->model);
+  speech_wire_append_query (out, "model", s->model);
   append_language (out, s->language);
-  stt_wire_append_query (out, "encoding", "linear16");
+  speech_wire_append_query (out, "encoding", "linear16");
   append_number (out, "sample_rate", s->rate);
-  stt_wire_append_query (out, "channels", "1");
-  stt_wire_append_query (out, "interim_results", "true");
-  stt_wire_append_query (out, "punctuate", "true");
-  stt_wire_append_query (out, "vad_events", "true");
+  speech_wire_append_query (out, "channels", "1");
+  speech_wire_append_query (out, "interim_results", "true");
+  speech_wire_append_query (out, "punctuate", "true");
+  speech_wire_append_query (out, "vad_events", "true");
   if (s->endpointing < 0)
-    stt_wire_append_query (out, "endpointing", "false");
+    speech_wire_append_query (out, "endpointing", "false");
   else
     append_number (out, "endpointing", s->endpointing);
   if (s->utterance_end)
@@ -167,12 +167,12 @@ deepgram_speak_path (const DeepgramSpeakSettings * s)
   GString *out = g_string_new ("/v1/speak");
   gchar speed[G_ASCII_DTOSTR_BUF_SIZE];
 
-  stt_wire_append_query (out, "model", s->voice);
-  stt_wire_append_query (out, "encoding", "linear16");
+  speech_wire_append_query (out, "model", s->voice);
+  speech_wire_append_query (out, "encoding", "linear16");
   append_number (out, "sample_rate", s->rate);
   if (s->speed != 1)
-    stt_wire_append_query (out, "speed", g_ascii_formatd (speed, sizeof speed,
-            "%.3g", s->speed));
+    speech_wire_append_query (out, "speed", g_ascii_formatd (speed,
+            sizeof speed, "%.3g", s->speed));
   append_flag (out, "mip_opt_out", s->mip_opt_out);
   append_extra (out, s->extra);
   return g_string_free (out, FALSE);
@@ -209,34 +209,36 @@ deepgram_speak (const gchar ** text)
 static void
 take_results (DeepgramMessage * message, JsonObject * root)
 {
-  static const SttWordForm form = { "punctuated_word", "word", 1 };
-  JsonObject *channel = stt_wire_object (stt_wire_member (root, "channel"));
+  static const SpeechWordForm form = { "punctuated_word", "word", 1 };
+  JsonObject *channel =
+      speech_wire_object (speech_wire_member (root, "channel"));
   JsonObject *best =
-      stt_wire_object (stt_wire_element (stt_wire_member (channel,
+      speech_wire_object (speech_wire_element (speech_wire_member (channel,
               "alternatives"), 0));
-  JsonObject *metadata = stt_wire_object (stt_wire_member (root, "metadata"));
-  const gchar *transcript = stt_wire_string (best, "transcript");
+  JsonObject *metadata =
+      speech_wire_object (speech_wire_member (root, "metadata"));
+  const gchar *transcript = speech_wire_string (best, "transcript");
 
-  message->start = stt_wire_time (stt_wire_number (root, "start"));
+  message->start = speech_wire_time (speech_wire_number (root, "start"));
   message->end =
-      stt_wire_time (stt_wire_number (root, "start") + stt_wire_number (root,
-          "duration"));
-  message->is_final = stt_wire_flag (root, "is_final");
+      speech_wire_time (speech_wire_number (root,
+          "start") + speech_wire_number (root, "duration"));
+  message->is_final = speech_wire_flag (root, "is_final");
   message->speech_final = message->is_final
-      && stt_wire_flag (root, "speech_final");
-  message->from_finalize = stt_wire_flag (root, "from_finalize");
-  message->confidence = stt_wire_probability (best, "confidence");
+      && speech_wire_flag (root, "speech_final");
+  message->from_finalize = speech_wire_flag (root, "from_finalize");
+  message->confidence = speech_wire_probability (best, "confidence");
   message->request_id =
-      stt_wire_identifier (stt_wire_string (metadata, "request_id"));
+      speech_wire_identifier (speech_wire_string (metadata, "request_id"));
   message->language =
-      stt_wire_identifier (stt_wire_text (stt_wire_element (stt_wire_member
-              (best, "languages"), 0)));
+      speech_wire_identifier (speech_wire_text (speech_wire_element
+          (speech_wire_member (best, "languages"), 0)));
   if (!transcript)
     return;
   g_free (message->text);
   message->text = g_strstrip (g_strdup (transcript));
-  stt_wire_take_words (message->words, message->text, stt_wire_member (best,
-          "words"), &form);
+  speech_wire_take_words (message->words, message->text,
+      speech_wire_member (best, "words"), &form);
 }
 
 static void
@@ -247,10 +249,10 @@ take_error (DeepgramMessage * message, JsonObject * root)
   const gchar *text = NULL, *code = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    text = text ? text : stt_wire_string (root, texts[i]);
-    code = code ? code : stt_wire_string (root, codes[i]);
+    text = text ? text : speech_wire_string (root, texts[i]);
+    code = code ? code : speech_wire_string (root, codes[i]);
   }
-  message->code = stt_wire_identifier (code);
+  message->code = speech_wire_identifier (code);
   if (text) {
     g_free (message->text);
     message->text = g_strdup (text);
@@ -271,11 +273,7 @@ type_of (JsonObject * root)
     [DEEPGRAM_ERROR] = "Error",
   };
 
-  for (guint i = DEEPGRAM_RESULTS; i < G_N_ELEMENTS (names); i++) {
-    if (g_strcmp0 (stt_wire_string (root, "type"), names[i]) == 0)
-      return i;
-  }
-  return DEEPGRAM_OTHER;
+  return speech_wire_type (root, names, G_N_ELEMENTS (names));
 }
 
 /**
@@ -289,8 +287,9 @@ type_of (JsonObject * root)
 DeepgramMessage *
 deepgram_message_parse (const gchar * text, gsize size, GError ** error)
 {
-  JsonNode *node = stt_wire_parse (text, size, error);
-  JsonObject *root = stt_wire_object (node);
+  JsonNode *node =
+      speech_wire_parse (text, size, GST_VOICE_JSON_MAX_SIZE, error);
+  JsonObject *root = speech_wire_object (node);
   DeepgramMessage *message;
 
   if (!root)
@@ -298,20 +297,21 @@ deepgram_message_parse (const gchar * text, gsize size, GError ** error)
   message = g_new0 (DeepgramMessage, 1);
   message->type = type_of (root);
   message->text = g_strdup ("");
-  message->start = message->end = STT_NO_TIME;
+  message->start = message->end = SPEECH_NO_TIME;
   message->confidence = -1;
-  message->words = stt_wire_words_new ();
+  message->words = speech_wire_words_new ();
   if (message->type == DEEPGRAM_RESULTS)
     take_results (message, root);
   else if (message->type == DEEPGRAM_ERROR || message->type == DEEPGRAM_WARNING)
     take_error (message, root);
   else if (message->type == DEEPGRAM_SPEECH_STARTED)
-    message->start = stt_wire_time (stt_wire_number (root, "timestamp"));
+    message->start = speech_wire_time (speech_wire_number (root, "timestamp"));
   else if (message->type == DEEPGRAM_UTTERANCE_END)
-    message->end = stt_wire_time (stt_wire_number (root, "last_word_end"));
+    message->end =
+        speech_wire_time (speech_wire_number (root, "last_word_end"));
   else if (message->type == DEEPGRAM_METADATA)
     message->request_id =
-        stt_wire_identifier (stt_wire_string (root, "request_id"));
+        speech_wire_identifier (speech_wire_string (root, "request_id"));
   json_node_unref (node);
   return message;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "stt-wire.h"
+#include "speech-wire.h"
 
 /* Deepgram's streaming protocol, as values: what is asked for, what comes. */
 
@@ -51,7 +51,7 @@ typedef struct
   gboolean from_finalize;
   gdouble confidence;           /* 0 to 1, or negative */
   gchar *language;              /* (nullable): where it is recognised */
-  GArray *words;                /* of SttWord */
+  GArray *words;                /* of SpeechWord */
   gchar *request_id;            /* (nullable) */
   gchar *code;                  /* (nullable): of an error */
 } DeepgramMessage;

@@ -14,9 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_MESSAGE (4 * 1024 * 1024)
 #define MAX_LETTERS 20000
-#define MAX_ID 128
 #define MAX_WORD 512            /* bytes */
 /* Of one sentence. */
 #define MAX_MS 1e7
@@ -233,15 +231,6 @@ take_letters (ElevenlabsMessage * message, JsonNode * alignment)
   }
 }
 
-static GBytes *
-take_audio (const gchar * text)
-{
-  gsize size;
-  guchar *data = g_base64_decode (text ? text : "", &size);
-
-  return g_bytes_new_take (data, size);
-}
-
 static GstVoiceError
 code_of (const gchar * name)
 {
@@ -275,25 +264,13 @@ code_of (const gchar * name)
   return GST_VOICE_ERROR_BAD_REQUEST;
 }
 
-/* What it is called; short, and safe to be printed. */
-static gchar *
-identifier (const gchar * text)
-{
-  if (!text || !*text || strlen (text) > MAX_ID)
-    return NULL;
-  for (const gchar * c = text; *c; c++) {
-    if (!g_ascii_isgraph (*c))
-      return NULL;
-  }
-  return g_strdup (text);
-}
-
 static void
 take_error (ElevenlabsMessage * message, JsonNode * root)
 {
   const gchar *text = string (root, "/message", "/detail/message");
 
-  message->error = identifier (string (root, "/error", "/detail/status"));
+  message->error =
+      speech_wire_identifier (string (root, "/error", "/detail/status"));
   if (!message->error)
     message->error = g_strdup ("error");
   message->code = code_of (message->error);
@@ -311,24 +288,18 @@ take_error (ElevenlabsMessage * message, JsonNode * root)
 ElevenlabsMessage *
 elevenlabs_message_parse (const gchar * text, gsize size, GError ** error)
 {
-  JsonNode *root = gst_voice_json_parse (text, size, MAX_MESSAGE,
-      GST_VOICE_JSON_MAX_DEPTH, error);
+  JsonNode *root = speech_wire_parse (text, size, SPEECH_WIRE_MAX_SOUND, error);
   ElevenlabsMessage *message;
   JsonNode *alignment;
 
   if (!root)
     return NULL;
-  if (!JSON_NODE_HOLDS_OBJECT (root)) {
-    g_set_error_literal (error, GST_VOICE_JSON_ERROR,
-        GST_VOICE_JSON_ERROR_SYNTAX, "it is no JSON object");
-    json_node_unref (root);
-    return NULL;
-  }
   message = g_new0 (ElevenlabsMessage, 1);
   message->text = g_string_new (NULL);
   message->letters = g_array_new (FALSE, FALSE, sizeof (ElevenlabsLetter));
-  message->audio = take_audio (string (root, "/audio", NULL));
-  message->context = identifier (string (root, "/contextId", "/context_id"));
+  message->audio = speech_wire_sound (string (root, "/audio", NULL));
+  message->context =
+      speech_wire_identifier (string (root, "/contextId", "/context_id"));
   if (string (root, "/error", "/detail/status")) {
     take_error (message, root);
   } else {
@@ -356,12 +327,6 @@ elevenlabs_message_free (ElevenlabsMessage * message)
   g_free (message);
 }
 
-static void
-word_clear (gpointer data)
-{
-  g_free (((ElevenlabsWord *) data)->text);
-}
-
 /**
  * elevenlabs_words_init:
  * @words: what to begin with
@@ -369,8 +334,7 @@ word_clear (gpointer data)
 void
 elevenlabs_words_init (ElevenlabsWords * words)
 {
-  words->words = g_array_new (FALSE, FALSE, sizeof (ElevenlabsWord));
-  g_array_set_clear_func (words->words, word_clear);
+  words->words = speech_wire_words_new ();
   words->open = g_string_new (NULL);
   words->start = words->end = words->behind = 0;
 }
@@ -432,7 +396,7 @@ elevenlabs_words_add (ElevenlabsWords * words,
 void
 elevenlabs_words_end (ElevenlabsWords * words)
 {
-  ElevenlabsWord word = {.start = words->start,.end = words->end };
+  SpeechWord word = {.start = words->start,.end = words->end };
 
   if (words->open->len == 0)
     return;

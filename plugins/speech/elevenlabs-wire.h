@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "speech-wire.h"
+
 #include <gst-voice/error.h>
 
 /* ElevenLabs' sockets with contexts, as values: what is asked for, what comes,
@@ -43,16 +45,10 @@ typedef struct
   GstVoiceError code;           /* of an error */
 } ElevenlabsMessage;
 
-typedef struct
-{
-  gchar *text;
-  gint64 start, end;            /* since the first sample of the sentence */
-} ElevenlabsWord;
-
 /* The words of a sentence, message by message. */
 typedef struct
 {
-  GArray *words;                /* of ElevenlabsWord; to be taken out */
+  GArray *words;                /* of SpeechWord; to be taken out */
   GString *open;                /* the word that may go on */
   gint64 start, end;            /* of it */
   gint64 behind;                /* the end of the last */

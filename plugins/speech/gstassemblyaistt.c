@@ -35,28 +35,11 @@
 
 #include "assemblyai-wire.h"
 
-#include <gst-voice/binding.h>
-#include <gst-voice/secret.h>
-
 GST_DEBUG_CATEGORY_STATIC (assemblyaistt_debug);
 #define GST_CAT_DEFAULT assemblyaistt_debug
 
 /* A word's end may be told a little early. */
 #define TAIL (100 * GST_MSECOND)
-
-#define FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
-    GST_PARAM_MUTABLE_READY)
-
-enum
-{
-  PROP_FORMAT_TURNS = 1,
-  PROP_FORCE_ENDPOINT,
-  PROP_END_OF_TURN_CONFIDENCE,
-  PROP_MIN_TURN_SILENCE,
-  PROP_MAX_TURN_SILENCE,
-  PROP_EXTRA,
-  N_PROPS
-};
 
 typedef struct
 {
@@ -64,22 +47,74 @@ typedef struct
   gdouble end_of_turn_confidence;
   guint min_turn_silence, max_turn_silence;
   gchar *extra;
-} Options;
+} Settings;
 
 struct _GstVoiceAssemblyaiStt
 {
   GstVoiceStreamStt parent;
 
-  /* object lock */
-  Options options;
-
-  /* state changes, read by the task */
-  Options now;
-
   /* task only, and state changes while it does not run */
   guint turn;                   /* the first that is not over */
   gboolean forced;              /* its end is our doing */
   AssemblyaiMessage *held;      /* (nullable): its end, not yet formatted */
+};
+
+static const GstVoiceOption options[] = {
+  /**
+   * GstVoiceAssemblyaiStt:format-turns:
+   *
+   * Whether finals have capitals and punctuation; older models take a little
+   * longer for them. Newer ones always have.
+   */
+  {"format-turns", "Format turns",
+        "Whether finals have capitals and punctuation", G_TYPE_BOOLEAN,
+      G_STRUCT_OFFSET (Settings, format_turns)},
+  /**
+   * GstVoiceAssemblyaiStt:force-endpoint:
+   *
+   * Whether to ask for the final when `vad` says that the sound is over.
+   */
+  {"force-endpoint", "Force endpoint",
+        "Whether to ask for the final when the sound is over", G_TYPE_BOOLEAN,
+      G_STRUCT_OFFSET (Settings, force_endpoint),.usual = TRUE},
+  /**
+   * GstVoiceAssemblyaiStt:end-of-turn-confidence:
+   *
+   * How sure AssemblyAI has to be that a turn is over; negative for its own
+   * default.
+   */
+  {"end-of-turn-confidence", "End of turn confidence",
+        "How sure it has to be of the end of a turn, negative: as usual",
+        G_TYPE_DOUBLE, G_STRUCT_OFFSET (Settings, end_of_turn_confidence), -1,
+        1,
+      -1},
+  /**
+   * GstVoiceAssemblyaiStt:min-turn-silence:
+   *
+   * After how much silence a turn is over if AssemblyAI is sure, in
+   * milliseconds; 0 for its own default.
+   */
+  {"min-turn-silence", "Least turn silence",
+        "After how much silence a turn is over if it is sure, in ms, 0: as "
+        "usual", G_TYPE_UINT, G_STRUCT_OFFSET (Settings, min_turn_silence), 0,
+      60000},
+  /**
+   * GstVoiceAssemblyaiStt:max-turn-silence:
+   *
+   * After how much silence a turn is over in any case, in milliseconds; 0 for
+   * AssemblyAI's own default.
+   */
+  {"max-turn-silence", "Most turn silence",
+        "After how much silence a turn is over in any case, in ms, 0: as "
+        "usual", G_TYPE_UINT, G_STRUCT_OFFSET (Settings, max_turn_silence), 0,
+      60000},
+  /**
+   * GstVoiceAssemblyaiStt:extra:
+   *
+   * More of the query string, as it is: `vad_threshold=0.5`.
+   */
+  {"extra", "Extra", "More of the query string, as it is", G_TYPE_STRING,
+      G_STRUCT_OFFSET (Settings, extra)},
 };
 
 static const GstVoiceProviderInfo info = {
@@ -89,8 +124,11 @@ static const GstVoiceProviderInfo info = {
   .model = "universal-streaming",
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 2000,.stall = 2000},
+  .headers = (const gchar * const[]) {"Authorization", "${key}", NULL},
   .probe = "/v3/token?expires_in_seconds=60",
-  .probe_headers = (const gchar * const[]) {"Authorization", "${key}", NULL},
+  .options = options,
+  .n_options = G_N_ELEMENTS (options),
+  .options_size = sizeof (Settings),
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -106,14 +144,20 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceAssemblyaiStt,
 GST_ELEMENT_REGISTER_DEFINE (assemblyaistt, "assemblyaistt", GST_RANK_NONE,
     GST_TYPE_VOICE_ASSEMBLYAI_STT);
 
+static const Settings *
+settings_of (GstVoiceAssemblyaiStt * self)
+{
+  return gst_voice_provider_options (self->parent.provider);
+}
+
 static void
 tell (GstVoiceAssemblyaiStt * self, const AssemblyaiMessage * message,
     gboolean is_final)
 {
   const SttSaying saying = {
     .text = message->text,
-    .start = STT_NO_TIME,
-    .end = STT_NO_TIME,
+    .start = SPEECH_NO_TIME,
+    .end = SPEECH_NO_TIME,
     .confidence = message->confidence,
     .language = message->language,
     .words = message->words,
@@ -132,7 +176,7 @@ end_turn (GstVoiceAssemblyaiStt * self, const AssemblyaiMessage * message)
   tell (self, message, TRUE);
   if (n > 0)
     gst_voice_stream_stt_cover (stream, gst_voice_stream_stt_sample (stream,
-            g_array_index (message->words, SttWord, n - 1).end + TAIL));
+            g_array_index (message->words, SpeechWord, n - 1).end + TAIL));
   if (!self->forced)
     gst_voice_stream_stt_end_of_turn (stream, message->end_of_turn_confidence);
   self->forced = FALSE;
@@ -164,7 +208,7 @@ take_turn (GstVoiceAssemblyaiStt * self, AssemblyaiMessage * message)
       tell (self, message, FALSE);
     return FALSE;
   }
-  if (self->now.format_turns && !message->formatted) {
+  if (settings_of (self)->format_turns && !message->formatted) {
     tell (self, message, FALSE);
     g_clear_pointer (&self->held, assemblyai_message_free);
     self->held = message;
@@ -243,9 +287,9 @@ reset (GstVoiceStreamStt * stream)
 }
 
 static gchar *
-path_of (GstVoiceStreamStt * stream)
+path (GstVoiceStreamStt * stream)
 {
-  const Options *now = &GST_VOICE_ASSEMBLYAI_STT (stream)->now;
+  const Settings *now = gst_voice_provider_options (stream->provider);
   const AssemblyaiSettings settings = {
     .model = gst_voice_provider_model (stream->provider),
     .language = gst_voice_provider_language (stream->provider),
@@ -263,19 +307,6 @@ path_of (GstVoiceStreamStt * stream)
   if (left_out)
     GST_INFO_OBJECT (stream, "%u key terms are too many or too long", left_out);
   return path;
-}
-
-static GstVoiceLink *
-make_link (GstVoiceStreamStt * stream)
-{
-  const gchar *key = gst_voice_provider_key (stream->provider);
-  gchar *path = path_of (stream);
-  GstVoiceLink *link = gst_voice_provider_socket (stream->provider, path);
-
-  g_free (path);
-  if (key)
-    gst_voice_link_set_header (link, "Authorization", key);
-  return link;
 }
 
 static void
@@ -300,180 +331,17 @@ speech (GstVoiceStt * stt, GstVoiceSttSpeech what, GstClockTime time)
       what, time);
   if (what == GST_VOICE_STT_START)
     self->forced = FALSE;
-  if (what == GST_VOICE_STT_STOP && self->now.force_endpoint)
+  if (what == GST_VOICE_STT_STOP && settings_of (self)->force_endpoint)
     gst_voice_stream_stt_ask (GST_VOICE_STREAM_STT (stt));
-}
-
-static gboolean
-start (GstVoiceStage * stage, GError ** error)
-{
-  GstVoiceAssemblyaiStt *self = GST_VOICE_ASSEMBLYAI_STT (stage);
-
-  GST_OBJECT_LOCK (self);
-  g_free (self->now.extra);
-  self->now = self->options;
-  self->now.extra = g_strdup (self->options.extra);
-  GST_OBJECT_UNLOCK (self);
-  return GST_VOICE_STAGE_CLASS (gst_voice_assemblyai_stt_parent_class)->start
-      (stage, error);
-}
-
-static void
-set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
-{
-  GstVoiceAssemblyaiStt *self = GST_VOICE_ASSEMBLYAI_STT (object);
-  Options *options = &self->options;
-
-  if (gst_voice_provider_set (self->parent.provider, id, value, pspec))
-    return;
-  gst_voice_binding_mark (object, pspec);
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_FORMAT_TURNS:
-      options->format_turns = g_value_get_boolean (value);
-      break;
-    case PROP_FORCE_ENDPOINT:
-      options->force_endpoint = g_value_get_boolean (value);
-      break;
-    case PROP_END_OF_TURN_CONFIDENCE:
-      options->end_of_turn_confidence = g_value_get_double (value);
-      break;
-    case PROP_MIN_TURN_SILENCE:
-      options->min_turn_silence = g_value_get_uint (value);
-      break;
-    case PROP_MAX_TURN_SILENCE:
-      options->max_turn_silence = g_value_get_uint (value);
-      break;
-    case PROP_EXTRA:
-      g_free (options->extra);
-      options->extra = g_value_dup_string (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
-{
-  GstVoiceAssemblyaiStt *self = GST_VOICE_ASSEMBLYAI_STT (object);
-  const Options *options = &self->options;
-
-  if (gst_voice_provider_get (self->parent.provider, id, value, pspec))
-    return;
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_FORMAT_TURNS:
-      g_value_set_boolean (value, options->format_turns);
-      break;
-    case PROP_FORCE_ENDPOINT:
-      g_value_set_boolean (value, options->force_endpoint);
-      break;
-    case PROP_END_OF_TURN_CONFIDENCE:
-      g_value_set_double (value, options->end_of_turn_confidence);
-      break;
-    case PROP_MIN_TURN_SILENCE:
-      g_value_set_uint (value, options->min_turn_silence);
-      break;
-    case PROP_MAX_TURN_SILENCE:
-      g_value_set_uint (value, options->max_turn_silence);
-      break;
-    case PROP_EXTRA:
-      g_value_set_string (value, options->extra);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-finalize (GObject * object)
-{
-  GstVoiceAssemblyaiStt *self = GST_VOICE_ASSEMBLYAI_STT (object);
-
-  g_free (self->options.extra);
-  g_free (self->now.extra);
-  G_OBJECT_CLASS (gst_voice_assemblyai_stt_parent_class)->finalize (object);
-}
-
-static void
-install_properties (GObjectClass * klass)
-{
-  /**
-   * GstVoiceAssemblyaiStt:format-turns:
-   *
-   * Whether finals have capitals and punctuation; older models take a little
-   * longer for them. Newer ones always have.
-   */
-  g_object_class_install_property (klass, PROP_FORMAT_TURNS,
-      g_param_spec_boolean ("format-turns", "Format turns",
-          "Whether finals have capitals and punctuation", FALSE, FLAGS));
-  /**
-   * GstVoiceAssemblyaiStt:force-endpoint:
-   *
-   * Whether to ask for the final when `vad` says that the sound is over.
-   */
-  g_object_class_install_property (klass, PROP_FORCE_ENDPOINT,
-      g_param_spec_boolean ("force-endpoint", "Force endpoint",
-          "Whether to ask for the final when the sound is over", TRUE, FLAGS));
-  /**
-   * GstVoiceAssemblyaiStt:end-of-turn-confidence:
-   *
-   * How sure AssemblyAI has to be that a turn is over; negative for its own
-   * default.
-   */
-  g_object_class_install_property (klass, PROP_END_OF_TURN_CONFIDENCE,
-      g_param_spec_double ("end-of-turn-confidence", "End of turn confidence",
-          "How sure it has to be of the end of a turn, negative: as usual", -1,
-          1, -1, FLAGS));
-  /**
-   * GstVoiceAssemblyaiStt:min-turn-silence:
-   *
-   * After how much silence a turn is over if AssemblyAI is sure, in
-   * milliseconds; 0 for its own default.
-   */
-  g_object_class_install_property (klass, PROP_MIN_TURN_SILENCE,
-      g_param_spec_uint ("min-turn-silence", "Least turn silence",
-          "After how much silence a turn is over if it is sure, in ms, 0: as "
-          "usual", 0, 60000, 0, FLAGS));
-  /**
-   * GstVoiceAssemblyaiStt:max-turn-silence:
-   *
-   * After how much silence a turn is over in any case, in milliseconds; 0 for
-   * AssemblyAI's own default.
-   */
-  g_object_class_install_property (klass, PROP_MAX_TURN_SILENCE,
-      g_param_spec_uint ("max-turn-silence", "Most turn silence",
-          "After how much silence a turn is over in any case, in ms, 0: as "
-          "usual", 0, 60000, 0, FLAGS));
-  /**
-   * GstVoiceAssemblyaiStt:extra:
-   *
-   * More of the query string, as it is: `vad_threshold=0.5`.
-   */
-  g_object_class_install_property (klass, PROP_EXTRA,
-      g_param_spec_string ("extra", "Extra",
-          "More of the query string, as it is", NULL, FLAGS));
 }
 
 static void
 gst_voice_assemblyai_stt_class_init (GstVoiceAssemblyaiSttClass * klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstVoiceStreamSttClass *stream_class = GST_VOICE_STREAM_STT_CLASS (klass);
 
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
-  object_class->finalize = finalize;
-  install_properties (object_class);
-  gst_voice_provider_install (object_class, N_PROPS, &info);
-  GST_VOICE_STAGE_CLASS (klass)->start = GST_DEBUG_FUNCPTR (start);
+  gst_voice_provider_install (G_OBJECT_CLASS (klass), &info);
   GST_VOICE_STT_CLASS (klass)->speech = GST_DEBUG_FUNCPTR (speech);
   stream_class->info = &info;
   stream_class->whole_chunks = TRUE;
@@ -482,7 +350,7 @@ gst_voice_assemblyai_stt_class_init (GstVoiceAssemblyaiSttClass * klass)
   stream_class->keep_alive = "{\"type\":\"KeepAlive\"}";
   /* It charges for sessions until they are over. */
   stream_class->goodbye = "{\"type\":\"Terminate\"}";
-  stream_class->make_link = make_link;
+  stream_class->path = path;
   stream_class->ask_for_final = ask_for_final;
   stream_class->finish = finish;
   stream_class->text = text;
@@ -496,6 +364,4 @@ gst_voice_assemblyai_stt_class_init (GstVoiceAssemblyaiSttClass * klass)
 static void
 gst_voice_assemblyai_stt_init (GstVoiceAssemblyaiStt * self)
 {
-  self->options.force_endpoint = TRUE;
-  self->options.end_of_turn_confidence = -1;
 }

@@ -34,11 +34,7 @@
 
 #include "gstdeepgramstt.h"
 
-#include "deepgram-options.h"
 #include "deepgram-wire.h"
-
-#include <gst-voice/binding.h>
-#include <gst-voice/secret.h>
 
 GST_DEBUG_CATEGORY_STATIC (deepgramstt_debug);
 #define GST_CAT_DEFAULT deepgramstt_debug
@@ -46,15 +42,97 @@ GST_DEBUG_CATEGORY_STATIC (deepgramstt_debug);
 /* A pause so long may be the end of a turn. */
 #define END_OF_TURN_MS 200
 
+typedef struct
+{
+  gint endpointing;             /* ms, -1: off */
+  guint utterance_end;          /* ms, 0: off */
+  gboolean finalize, smart_format, numerals, profanity_filter, mip_opt_out;
+  gchar *redact, *tag, *extra;
+} Settings;
+
 struct _GstVoiceDeepgramStt
 {
   GstVoiceStreamStt parent;
+};
 
-  /* object lock */
-  DeepgramOptions options;
-
-  /* state changes, read by the task */
-  DeepgramOptions now;
+static const GstVoiceOption options[] = {
+  /**
+   * GstVoiceDeepgramStt:endpointing:
+   *
+   * After how long a pause words become final, in milliseconds. With 200 or
+   * more it is also told as an end of turn.
+   */
+  {"endpointing", "Endpointing",
+        "After how long a pause words are final, in ms, -1 for never",
+      G_TYPE_INT, G_STRUCT_OFFSET (Settings, endpointing), -1, 10000, 25},
+  /**
+   * GstVoiceDeepgramStt:utterance-end:
+   *
+   * After how long a gap between words the end of a turn is told, in
+   * milliseconds; Deepgram knows none below 1000.
+   */
+  {"utterance-end", "Utterance end",
+        "After how long a gap between words a turn is over, in ms, 0 for never",
+      G_TYPE_UINT, G_STRUCT_OFFSET (Settings, utterance_end), 0, 10000, 1000},
+  /**
+   * GstVoiceDeepgramStt:finalize:
+   *
+   * Whether to ask for the final when `vad` says that the sound is over.
+   */
+  {"finalize", "Finalize",
+        "Whether to ask for the final when the sound is over", G_TYPE_BOOLEAN,
+      G_STRUCT_OFFSET (Settings, finalize),.usual = TRUE},
+  /**
+   * GstVoiceDeepgramStt:smart-format:
+   *
+   * Whether dates, amounts and the like are written as people write them.
+   */
+  {"smart-format", "Smart format",
+        "Whether dates, amounts etc. are written as usual", G_TYPE_BOOLEAN,
+      G_STRUCT_OFFSET (Settings, smart_format)},
+  /**
+   * GstVoiceDeepgramStt:numerals:
+   *
+   * Whether numbers are written in digits.
+   */
+  {"numerals", "Numerals", "Whether numbers are written in digits",
+      G_TYPE_BOOLEAN, G_STRUCT_OFFSET (Settings, numerals)},
+  /**
+   * GstVoiceDeepgramStt:profanity-filter:
+   *
+   * Whether swear words are left out.
+   */
+  {"profanity-filter", "Profanity filter", "Whether swear words are left out",
+      G_TYPE_BOOLEAN, G_STRUCT_OFFSET (Settings, profanity_filter)},
+  /**
+   * GstVoiceDeepgramStt:redact:
+   *
+   * What is made unreadable, such as `pci|numbers`, separated by `|`.
+   */
+  {"redact", "Redact", "What is made unreadable, separated by |",
+      G_TYPE_STRING, G_STRUCT_OFFSET (Settings, redact)},
+  /**
+   * GstVoiceDeepgramStt:tag:
+   *
+   * What Deepgram's figures call these calls; several are separated by `|`.
+   */
+  {"tag", "Tag", "What the service's figures call these calls",
+      G_TYPE_STRING, G_STRUCT_OFFSET (Settings, tag)},
+  /**
+   * GstVoiceDeepgramStt:mip-opt-out:
+   *
+   * Whether Deepgram may not use the calls to improve its models.
+   */
+  {"mip-opt-out", "MIP opt-out",
+        "Whether the calls may not be used to improve models", G_TYPE_BOOLEAN,
+      G_STRUCT_OFFSET (Settings, mip_opt_out)},
+  /**
+   * GstVoiceDeepgramStt:extra:
+   *
+   * More of the query string, as it is: `version=latest&dictation=true`.
+   */
+  {"extra", "Extra", "More of the query string, as it is", G_TYPE_STRING,
+      G_STRUCT_OFFSET (Settings, extra)},
 };
 
 static const GstVoiceProviderInfo info = {
@@ -64,9 +142,11 @@ static const GstVoiceProviderInfo info = {
   .model = "nova-3",
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 2000,.stall = 2000},
+  .headers = (const gchar * const[]) {"Authorization", "Token ${key}", NULL},
   .probe = "/v1/projects",
-  .probe_headers = (const gchar * const[]) {"Authorization", "Token ${key}",
-      NULL},
+  .options = options,
+  .n_options = G_N_ELEMENTS (options),
+  .options_size = sizeof (Settings),
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -98,26 +178,29 @@ tell (GstVoiceStreamStt * stream, const DeepgramMessage * message)
   gst_voice_stream_stt_tell (stream, &saying, message->is_final);
 }
 
-static void
-take_final (GstVoiceDeepgramStt * self, const DeepgramMessage * message)
+static const Settings *
+settings_of (GstVoiceStreamStt * stream)
 {
-  GstVoiceStreamStt *stream = GST_VOICE_STREAM_STT (self);
+  return gst_voice_provider_options (stream->provider);
+}
 
+static void
+take_final (GstVoiceStreamStt * stream, const DeepgramMessage * message)
+{
   tell (stream, message);
   if (message->end >= 0)
     gst_voice_stream_stt_cover (stream, gst_voice_stream_stt_sample (stream,
             message->end));
-  if (message->speech_final && self->now.endpointing >= END_OF_TURN_MS)
+  if (message->speech_final
+      && settings_of (stream)->endpointing >= END_OF_TURN_MS)
     gst_voice_stream_stt_end_of_turn (stream, -1);
 }
 
 static void
-take_results (GstVoiceDeepgramStt * self, const DeepgramMessage * message)
+take_results (GstVoiceStreamStt * stream, const DeepgramMessage * message)
 {
-  GstVoiceStreamStt *stream = GST_VOICE_STREAM_STT (self);
-
   if (message->is_final)
-    take_final (self, message);
+    take_final (stream, message);
   else if (message->end < 0 || gst_voice_stream_stt_sample (stream,
           message->end) > stream->covered)
     tell (stream, message);
@@ -134,7 +217,7 @@ text (GstVoiceStreamStt * stream, const gchar * text, gsize size)
     return FALSE;
   switch (message->type) {
     case DEEPGRAM_RESULTS:
-      take_results (GST_VOICE_DEEPGRAM_STT (stream), message);
+      take_results (stream, message);
       break;
     case DEEPGRAM_UTTERANCE_END:
       gst_voice_stream_stt_end_of_turn (stream, -1);
@@ -155,9 +238,9 @@ text (GstVoiceStreamStt * stream, const gchar * text, gsize size)
 }
 
 static gchar *
-path_of (GstVoiceStreamStt * stream)
+path (GstVoiceStreamStt * stream)
 {
-  const DeepgramOptions *now = &GST_VOICE_DEEPGRAM_STT (stream)->now;
+  const Settings *now = settings_of (stream);
   const DeepgramSettings settings = {
     .model = gst_voice_provider_model (stream->provider),
     .language = gst_voice_provider_language (stream->provider),
@@ -181,23 +264,6 @@ path_of (GstVoiceStreamStt * stream)
   return path;
 }
 
-static GstVoiceLink *
-make_link (GstVoiceStreamStt * stream)
-{
-  const gchar *key = gst_voice_provider_key (stream->provider);
-  gchar *path = path_of (stream);
-  GstVoiceLink *link = gst_voice_provider_socket (stream->provider, path);
-  gchar *token;
-
-  g_free (path);
-  if (key) {
-    token = g_strconcat ("Token ", key, NULL);
-    gst_voice_link_set_header (link, "Authorization", token);
-    gst_voice_secret_free (token);
-  }
-  return link;
-}
-
 static void
 ask_for_final (GstVoiceStreamStt * stream)
 {
@@ -213,84 +279,26 @@ finish (GstVoiceStreamStt * stream)
 static void
 speech (GstVoiceStt * stt, GstVoiceSttSpeech what, GstClockTime time)
 {
+  GstVoiceStreamStt *stream = GST_VOICE_STREAM_STT (stt);
+
   GST_VOICE_STT_CLASS (gst_voice_deepgram_stt_parent_class)->speech (stt, what,
       time);
-  if (what == GST_VOICE_STT_STOP && GST_VOICE_DEEPGRAM_STT (stt)->now.finalize)
-    gst_voice_stream_stt_ask (GST_VOICE_STREAM_STT (stt));
-}
-
-static gboolean
-start (GstVoiceStage * stage, GError ** error)
-{
-  GstVoiceDeepgramStt *self = GST_VOICE_DEEPGRAM_STT (stage);
-
-  GST_OBJECT_LOCK (self);
-  deepgram_options_copy (&self->now, &self->options);
-  GST_OBJECT_UNLOCK (self);
-  return GST_VOICE_STAGE_CLASS (gst_voice_deepgram_stt_parent_class)->start
-      (stage, error);
-}
-
-static void
-set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
-{
-  GstVoiceDeepgramStt *self = GST_VOICE_DEEPGRAM_STT (object);
-  gboolean known;
-
-  if (gst_voice_provider_set (self->parent.provider, id, value, pspec))
-    return;
-  gst_voice_binding_mark (object, pspec);
-  GST_OBJECT_LOCK (self);
-  known = deepgram_options_set (&self->options, id, value);
-  GST_OBJECT_UNLOCK (self);
-  if (!known)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-}
-
-static void
-get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
-{
-  GstVoiceDeepgramStt *self = GST_VOICE_DEEPGRAM_STT (object);
-  gboolean known;
-
-  if (gst_voice_provider_get (self->parent.provider, id, value, pspec))
-    return;
-  GST_OBJECT_LOCK (self);
-  known = deepgram_options_get (&self->options, id, value);
-  GST_OBJECT_UNLOCK (self);
-  if (!known)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-}
-
-static void
-finalize (GObject * object)
-{
-  GstVoiceDeepgramStt *self = GST_VOICE_DEEPGRAM_STT (object);
-
-  deepgram_options_clear (&self->options);
-  deepgram_options_clear (&self->now);
-  G_OBJECT_CLASS (gst_voice_deepgram_stt_parent_class)->finalize (object);
+  if (what == GST_VOICE_STT_STOP && settings_of (stream)->finalize)
+    gst_voice_stream_stt_ask (stream);
 }
 
 static void
 gst_voice_deepgram_stt_class_init (GstVoiceDeepgramSttClass * klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstVoiceStreamSttClass *stream_class = GST_VOICE_STREAM_STT_CLASS (klass);
 
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
-  object_class->finalize = finalize;
-  deepgram_options_install (object_class);
-  gst_voice_provider_install (object_class, DEEPGRAM_N_OPTIONS, &info);
-  GST_VOICE_STAGE_CLASS (klass)->start = GST_DEBUG_FUNCPTR (start);
+  gst_voice_provider_install (G_OBJECT_CLASS (klass), &info);
   GST_VOICE_STT_CLASS (klass)->speech = GST_DEBUG_FUNCPTR (speech);
   stream_class->info = &info;
   /* It hangs up after ten seconds of nothing. */
   stream_class->keep_alive = "{\"type\":\"KeepAlive\"}";
-  stream_class->make_link = make_link;
+  stream_class->path = path;
   stream_class->ask_for_final = ask_for_final;
   stream_class->finish = finish;
   stream_class->text = text;
@@ -302,5 +310,4 @@ gst_voice_deepgram_stt_class_init (GstVoiceDeepgramSttClass * klass)
 static void
 gst_voice_deepgram_stt_init (GstVoiceDeepgramStt * self)
 {
-  deepgram_options_init (&self->options);
 }

@@ -32,60 +32,68 @@
 #include "gstdeepgramtts.h"
 
 #include "deepgram-wire.h"
-#include "tts-socket.h"
 
 #include <gst-voice/error.h>
-#include <gst-voice/provider.h>
-#include <gst-voice/secret.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (deepgramtts_debug);
 #define GST_CAT_DEFAULT deepgramtts_debug
 
-#define DEFAULT_RATE 24000
-#define DEFAULT_SPEED 1.0
 /* A connection may ask for so many sentences in a minute; more are dropped. */
 #define MAX_FLUSHES 20
 #define FLUSHES_US (60 * G_USEC_PER_SEC)
-#define GOODBYE "{\"type\":\"Close\"}"
 
-#define FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
-    GST_PARAM_MUTABLE_READY)
-
-struct _GstVoiceDeepgramTts
+typedef struct
 {
-  GstVoiceTts parent;
-
-  /* set once in init */
-  GstVoiceProvider *provider;
-  TtsSocket *socket;
-
-  /* object lock */
   guint rate;
   gdouble speed;
   gboolean mip_opt_out;
   gchar *extra;
+} Settings;
 
-  /* state changes, read by the task */
-  DeepgramSpeakSettings now;
-  gchar *voice, *more;          /* its strings */
+struct _GstVoiceDeepgramTts
+{
+  GstVoiceSocketTts parent;
 
   /* task only, and state changes while it does not run */
+  gchar *voice;                 /* in full */
   guint clearing;               /* answers to Clear that are owed */
   gint64 flushed[MAX_FLUSHES];  /* a ring: when, on this connection, or 0 */
   guint n_flushed;
 };
 
-enum
-{
-  PROP_RATE = 1,
-  PROP_SPEED,
-  PROP_MIP_OPT_OUT,
-  PROP_EXTRA,
-  N_PROPS
+static const GstVoiceOption options[] = {
+  /**
+   * GstVoiceDeepgramTts:rate:
+   *
+   * Sampling rate of the sound: 8000, 16000, 24000 or 48000. What `playout`
+   * plays at saves a conversion.
+   */
+  {"rate", "Rate", "Sampling rate of the sound: 8000, 16000, 24000 or 48000",
+      G_TYPE_UINT, G_STRUCT_OFFSET (Settings, rate), 8000, 48000, 24000},
+  /**
+   * GstVoiceDeepgramTts:speed:
+   *
+   * How fast it speaks, 1.0 being the voice's own speed.
+   */
+  {"speed", "Speed", "How fast it speaks", G_TYPE_DOUBLE,
+      G_STRUCT_OFFSET (Settings, speed), 0.7, 1.5, 1.0},
+  /**
+   * GstVoiceDeepgramTts:mip-opt-out:
+   *
+   * Whether Deepgram may not use the calls to improve its models.
+   */
+  {"mip-opt-out", "MIP opt-out",
+        "Whether the calls may not be used to improve models", G_TYPE_BOOLEAN,
+      G_STRUCT_OFFSET (Settings, mip_opt_out)},
+  /**
+   * GstVoiceDeepgramTts:extra:
+   *
+   * More of the query string, as it is: `tag=clinic`.
+   */
+  {"extra", "Extra", "More of the query string, as it is", G_TYPE_STRING,
+      G_STRUCT_OFFSET (Settings, extra)},
 };
-
-static GParamSpec *props[N_PROPS];
 
 static const GstVoiceProviderInfo info = {
   .name = "deepgram",
@@ -95,9 +103,11 @@ static const GstVoiceProviderInfo info = {
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 2000,.stall = 2000,
       .total = 60000},
+  .headers = (const gchar * const[]) {"Authorization", "Token ${key}", NULL},
   .probe = "/v1/projects",
-  .probe_headers = (const gchar * const[]) {"Authorization", "Token ${key}",
-      NULL},
+  .options = options,
+  .n_options = G_N_ELEMENTS (options),
+  .options_size = sizeof (Settings),
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
@@ -107,170 +117,10 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
         "rate=(int){ 24000, 48000, 16000, 8000 }"));
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceDeepgramTts, gst_voice_deepgram_tts,
-    GST_TYPE_VOICE_TTS, GST_DEBUG_CATEGORY_INIT (deepgramtts_debug,
+    GST_TYPE_VOICE_SOCKET_TTS, GST_DEBUG_CATEGORY_INIT (deepgramtts_debug,
         "deepgramtts", 0, "Deepgram speech synthesis"));
 GST_ELEMENT_REGISTER_DEFINE (deepgramtts, "deepgramtts", GST_RANK_NONE,
     GST_TYPE_VOICE_DEEPGRAM_TTS);
-
-static GstVoiceLink *
-connect_link (GstVoiceTts * tts)
-{
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
-  const gchar *key = gst_voice_provider_key (self->provider);
-  gchar *path = deepgram_speak_path (&self->now), *token;
-  GstVoiceLink *link = gst_voice_provider_socket (self->provider, path);
-
-  if (key) {
-    token = g_strconcat ("Token ", key, NULL);
-    gst_voice_link_set_header (link, "Authorization", token);
-    gst_voice_secret_free (token);
-  }
-  g_free (path);
-  return link;
-}
-
-static void
-begun (GstVoiceTts * tts)
-{
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
-
-  self->clearing = 0;
-  memset (self->flushed, 0, sizeof self->flushed);
-}
-
-/* Whether the connection takes one more. */
-static gboolean
-may_flush (GstVoiceDeepgramTts * self, gint64 now)
-{
-  gint64 oldest = self->flushed[self->n_flushed % MAX_FLUSHES];
-
-  return !oldest || now - oldest > FLUSHES_US;
-}
-
-static void
-ask (GstVoiceTts * tts, const gchar * text)
-{
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
-  gint64 now = g_get_monotonic_time ();
-  gchar *message;
-
-  if (!may_flush (self, now))
-    tts_socket_renew (self->socket, GOODBYE);
-  while (*text) {
-    message = deepgram_speak (&text);
-    tts_socket_send (self->socket, message);
-    g_free (message);
-  }
-  tts_socket_send (self->socket, "{\"type\":\"Flush\"}");
-  self->flushed[self->n_flushed++ % MAX_FLUSHES] = now;
-}
-
-/* What comes before the answer to this belongs to nobody. */
-static void
-forget (GstVoiceTts * tts)
-{
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
-
-  tts_socket_send (self->socket, "{\"type\":\"Clear\"}");
-  self->clearing++;
-}
-
-static void
-on_binary (GstVoiceTts * tts, GBytes * bytes)
-{
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
-
-  if (!self->clearing)
-    tts_socket_sound (self->socket, bytes, NULL);
-}
-
-static void
-take_cleared (GstVoiceDeepgramTts * self)
-{
-  if (!self->clearing || --self->clearing > 0)
-    return;
-  if (tts_socket_is_owed (self->socket))
-    tts_socket_expect (self->socket);
-}
-
-static GError *
-error_of (const DeepgramMessage * message)
-{
-  const gchar *code = message->code ? message->code : "no code";
-  gboolean theirs = !message->code || g_str_has_prefix (code, "NET");
-
-  return g_error_new (GST_VOICE_ERROR, theirs ? GST_VOICE_ERROR_SERVER :
-      GST_VOICE_ERROR_BAD_REQUEST, "Deepgram did not speak the sentence (%s): "
-      "look that up, and check voice and text", code);
-}
-
-static void
-take (GstVoiceDeepgramTts * self, const DeepgramMessage * message)
-{
-  switch (message->type) {
-    case DEEPGRAM_FLUSHED:
-      if (!self->clearing)
-        tts_socket_done (self->socket);
-      break;
-    case DEEPGRAM_CLEARED:
-      take_cleared (self);
-      break;
-    case DEEPGRAM_METADATA:
-      GST_INFO_OBJECT (self, "request %s", message->request_id);
-      break;
-    case DEEPGRAM_WARNING:
-      GST_WARNING_OBJECT (self, "%s: %s", message->code, message->text);
-      break;
-    case DEEPGRAM_ERROR:
-      GST_WARNING_OBJECT (self, "%s: %s", message->code, message->text);
-      tts_socket_break (self->socket, error_of (message));
-      break;
-    default:
-      break;
-  }
-}
-
-static void
-on_text (GstVoiceTts * tts, const gchar * text, gsize size)
-{
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
-  DeepgramMessage *message = deepgram_message_parse (text, size, NULL);
-
-  if (message)
-    take (self, message);
-  else
-    tts_socket_break (self->socket, g_error_new (GST_VOICE_ERROR,
-            GST_VOICE_ERROR_BAD_RESPONSE, "Deepgram sent what is no JSON "
-            "object: check the address"));
-  g_clear_pointer (&message, deepgram_message_free);
-}
-
-static void
-speak (GstVoiceTts * tts, const gchar * text)
-{
-  tts_socket_speak (GST_VOICE_DEEPGRAM_TTS (tts)->socket, text);
-}
-
-static void
-cancel (GstVoiceTts * tts)
-{
-  tts_socket_cancel (GST_VOICE_DEEPGRAM_TTS (tts)->socket);
-}
-
-static gboolean
-is_known_rate (guint rate, GError ** error)
-{
-  static const guint rates[] = { 8000, 16000, 24000, 48000 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (rates); i++) {
-    if (rates[i] == rate)
-      return TRUE;
-  }
-  g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_UNSUPPORTED,
-      "deepgramtts cannot speak at %u Hz: the rate is 8000, 16000, 24000 or "
-      "48000", rate);
-  return FALSE;
-}
 
 /* A name alone is one of the second generation. */
 static gchar *
@@ -290,168 +140,144 @@ generation_of (const gchar * voice)
       voice && g_str_has_prefix (voice, "aura-") ? "aura" : voice;
 }
 
-static gboolean
-configure (GstVoiceDeepgramTts * self, GError ** error)
+static const gchar *
+paid_by (GstVoiceSocketTts * tts)
 {
+  return generation_of (GST_VOICE_DEEPGRAM_TTS (tts)->voice);
+}
+
+static gchar *
+path (GstVoiceSocketTts * tts)
+{
+  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
+  const Settings *now = gst_voice_provider_options (tts->provider);
+  DeepgramSpeakSettings settings = {
+    .rate = now->rate,
+    .speed = now->speed,
+    .mip_opt_out = now->mip_opt_out,
+    .extra = now->extra,
+  };
+
   g_free (self->voice);
-  g_free (self->more);
-  GST_OBJECT_LOCK (self);
-  self->now.rate = self->rate;
-  self->now.speed = self->speed;
-  self->now.mip_opt_out = self->mip_opt_out;
-  self->now.extra = self->more = g_strdup (self->extra);
-  GST_OBJECT_UNLOCK (self);
-  self->now.voice = self->voice = NULL;
-  if (!is_known_rate (self->now.rate, error)
-      || !gst_voice_provider_start (self->provider, error))
-    return FALSE;
-  self->now.voice = self->voice =
-      full_voice (gst_voice_provider_voice (self->provider),
-      gst_voice_provider_language (self->provider));
-  return TRUE;
+  settings.voice = self->voice =
+      full_voice (gst_voice_provider_voice (tts->provider),
+      gst_voice_provider_language (tts->provider));
+  return deepgram_speak_path (&settings);
 }
 
+static void
+begun (GstVoiceSocketTts * tts)
+{
+  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
+
+  self->clearing = 0;
+  memset (self->flushed, 0, sizeof self->flushed);
+}
+
+/* Whether the connection takes one more. */
 static gboolean
-start (GstVoiceStage * stage, GError ** error)
+may_flush (GstVoiceDeepgramTts * self, gint64 now)
 {
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (stage);
+  gint64 oldest = self->flushed[self->n_flushed % MAX_FLUSHES];
 
-  if (!configure (self, error))
-    return FALSE;
-  tts_socket_start (self->socket, self->now.rate, generation_of (self->voice));
-  return GST_VOICE_STAGE_CLASS (gst_voice_deepgram_tts_parent_class)->start
-      (stage, error);
+  return !oldest || now - oldest > FLUSHES_US;
 }
 
 static void
-stop (GstVoiceStage * stage)
+ask (GstVoiceSocketTts * tts, const gchar * text)
 {
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (stage);
+  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
+  gint64 now = g_get_monotonic_time ();
 
-  tts_socket_stop (self->socket, GOODBYE);
-  gst_voice_provider_stop (self->provider);
-  GST_VOICE_STAGE_CLASS (gst_voice_deepgram_tts_parent_class)->stop (stage);
+  if (!may_flush (self, now))
+    gst_voice_socket_tts_renew (tts);
+  while (*text)
+    gst_voice_socket_tts_take (tts, deepgram_speak (&text));
+  gst_voice_socket_tts_send (tts, "{\"type\":\"Flush\"}");
+  self->flushed[self->n_flushed++ % MAX_FLUSHES] = now;
 }
 
-static GstStateChangeReturn
-change_state (GstElement * element, GstStateChange transition)
+/* What comes before the answer to this belongs to nobody. */
+static void
+forget (GstVoiceSocketTts * tts)
 {
-  GstStateChangeReturn ret =
-      GST_ELEMENT_CLASS (gst_voice_deepgram_tts_parent_class)->change_state
-      (element, transition);
-
-  /* Only now can the stage be told of anything. */
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED
-      && ret != GST_STATE_CHANGE_FAILURE)
-    tts_socket_open (GST_VOICE_DEEPGRAM_TTS (element)->socket);
-  return ret;
+  gst_voice_socket_tts_send (tts, "{\"type\":\"Clear\"}");
+  GST_VOICE_DEEPGRAM_TTS (tts)->clearing++;
 }
 
 static void
-set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
+on_binary (GstVoiceSocketTts * tts, GBytes * bytes)
 {
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (object);
+  if (!GST_VOICE_DEEPGRAM_TTS (tts)->clearing)
+    gst_voice_socket_tts_sound (tts, bytes, NULL);
+}
 
-  if (gst_voice_provider_set (self->provider, id, value, pspec))
+static void
+take_cleared (GstVoiceDeepgramTts * self)
+{
+  if (!self->clearing || --self->clearing > 0)
     return;
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_RATE:
-      self->rate = g_value_get_uint (value);
+  gst_voice_socket_tts_expect (GST_VOICE_SOCKET_TTS (self));
+}
+
+static GError *
+error_of (const DeepgramMessage * message)
+{
+  const gchar *code = message->code ? message->code : "no code";
+  gboolean theirs = !message->code || g_str_has_prefix (code, "NET");
+
+  return g_error_new (GST_VOICE_ERROR, theirs ? GST_VOICE_ERROR_SERVER :
+      GST_VOICE_ERROR_BAD_REQUEST, "Deepgram did not speak the sentence (%s): "
+      "look that up, and check voice and text", code);
+}
+
+static void
+take (GstVoiceDeepgramTts * self, const DeepgramMessage * message)
+{
+  switch (message->type) {
+    case DEEPGRAM_FLUSHED:
+      if (!self->clearing)
+        gst_voice_socket_tts_done (GST_VOICE_SOCKET_TTS (self));
       break;
-    case PROP_SPEED:
-      self->speed = g_value_get_double (value);
+    case DEEPGRAM_CLEARED:
+      take_cleared (self);
       break;
-    case PROP_MIP_OPT_OUT:
-      self->mip_opt_out = g_value_get_boolean (value);
+    case DEEPGRAM_METADATA:
+      GST_INFO_OBJECT (self, "request %s", message->request_id);
       break;
-    case PROP_EXTRA:
-      g_free (self->extra);
-      self->extra = g_value_dup_string (value);
+    case DEEPGRAM_WARNING:
+      GST_WARNING_OBJECT (self, "%s: %s", message->code, message->text);
+      break;
+    case DEEPGRAM_ERROR:
+      GST_WARNING_OBJECT (self, "%s: %s", message->code, message->text);
+      gst_voice_socket_tts_break (GST_VOICE_SOCKET_TTS (self),
+          error_of (message));
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
   }
-  GST_OBJECT_UNLOCK (self);
 }
 
 static void
-get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+on_text (GstVoiceSocketTts * tts, const gchar * text, gsize size)
 {
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (object);
+  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (tts);
+  DeepgramMessage *message = deepgram_message_parse (text, size, NULL);
 
-  if (gst_voice_provider_get (self->provider, id, value, pspec))
-    return;
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_RATE:
-      g_value_set_uint (value, self->rate);
-      break;
-    case PROP_SPEED:
-      g_value_set_double (value, self->speed);
-      break;
-    case PROP_MIP_OPT_OUT:
-      g_value_set_boolean (value, self->mip_opt_out);
-      break;
-    case PROP_EXTRA:
-      g_value_set_string (value, self->extra);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (self);
+  if (message)
+    take (self, message);
+  else
+    gst_voice_socket_tts_break (tts, g_error_new (GST_VOICE_ERROR,
+            GST_VOICE_ERROR_BAD_RESPONSE, "Deepgram sent what is no JSON "
+            "object: check the address"));
+  g_clear_pointer (&message, deepgram_message_free);
 }
 
 static void
 finalize (GObject * object)
 {
-  GstVoiceDeepgramTts *self = GST_VOICE_DEEPGRAM_TTS (object);
-
-  tts_socket_free (self->socket);
-  gst_voice_provider_free (self->provider);
-  g_free (self->voice);
-  g_free (self->more);
-  g_free (self->extra);
+  g_free (GST_VOICE_DEEPGRAM_TTS (object)->voice);
   G_OBJECT_CLASS (gst_voice_deepgram_tts_parent_class)->finalize (object);
-}
-
-static void
-install_properties (GObjectClass * object_class)
-{
-  /**
-   * GstVoiceDeepgramTts:rate:
-   *
-   * Sampling rate of the sound: 8000, 16000, 24000 or 48000. What `playout`
-   * plays at saves a conversion.
-   */
-  props[PROP_RATE] = g_param_spec_uint ("rate", "Rate",
-      "Sampling rate of the sound: 8000, 16000, 24000 or 48000", 8000, 48000,
-      DEFAULT_RATE, FLAGS);
-  /**
-   * GstVoiceDeepgramTts:speed:
-   *
-   * How fast it speaks, 1.0 being the voice's own speed.
-   */
-  props[PROP_SPEED] = g_param_spec_double ("speed", "Speed",
-      "How fast it speaks", 0.7, 1.5, DEFAULT_SPEED, FLAGS);
-  /**
-   * GstVoiceDeepgramTts:mip-opt-out:
-   *
-   * Whether Deepgram may not use the calls to improve its models.
-   */
-  props[PROP_MIP_OPT_OUT] = g_param_spec_boolean ("mip-opt-out",
-      "MIP opt-out", "Whether the calls may not be used to improve models",
-      FALSE, FLAGS);
-  /**
-   * GstVoiceDeepgramTts:extra:
-   *
-   * More of the query string, as it is: `tag=clinic`.
-   */
-  props[PROP_EXTRA] = g_param_spec_string ("extra", "Extra",
-      "More of the query string, as it is", NULL, FLAGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
-  gst_voice_provider_install (object_class, N_PROPS, &info);
 }
 
 static void
@@ -459,18 +285,19 @@ gst_voice_deepgram_tts_class_init (GstVoiceDeepgramTtsClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-  GstVoiceStageClass *stage_class = GST_VOICE_STAGE_CLASS (klass);
-  GstVoiceTtsClass *tts_class = GST_VOICE_TTS_CLASS (klass);
+  GstVoiceSocketTtsClass *socket_class = GST_VOICE_SOCKET_TTS_CLASS (klass);
 
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
-  install_properties (object_class);
-  element_class->change_state = GST_DEBUG_FUNCPTR (change_state);
-  stage_class->start = GST_DEBUG_FUNCPTR (start);
-  stage_class->stop = GST_DEBUG_FUNCPTR (stop);
-  tts_class->speak = GST_DEBUG_FUNCPTR (speak);
-  tts_class->cancel = GST_DEBUG_FUNCPTR (cancel);
+  gst_voice_provider_install (object_class, &info);
+  socket_class->info = &info;
+  socket_class->goodbye = "{\"type\":\"Close\"}";
+  socket_class->path = path;
+  socket_class->begun = begun;
+  socket_class->ask = ask;
+  socket_class->forget = forget;
+  socket_class->text = on_text;
+  socket_class->binary = on_binary;
+  socket_class->paid_by = paid_by;
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Deepgram",
       "Audio/Text/Filter", "Speaks text with Deepgram", "gst-voice");
@@ -479,17 +306,4 @@ gst_voice_deepgram_tts_class_init (GstVoiceDeepgramTtsClass * klass)
 static void
 gst_voice_deepgram_tts_init (GstVoiceDeepgramTts * self)
 {
-  static const TtsSocketFuncs funcs = {
-    .connect = connect_link,
-    .begun = begun,
-    .ask = ask,
-    .forget = forget,
-    .text = on_text,
-    .binary = on_binary,
-  };
-
-  self->provider = gst_voice_provider_new (GST_ELEMENT (self), &info);
-  self->socket = tts_socket_new (GST_VOICE_TTS (self), self->provider, &funcs);
-  self->rate = DEFAULT_RATE;
-  self->speed = DEFAULT_SPEED;
 }

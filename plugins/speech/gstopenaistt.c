@@ -65,11 +65,7 @@ struct _GstVoiceOpenaiStt
 {
   GstVoiceStreamStt parent;
 
-  /* object lock */
-  OpenaiSttOptions options;
-
-  /* state changes, read by the task */
-  OpenaiSttOptions now;
+  const OpenaiSttOptions *now;  /* set once when it is made */
 
   /* task only, and state changes while it does not run */
   OpenaiSttItems *items;
@@ -95,9 +91,11 @@ static const GstVoiceProviderInfo info = {
   .model = "gpt-4o-mini-transcribe",
   .language = "en",
   .deadlines = {.connect = 2000,.first_byte = 5000,.stall = 5000},
+  .headers = (const gchar * const[]) {"Authorization", "Bearer ${key}", NULL},
   .probe = "/models",
-  .probe_headers = (const gchar * const[]) {"Authorization", "Bearer ${key}",
-      NULL},
+  .options = openai_stt_options,
+  .n_options = OPENAI_STT_N_OPTIONS,
+  .options_size = sizeof (OpenaiSttOptions),
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -127,11 +125,11 @@ settings_of (GstVoiceOpenaiStt * self)
     .model = gst_voice_provider_model (stream->provider),
     .language = gst_voice_provider_language (stream->provider),
     .key_terms = stream->now.key_terms,
-    .vad = self->now.turn_detection,
-    .eagerness = openai_stt_eagerness (self->now.eagerness),
-    .threshold = self->now.threshold,
-    .prefix = self->now.prefix,
-    .silence = self->now.silence,
+    .vad = self->now->turn_detection,
+    .eagerness = openai_stt_eagerness (self->now->eagerness),
+    .threshold = self->now->threshold,
+    .prefix = self->now->prefix,
+    .silence = self->now->silence,
   };
 
   return settings;
@@ -141,8 +139,8 @@ settings_of (GstVoiceOpenaiStt * self)
 static gboolean
 cuts (GstVoiceOpenaiStt * self)
 {
-  return self->now.turn_detection == OPENAI_STT_NO_VAD
-      || self->now.mode == OPENAI_STT_SEGMENTS;
+  return self->now->turn_detection == OPENAI_STT_NO_VAD
+      || self->now->mode == OPENAI_STT_SEGMENTS;
 }
 
 static gint64
@@ -193,7 +191,7 @@ tell_items (GstVoiceOpenaiStt * self)
     tell (self, item);
     gst_voice_stream_stt_cover (stream, item->end >= 0 ?
         gst_voice_stream_stt_sample (stream, item->end) : item->covered);
-    if (self->now.turn_detection == OPENAI_STT_SEMANTIC_VAD)
+    if (self->now->turn_detection == OPENAI_STT_SEMANTIC_VAD)
       gst_voice_stream_stt_end_of_turn (stream, -1);
     openai_stt_items_drop_first (self->items);
   }
@@ -211,8 +209,8 @@ take_started (GstVoiceOpenaiStt * self, const OpenaiSttEvent * event)
 {
   GstVoiceStreamStt *stream = GST_VOICE_STREAM_STT (self);
   OpenaiSttItem *item = openai_stt_items_add (self->items, event->item, NULL);
-  gint64 prefix = self->now.turn_detection == OPENAI_STT_SERVER_VAD ?
-      (gint64) (self->now.prefix * GST_MSECOND) : 0;
+  gint64 prefix = self->now->turn_detection == OPENAI_STT_SERVER_VAD ?
+      (gint64) (self->now->prefix * GST_MSECOND) : 0;
 
   if (!item)
     return;
@@ -230,7 +228,8 @@ take_stopped (GstVoiceOpenaiStt * self, const OpenaiSttEvent * event)
 
   if (!item)
     return;
-  item->end = event->time >= 0 ? MAX (event->time, item->start) : STT_NO_TIME;
+  item->end =
+      event->time >= 0 ? MAX (event->time, item->start) : SPEECH_NO_TIME;
   item->over = TRUE;
   watch (self);
 }
@@ -414,20 +413,16 @@ reset (GstVoiceStreamStt * stream)
   g_array_set_size (self->commits, 0);
   self->ready = FALSE;
   stream->patient = cuts (self);
-  if (self->now.mode == OPENAI_STT_SEGMENTS || !cuts (self))
+  if (self->now->mode == OPENAI_STT_SEGMENTS || !cuts (self))
     return;
   stream->asking = stream->asking || (open && !stream->speaking);
   stream->held_back = !stream->asking && !stream->speaking;
 }
 
-static GstVoiceLink *
-make_link (GstVoiceStreamStt * stream)
+static gchar *
+path (GstVoiceStreamStt * stream)
 {
-  GstVoiceLink *link = gst_voice_provider_socket (stream->provider,
-      "/realtime?intent=transcription");
-
-  gst_voice_provider_bearer (stream->provider, link);
-  return link;
+  return g_strdup ("/realtime?intent=transcription");
 }
 
 static void
@@ -452,9 +447,9 @@ greet (GstVoiceStreamStt * stream)
   g_clear_pointer (&self->resampler, resampler_free);
   if (stream->rate != OPENAI_STT_RATE)
     self->resampler = resampler_new (stream->rate, OPENAI_STT_RATE);
-  if (self->now.renew_after)
+  if (self->now->renew_after)
     stream->renew_us = g_get_monotonic_time ()
-        + self->now.renew_after * G_TIME_SPAN_MILLISECOND;
+        + self->now->renew_after * G_TIME_SPAN_MILLISECOND;
   watch (self);
 }
 
@@ -550,7 +545,7 @@ begin_to_cut (GstVoiceOpenaiStt * self)
   first = MAX (MAX (first, self->begin), stt_sound_begin (stream->sound));
   self->begin = first;
   stream->sent = first;
-  stream->held_back = self->now.mode == OPENAI_STT_SEGMENTS;
+  stream->held_back = self->now->mode == OPENAI_STT_SEGMENTS;
   /* Before it is silence. */
   if (self->commits->len == 0 && !openai_stt_items_first (self->items)
       && !stream->asking)
@@ -581,7 +576,7 @@ cut_segment (GstVoiceOpenaiStt * self)
 static void
 cut (GstVoiceOpenaiStt * self)
 {
-  if (self->now.mode == OPENAI_STT_SEGMENTS)
+  if (self->now->mode == OPENAI_STT_SEGMENTS)
     cut_segment (self);
   else
     gst_voice_stream_stt_ask (GST_VOICE_STREAM_STT (self));
@@ -651,7 +646,7 @@ finish (GstVoiceStt * stt)
     self->said = stt_sound_end (stream->sound);
     cut (self);
   }
-  if (self->now.mode != OPENAI_STT_SEGMENTS)
+  if (self->now->mode != OPENAI_STT_SEGMENTS)
     return parent_stt ()->finish (stt);
   stream->finishing = !openai_segments_are_done (self->segments);
   return !stream->finishing;
@@ -664,7 +659,7 @@ connect_again (GstVoiceStreamStt * stream, guint delay)
   GstVoiceOpenaiStt *self = GST_VOICE_OPENAI_STT (stream);
   GstVoiceStage *stage = GST_VOICE_STAGE (stream);
 
-  if (self->now.mode != OPENAI_STT_SEGMENTS) {
+  if (self->now->mode != OPENAI_STT_SEGMENTS) {
     GST_VOICE_STREAM_STT_CLASS (gst_voice_openai_stt_parent_class)->connect
         (stream, delay);
   } else if (delay == 0) {
@@ -705,15 +700,12 @@ start (GstVoiceStage * stage, GError ** error)
   GstVoiceOpenaiStt *self = GST_VOICE_OPENAI_STT (stage);
   GstVoiceStreamStt *stream = GST_VOICE_STREAM_STT (stage);
 
-  GST_OBJECT_LOCK (self);
-  self->now = self->options;
-  GST_OBJECT_UNLOCK (self);
   if (!GST_VOICE_STAGE_CLASS (gst_voice_openai_stt_parent_class)->start
       (stage, error))
     return FALSE;
   forget (self);
   stream->held_back = stream->patient = cuts (self);
-  if (self->now.mode == OPENAI_STT_SEGMENTS)
+  if (self->now->mode == OPENAI_STT_SEGMENTS)
     self->segments = openai_segments_new (stream, why);
   return TRUE;
 }
@@ -737,34 +729,12 @@ set_rate (GstVoiceStt * stt, guint rate)
 }
 
 static void
-set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
+constructed (GObject * object)
 {
   GstVoiceOpenaiStt *self = GST_VOICE_OPENAI_STT (object);
-  gboolean known;
 
-  if (gst_voice_provider_set (self->parent.provider, id, value, pspec))
-    return;
-  GST_OBJECT_LOCK (self);
-  known = openai_stt_options_set (&self->options, id, value);
-  GST_OBJECT_UNLOCK (self);
-  if (!known)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-}
-
-static void
-get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
-{
-  GstVoiceOpenaiStt *self = GST_VOICE_OPENAI_STT (object);
-  gboolean known;
-
-  if (gst_voice_provider_get (self->parent.provider, id, value, pspec))
-    return;
-  GST_OBJECT_LOCK (self);
-  known = openai_stt_options_get (&self->options, id, value);
-  GST_OBJECT_UNLOCK (self);
-  if (!known)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  G_OBJECT_CLASS (gst_voice_openai_stt_parent_class)->constructed (object);
+  self->now = gst_voice_provider_options (self->parent.provider);
 }
 
 static void
@@ -788,11 +758,9 @@ gst_voice_openai_stt_class_init (GstVoiceOpenaiSttClass * klass)
   GstVoiceSttClass *stt_class = GST_VOICE_STT_CLASS (klass);
   GstVoiceStreamSttClass *stream_class = GST_VOICE_STREAM_STT_CLASS (klass);
 
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
+  object_class->constructed = constructed;
   object_class->finalize = finalize;
-  openai_stt_options_install (object_class);
-  gst_voice_provider_install (object_class, OPENAI_STT_N_OPTIONS, &info);
+  gst_voice_provider_install (object_class, &info);
   stage_class->start = GST_DEBUG_FUNCPTR (start);
   stage_class->stop = GST_DEBUG_FUNCPTR (stop);
   stage_class->timer = GST_DEBUG_FUNCPTR (timer);
@@ -802,7 +770,7 @@ gst_voice_openai_stt_class_init (GstVoiceOpenaiSttClass * klass)
   stt_class->finish = GST_DEBUG_FUNCPTR (finish);
   stream_class->info = &info;
   stream_class->connect = connect_again;
-  stream_class->make_link = make_link;
+  stream_class->path = path;
   stream_class->greet = greet;
   stream_class->send = send_sound;
   stream_class->ask_for_final = ask_for_final;
@@ -819,7 +787,6 @@ gst_voice_openai_stt_class_init (GstVoiceOpenaiSttClass * klass)
 static void
 gst_voice_openai_stt_init (GstVoiceOpenaiStt * self)
 {
-  openai_stt_options_init (&self->options);
   self->items = openai_stt_items_new ();
   self->commits = g_array_new (FALSE, FALSE, sizeof (Span));
 }

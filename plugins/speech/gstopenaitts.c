@@ -48,12 +48,11 @@ GST_DEBUG_CATEGORY_STATIC (openaitts_debug);
 #define MAX_SOUND (20 * GST_SECOND)
 #define MAX_SOUND_PER_CHARACTER (GST_SECOND / 2)
 
-#define DEFAULT_SPEED 1.0
-
 typedef struct
 {
   gchar *instructions, *extra;
   gdouble speed;
+  JsonNode *more;               /* (nullable): what `extra` says */
 } Settings;
 
 /* One sentence on its way. */
@@ -73,24 +72,37 @@ struct _GstVoiceOpenaiTts
   GstVoiceTts parent;
 
   GstVoiceProvider *provider;   /* set once in init; has its own rules */
-  Settings settings;            /* object lock */
-
-  /* state changes only, read by the task */
-  Settings now;
-  JsonNode *extra;              /* (nullable) */
 
   Ask *ask;                     /* task only (nullable) */
 };
 
-enum
-{
-  PROP_INSTRUCTIONS = 1,
-  PROP_SPEED,
-  PROP_EXTRA,
-  N_PROPS
+static const GstVoiceOption options[] = {
+  /**
+   * GstVoiceOpenaiTts:instructions:
+   *
+   * How to speak, in words: "Speak like a calm nurse." Not for `tts-1` and
+   * `tts-1-hd`.
+   */
+  {"instructions", "Instructions", "How to speak, in words", G_TYPE_STRING,
+      G_STRUCT_OFFSET (Settings, instructions)},
+  /**
+   * GstVoiceOpenaiTts:speed:
+   *
+   * How fast it speaks, for the models that can.
+   */
+  {"speed", "Speed", "How fast it speaks", G_TYPE_DOUBLE,
+      G_STRUCT_OFFSET (Settings, speed), 0.25, 4, 1.0},
+  /**
+   * GstVoiceOpenaiTts:extra:
+   *
+   * A JSON object whose members go into every request, over ours; one that is
+   * null takes ours out.
+   */
+  {"extra", "Extra",
+        "A JSON object whose members go into every request, over ours",
+        G_TYPE_STRING, G_STRUCT_OFFSET (Settings, extra),
+      .object = G_STRUCT_OFFSET (Settings, more)},
 };
-
-static GParamSpec *props[N_PROPS];
 
 static const GstVoiceProviderInfo info = {
   .name = "openai",
@@ -99,9 +111,11 @@ static const GstVoiceProviderInfo info = {
   .model = "gpt-4o-mini-tts",
   .voice = "coral",
   .deadlines = {2000, 3000, 2000, 30000},
+  .headers = (const gchar * const[]) {"Authorization", "Bearer ${key}", NULL},
   .probe = "/models",
-  .probe_headers = (const gchar * const[]) {"Authorization", "Bearer ${key}",
-      NULL},
+  .options = options,
+  .n_options = G_N_ELEMENTS (options),
+  .options_size = sizeof (Settings),
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
@@ -273,7 +287,6 @@ send_ask (GstVoiceOpenaiTts * self)
   Ask *ask = self->ask;
 
   ask->link = gst_voice_provider_http (self->provider, "POST", PATH);
-  gst_voice_provider_bearer (self->provider, ask->link);
   gst_voice_link_set_body (ask->link, ask->body, "application/json");
   gst_voice_link_set_fresh (ask->link, ask->repeated);
   gst_voice_link_open (ask->link, &events, self);
@@ -282,35 +295,27 @@ send_ask (GstVoiceOpenaiTts * self)
 static GBytes *
 make_body (GstVoiceOpenaiTts * self, const gchar * text)
 {
+  const Settings *now = gst_voice_provider_options (self->provider);
   const OpenaiSpeech speech = {
     .model = gst_voice_provider_model (self->provider),
     .voice = gst_voice_provider_voice (self->provider),
     .input = text,
-    .instructions = self->now.instructions,
-    .speed = self->now.speed,
-    .extra = self->extra ? json_node_get_object (self->extra) : NULL,
+    .instructions = now->instructions,
+    .speed = now->speed,
+    .extra = now->more ? json_node_get_object (now->more) : NULL,
   };
   gchar *json = openai_speech_to_json (&speech);
 
   return g_bytes_new_take (json, strlen (json));
 }
 
-static gboolean
-is_speakable (const gchar * text)
-{
-  while (*text && !g_unichar_isalnum (g_utf8_get_char (text)))
-    text = g_utf8_next_char (text);
-  return *text != '\0';
-}
-
-/* What cannot be spoken the service refuses. */
 static void
 speak (GstVoiceTts * tts, const gchar * text)
 {
   GstVoiceOpenaiTts *self = GST_VOICE_OPENAI_TTS (tts);
   Ask *ask;
 
-  if (!is_speakable (text)) {
+  if (!gst_voice_tts_is_speakable (text)) {
     gst_voice_tts_done (tts);
     return;
   }
@@ -354,36 +359,11 @@ oob (GstVoiceStage * stage, GstEvent * event)
       event);
 }
 
-static void
-settings_clear (Settings * s)
-{
-  g_free (s->instructions);
-  g_free (s->extra);
-  memset (s, 0, sizeof *s);
-}
-
-static void
-clear_call_state (GstVoiceOpenaiTts * self)
-{
-  forget (self);
-  settings_clear (&self->now);
-  g_clear_pointer (&self->extra, json_node_unref);
-}
-
 static gboolean
 start (GstVoiceStage * stage, GError ** error)
 {
-  GstVoiceOpenaiTts *self = GST_VOICE_OPENAI_TTS (stage);
-
-  clear_call_state (self);
-  GST_OBJECT_LOCK (self);
-  self->now.instructions = g_strdup (self->settings.instructions);
-  self->now.extra = g_strdup (self->settings.extra);
-  self->now.speed = self->settings.speed;
-  GST_OBJECT_UNLOCK (self);
-  return gst_voice_provider_parse (self->provider, "extra", self->now.extra,
-      &self->extra, error)
-      && gst_voice_provider_start (self->provider, error)
+  return gst_voice_provider_start (GST_VOICE_OPENAI_TTS (stage)->provider,
+      error)
       && GST_VOICE_STAGE_CLASS (gst_voice_openai_tts_parent_class)->start
       (stage, error);
 }
@@ -394,109 +374,15 @@ stop (GstVoiceStage * stage)
   GstVoiceOpenaiTts *self = GST_VOICE_OPENAI_TTS (stage);
 
   GST_VOICE_STAGE_CLASS (gst_voice_openai_tts_parent_class)->stop (stage);
-  clear_call_state (self);
+  forget (self);
   gst_voice_provider_stop (self->provider);
-}
-
-static void
-set_text (gchar ** text, const GValue * value)
-{
-  g_free (*text);
-  *text = g_value_dup_string (value);
-}
-
-static void
-set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
-{
-  GstVoiceOpenaiTts *self = GST_VOICE_OPENAI_TTS (object);
-
-  if (gst_voice_provider_set (self->provider, id, value, pspec))
-    return;
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_INSTRUCTIONS:
-      set_text (&self->settings.instructions, value);
-      break;
-    case PROP_SPEED:
-      self->settings.speed = g_value_get_double (value);
-      break;
-    case PROP_EXTRA:
-      set_text (&self->settings.extra, value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
-{
-  GstVoiceOpenaiTts *self = GST_VOICE_OPENAI_TTS (object);
-
-  if (gst_voice_provider_get (self->provider, id, value, pspec))
-    return;
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_INSTRUCTIONS:
-      g_value_set_string (value, self->settings.instructions);
-      break;
-    case PROP_SPEED:
-      g_value_set_double (value, self->settings.speed);
-      break;
-    case PROP_EXTRA:
-      g_value_set_string (value, self->settings.extra);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-  GST_OBJECT_UNLOCK (self);
 }
 
 static void
 finalize (GObject * object)
 {
-  GstVoiceOpenaiTts *self = GST_VOICE_OPENAI_TTS (object);
-
-  clear_call_state (self);
-  settings_clear (&self->settings);
-  gst_voice_provider_free (self->provider);
+  gst_voice_provider_free (GST_VOICE_OPENAI_TTS (object)->provider);
   G_OBJECT_CLASS (gst_voice_openai_tts_parent_class)->finalize (object);
-}
-
-static void
-install_properties (GObjectClass * klass)
-{
-  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-      GST_PARAM_MUTABLE_READY;
-
-  /**
-   * GstVoiceOpenaiTts:instructions:
-   *
-   * How to speak, in words: "Speak like a calm nurse." Not for `tts-1` and
-   * `tts-1-hd`.
-   */
-  props[PROP_INSTRUCTIONS] = g_param_spec_string ("instructions",
-      "Instructions", "How to speak, in words", NULL, flags);
-  /**
-   * GstVoiceOpenaiTts:speed:
-   *
-   * How fast it speaks, for the models that can.
-   */
-  props[PROP_SPEED] = g_param_spec_double ("speed", "Speed",
-      "How fast it speaks", 0.25, 4, DEFAULT_SPEED, flags);
-  /**
-   * GstVoiceOpenaiTts:extra:
-   *
-   * A JSON object whose members go into every request, over ours; one that is
-   * null takes ours out.
-   */
-  props[PROP_EXTRA] = g_param_spec_string ("extra", "Extra",
-      "A JSON object whose members go into every request, over ours", NULL,
-      flags);
-  g_object_class_install_properties (klass, N_PROPS, props);
-  gst_voice_provider_install (klass, N_PROPS, &info);
 }
 
 static void
@@ -507,10 +393,8 @@ gst_voice_openai_tts_class_init (GstVoiceOpenaiTtsClass * klass)
   GstVoiceStageClass *stage_class = GST_VOICE_STAGE_CLASS (klass);
   GstVoiceTtsClass *tts_class = GST_VOICE_TTS_CLASS (klass);
 
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
-  install_properties (object_class);
+  gst_voice_provider_install (object_class, &info);
   stage_class->start = GST_DEBUG_FUNCPTR (start);
   stage_class->stop = GST_DEBUG_FUNCPTR (stop);
   stage_class->oob = GST_DEBUG_FUNCPTR (oob);
@@ -526,5 +410,4 @@ static void
 gst_voice_openai_tts_init (GstVoiceOpenaiTts * self)
 {
   self->provider = gst_voice_provider_new (GST_ELEMENT (self), &info);
-  self->settings.speed = DEFAULT_SPEED;
 }

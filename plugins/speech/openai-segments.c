@@ -179,7 +179,6 @@ openai_segments_send (OpenaiSegments * segments)
   g_byte_array_set_size (self->answer, 0);
   self->link = gst_voice_provider_http (self->stt->provider, "POST",
       "/audio/transcriptions");
-  gst_voice_provider_bearer (self->stt->provider, self->link);
   gst_voice_link_set_body (self->link, file->body, file->content_type);
   /* What was idle may have been closed meanwhile. */
   gst_voice_link_set_fresh (self->link, self->stt->failures > 0);

@@ -130,7 +130,7 @@ openai_stt_items_add (OpenaiSttItems * items, const gchar * id,
     item = g_new0 (OpenaiSttItem, 1);
     item->id = g_strdup (id);
     item->text = g_string_new (NULL);
-    item->start = item->end = STT_NO_TIME;
+    item->start = item->end = SPEECH_NO_TIME;
     g_queue_push_tail (&items->items, item);
     link = items->items.tail;
   }

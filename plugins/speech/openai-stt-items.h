@@ -11,7 +11,7 @@ typedef struct
   gchar *id;
   GString *text;                /* as far as it is known */
   gchar *language;              /* (nullable) */
-  gint64 start, end;            /* of it, or STT_NO_TIME */
+  gint64 start, end;            /* of it, or SPEECH_NO_TIME */
   guint64 covered;              /* the sample behind it, where end is none */
   gboolean over;                /* nobody says more of it */
   gboolean done;                /* the text is final */

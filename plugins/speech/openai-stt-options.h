@@ -3,7 +3,7 @@
 
 #include "openai-stt-wire.h"
 
-#include <gst/gst.h>
+#include <gst-voice/provider.h>
 
 typedef enum
 {
@@ -22,16 +22,7 @@ typedef struct
   guint renew_after;            /* ms, 0: never */
 } OpenaiSttOptions;
 
-/* The first property id that is free. */
-#define OPENAI_STT_N_OPTIONS 8
-
-void openai_stt_options_init (OpenaiSttOptions * options);
-
-/* FALSE if there is no such property. */
-gboolean openai_stt_options_set (OpenaiSttOptions * options, guint id,
-    const GValue * value);
-gboolean openai_stt_options_get (OpenaiSttOptions * options, guint id,
-    GValue * value);
-void openai_stt_options_install (GObjectClass * klass);
+#define OPENAI_STT_N_OPTIONS 7
+extern const GstVoiceOption openai_stt_options[OPENAI_STT_N_OPTIONS];
 
 const gchar *openai_stt_eagerness (gint eagerness);

@@ -130,28 +130,23 @@ type_of (JsonObject * root)
     [OPENAI_STT_FAILED] = TRANSCRIPTION "failed",
     [OPENAI_STT_ERROR] = "error",
   };
-  const gchar *type = stt_wire_string (root, "type");
 
-  for (guint i = OPENAI_STT_SESSION; i < G_N_ELEMENTS (names); i++) {
-    if (g_strcmp0 (type, names[i]) == 0)
-      return i;
-  }
-  return OPENAI_STT_OTHER;
+  return speech_wire_type (root, names, G_N_ELEMENTS (names));
 }
 
 /* An error may be a text as well. */
 static void
 take_error (OpenaiSttEvent * event, JsonObject * root)
 {
-  JsonNode *node = stt_wire_member (root, "error");
-  JsonObject *error = stt_wire_object (node);
-  const gchar *text = error ? stt_wire_string (error, "message") :
-      stt_wire_text (node);
-  const gchar *code = stt_wire_string (error, "code");
+  JsonNode *node = speech_wire_member (root, "error");
+  JsonObject *error = speech_wire_object (node);
+  const gchar *text = error ? speech_wire_string (error, "message") :
+      speech_wire_text (node);
+  const gchar *code = speech_wire_string (error, "code");
 
   if (!code)
-    code = stt_wire_string (error, "type");
-  event->code = stt_wire_identifier (code);
+    code = speech_wire_string (error, "type");
+  event->code = speech_wire_identifier (code);
   g_free (event->text);
   event->text = g_strdup (text ? text : "");
 }
@@ -159,11 +154,13 @@ take_error (OpenaiSttEvent * event, JsonObject * root)
 static void
 take_text (OpenaiSttEvent * event, JsonObject * root, const gchar * name)
 {
-  const gchar *text = stt_wire_string (root, name);
-  JsonNode *first = stt_wire_element (stt_wire_member (root, "languages"), 0);
+  const gchar *text = speech_wire_string (root, name);
+  JsonNode *first =
+      speech_wire_element (speech_wire_member (root, "languages"), 0);
 
-  event->language = stt_wire_identifier (stt_wire_string (stt_wire_object
-          (first), "code"));
+  event->language =
+      speech_wire_identifier (speech_wire_string (speech_wire_object (first),
+          "code"));
   g_free (event->text);
   event->text = g_strdup (text ? text : "");
   if (event->type == OPENAI_STT_COMPLETED)
@@ -173,7 +170,8 @@ take_text (OpenaiSttEvent * event, JsonObject * root, const gchar * name)
 static void
 take_session (OpenaiSttEvent * event, JsonObject * root)
 {
-  gdouble expires = stt_wire_number (stt_wire_object (stt_wire_member (root,
+  gdouble expires =
+      speech_wire_number (speech_wire_object (speech_wire_member (root,
               "session")), "expires_at");
 
   event->expires = expires > 0 && expires < MAX_UNIX ? (gint64) expires : 0;
@@ -188,11 +186,12 @@ take_members (OpenaiSttEvent * event, JsonObject * root)
       take_session (event, root);
       break;
     case OPENAI_STT_STARTED:
-      event->time = stt_wire_time (stt_wire_number (root, "audio_start_ms")
+      event->time =
+          speech_wire_time (speech_wire_number (root, "audio_start_ms")
           / 1000);
       break;
     case OPENAI_STT_STOPPED:
-      event->time = stt_wire_time (stt_wire_number (root, "audio_end_ms")
+      event->time = speech_wire_time (speech_wire_number (root, "audio_end_ms")
           / 1000);
       break;
     case OPENAI_STT_DELTA:
@@ -221,8 +220,9 @@ take_members (OpenaiSttEvent * event, JsonObject * root)
 OpenaiSttEvent *
 openai_stt_event_parse (const gchar * text, gsize size, GError ** error)
 {
-  JsonNode *node = stt_wire_parse (text, size, error);
-  JsonObject *root = stt_wire_object (node);
+  JsonNode *node =
+      speech_wire_parse (text, size, GST_VOICE_JSON_MAX_SIZE, error);
+  JsonObject *root = speech_wire_object (node);
   OpenaiSttEvent *event;
 
   if (!root)
@@ -230,9 +230,9 @@ openai_stt_event_parse (const gchar * text, gsize size, GError ** error)
   event = g_new0 (OpenaiSttEvent, 1);
   event->type = type_of (root);
   event->text = g_strdup ("");
-  event->time = STT_NO_TIME;
-  event->item = stt_wire_identifier (stt_wire_string (root, "item_id"));
-  event->previous = stt_wire_identifier (stt_wire_string (root,
+  event->time = SPEECH_NO_TIME;
+  event->item = speech_wire_identifier (speech_wire_string (root, "item_id"));
+  event->previous = speech_wire_identifier (speech_wire_string (root,
           "previous_item_id"));
   take_members (event, root);
   json_node_unref (node);
@@ -372,16 +372,19 @@ gchar *
 openai_stt_answer_parse (const gchar * text, gsize size, gchar ** language,
     GError ** error)
 {
-  JsonNode *node = stt_wire_parse (text, size, error);
-  JsonObject *root = stt_wire_object (node);
-  const gchar *transcript = stt_wire_string (root, "text");
-  JsonNode *first = stt_wire_element (stt_wire_member (root, "languages"), 0);
+  JsonNode *node =
+      speech_wire_parse (text, size, GST_VOICE_JSON_MAX_SIZE, error);
+  JsonObject *root = speech_wire_object (node);
+  const gchar *transcript = speech_wire_string (root, "text");
+  JsonNode *first =
+      speech_wire_element (speech_wire_member (root, "languages"), 0);
   gchar *result = NULL;
 
   *language = NULL;
   if (transcript) {
     result = g_strstrip (g_strdup (transcript));
-    *language = stt_wire_identifier (stt_wire_string (stt_wire_object (first),
+    *language =
+        speech_wire_identifier (speech_wire_string (speech_wire_object (first),
             "code"));
   } else if (node) {
     g_set_error_literal (error, GST_VOICE_JSON_ERROR,
@@ -400,11 +403,13 @@ openai_stt_answer_parse (const gchar * text, gsize size, gchar ** language,
 gchar *
 openai_stt_error_code (const gchar * body)
 {
-  JsonNode *node = body ? stt_wire_parse (body, strlen (body), NULL) : NULL;
+  JsonNode *node =
+      body ? speech_wire_parse (body, strlen (body), GST_VOICE_JSON_MAX_SIZE,
+      NULL) : NULL;
   OpenaiSttEvent event = { 0 };
 
   if (node)
-    take_error (&event, stt_wire_object (node));
+    take_error (&event, speech_wire_object (node));
   g_free (event.text);
   g_clear_pointer (&node, json_node_unref);
   return event.code;

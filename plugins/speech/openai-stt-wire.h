@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "stt-wire.h"
+#include "speech-wire.h"
 
 /* OpenAI's transcription, as values: its realtime sessions, and the endpoint
  * for files. */
@@ -47,7 +47,7 @@ typedef struct
   gchar *item, *previous;       /* (nullable) */
   gchar *code;                  /* (nullable): of an error */
   gchar *language;              /* (nullable): where it is recognised */
-  gint64 time;                  /* in the sound, or STT_NO_TIME */
+  gint64 time;                  /* in the sound, or SPEECH_NO_TIME */
   gint64 expires;               /* unix time, or 0 */
 } OpenaiSttEvent;
 

@@ -230,7 +230,7 @@ words_of (GstVoiceStreamStt * self, const SttSaying * saying)
     return NULL;
   words = gst_voice_words_new (saying->words->len);
   for (guint i = 0; i < words->n; i++) {
-    const SttWord *word = &g_array_index (saying->words, SttWord, i);
+    const SpeechWord *word = &g_array_index (saying->words, SpeechWord, i);
 
     words->word[i].text = g_strdup (word->text);
     words->word[i].offset = word->offset;
@@ -501,8 +501,10 @@ connect_link (GstVoiceStreamStt * self, guint delay)
     .closed = on_closed,
   };
   GstVoiceStreamSttClass *klass = CLASS (self);
+  gchar *path = klass->path (self);
 
-  self->link = klass->make_link (self);
+  self->link = gst_voice_provider_socket (self->provider, path);
+  g_free (path);
   gst_voice_link_set_ping (self->link, PING_S);
   gst_voice_link_set_delay (self->link, delay);
   if (klass->keep_alive)

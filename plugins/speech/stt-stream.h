@@ -2,7 +2,7 @@
 #pragma once
 
 #include "stt-sound.h"
-#include "stt-wire.h"
+#include "speech-wire.h"
 
 #include <gst-voice/provider.h>
 #include <gst-voice/stt.h>
@@ -25,11 +25,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVoiceStreamStt, gst_object_unref)
  * SttSaying:
  * @text: what was understood
  * @start: of it, nanoseconds since the first sample of the connection, or
- *   %STT_NO_TIME; counts where there are no words
+ *   %SPEECH_NO_TIME; counts where there are no words
  * @end: likewise
  * @confidence: 0 to 1, or negative
  * @language: (nullable): where it is recognised
- * @words: (nullable): array of SttWord
+ * @words: (nullable): array of SpeechWord
  * @asked_for: it is what we have asked for with `ask_for_final`
  */
 typedef struct
@@ -52,9 +52,9 @@ typedef struct
  *   once
  * @keep_alive: (nullable): what to send when nothing else is
  * @goodbye: (nullable): what to send before we hang up
- * @connect: sets `link`, to connect after so many ms; the base's uses
- *   @make_link
- * @make_link: with what the service wants to know
+ * @connect: sets `link`, to connect after so many ms; the base's uses @path
+ * @path: (transfer full): behind the address, with what the service wants to
+ *   know
  * @greet: (nullable): what comes before the first sound
  * @send: (nullable): sends sound; as it is, unless there is such a function
  * @ask_for_final: all sound is sent, and nobody speaks
@@ -75,7 +75,7 @@ struct _GstVoiceStreamSttClass
   const gchar *keep_alive, *goodbye;
 
   void (*connect) (GstVoiceStreamStt * self, guint delay);
-  GstVoiceLink *(*make_link) (GstVoiceStreamStt * self);
+  gchar *(*path) (GstVoiceStreamStt * self);
   void (*greet) (GstVoiceStreamStt * self);
   void (*send) (GstVoiceStreamStt * self, const gint16 * samples, gsize n);
   void (*ask_for_final) (GstVoiceStreamStt * self);

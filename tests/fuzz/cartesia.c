@@ -18,9 +18,9 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
     return 0;
   g_assert (message->status == 0 || (message->status >= 100
           && message->status < 1000));
-  g_assert (!message->sound || g_bytes_get_size (message->sound) <= size);
+  g_assert (g_bytes_get_size (message->sound) <= size);
   for (guint i = 0; i < message->words->len; i++) {
-    CartesiaWord *word = &g_array_index (message->words, CartesiaWord, i);
+    SpeechWord *word = &g_array_index (message->words, SpeechWord, i);
 
     g_assert (*word->text && g_utf8_validate (word->text, -1, NULL));
     g_assert (word->start >= 0 && word->end >= word->start);

@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
   g_assert (g_utf8_validate (message->text, -1, NULL));
   length = g_utf8_strlen (message->text, -1);
   for (guint i = 0; i < message->words->len; i++) {
-    SttWord *word = &g_array_index (message->words, SttWord, i);
+    SpeechWord *word = &g_array_index (message->words, SpeechWord, i);
 
     g_assert (word->start >= 0 && word->end >= word->start);
     g_assert (word->offset >= behind && word->offset + word->length <= length);

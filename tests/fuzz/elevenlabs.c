@@ -30,7 +30,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
     elevenlabs_message_free (message);
   }
   for (guint i = 0; i < words.words->len; i++) {
-    ElevenlabsWord *word = &g_array_index (words.words, ElevenlabsWord, i);
+    SpeechWord *word = &g_array_index (words.words, SpeechWord, i);
 
     g_assert_true (*word->text && g_utf8_validate (word->text, -1, NULL));
     g_assert_true (word->start >= behind && word->end >= word->start);

@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
   g_assert (event || !text);
   if (event) {
     g_assert (g_utf8_validate (event->text, -1, NULL));
-    g_assert (event->time >= STT_NO_TIME && event->expires >= 0);
+    g_assert (event->time >= SPEECH_NO_TIME && event->expires >= 0);
     openai_stt_event_free (event);
   }
   g_free (text);

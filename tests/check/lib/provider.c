@@ -23,6 +23,43 @@ typedef GstVoiceLlmClass AskStageClass;
 static GType ask_stage_get_type (void);
 G_DEFINE_TYPE (AskStage, ask_stage, gst_voice_llm_get_type ());
 
+typedef struct
+{
+  gchar *offering;
+  JsonNode *offered;
+  gboolean loud;
+  gint floor;
+  guint steps;
+  gint64 seed;
+  gdouble fumes;
+  gint mood;
+} Rites;
+
+static const GEnumValue moods[] = {
+  {0, "As ever", "dark"},
+  {1, "Plain", "clear"},
+  {0, NULL, NULL}
+};
+
+static const GstVoiceOption rites[] = {
+  {"offering", "Offering", "What is given", G_TYPE_STRING,
+        G_STRUCT_OFFSET (Rites, offering),
+      .object = G_STRUCT_OFFSET (Rites, offered)},
+  {"loud", "Loud", "Whether it shouts", G_TYPE_BOOLEAN,
+      G_STRUCT_OFFSET (Rites, loud),.usual = TRUE},
+  {"floor", "Floor", "How far down it is", G_TYPE_INT,
+      G_STRUCT_OFFSET (Rites, floor), -9, 9, -1},
+  {"steps", "Steps", "How many lead there", G_TYPE_UINT,
+      G_STRUCT_OFFSET (Rites, steps), 0, 100, 3},
+  {"seed", "Seed", "Of what it says", G_TYPE_INT64,
+      G_STRUCT_OFFSET (Rites, seed), -1,.usual = -1},
+  {"fumes", "Fumes", "How thick they are", G_TYPE_DOUBLE,
+      G_STRUCT_OFFSET (Rites, fumes), 0, 1, 0.5},
+  {"mood", "Mood", "How it answers", G_TYPE_ENUM,
+        G_STRUCT_OFFSET (Rites, mood),
+      .type_name = "AskStageMood",.values = moods},
+};
+
 static const GstVoiceProviderInfo info = {
   .name = "oracle",
   .url = "https://oracle.example/v1",
@@ -30,10 +67,13 @@ static const GstVoiceProviderInfo info = {
   .voice = "pythia",
   .language = "",
   .deadlines = {1000, 2000, 3000, 0},
+  .headers = (const gchar * const[]) {"X-Key", "Key ${key}", "X-Version", "3",
+      NULL},
   .probe = "/delphi?short=1",
-  .probe_headers = (const gchar * const[]) {"X-Key", "Key ${key}",
-      "X-Version", "3", NULL},
   .probe_not_at = ".temple.example",
+  .options = rites,
+  .n_options = G_N_ELEMENTS (rites),
+  .options_size = sizeof (Rites),
 };
 
 static void
@@ -56,20 +96,6 @@ ask_stop (GstVoiceStage * stage)
 }
 
 static void
-ask_set (GObject * object, guint id, const GValue * value, GParamSpec * pspec)
-{
-  g_assert_true (gst_voice_provider_set (((AskStage *) object)->provider, id,
-          value, pspec));
-}
-
-static void
-ask_get (GObject * object, guint id, GValue * value, GParamSpec * pspec)
-{
-  g_assert_true (gst_voice_provider_get (((AskStage *) object)->provider, id,
-          value, pspec));
-}
-
-static void
 ask_finalize (GObject * object)
 {
   gst_voice_provider_free (((AskStage *) object)->provider);
@@ -81,10 +107,8 @@ ask_stage_class_init (AskStageClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->set_property = ask_set;
-  object_class->get_property = ask_get;
   object_class->finalize = ask_finalize;
-  gst_voice_provider_install (object_class, 1, &info);
+  gst_voice_provider_install (object_class, &info);
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Oracle",
       "Test", "Asks nobody", "gst-voice");
   GST_VOICE_STAGE_CLASS (klass)->start = ask_start;
@@ -143,6 +167,54 @@ only_what_it_has_is_a_property (void)
   g_assert_null (g_object_class_find_property (klass, "model"));
   g_assert_null (g_object_class_find_property (klass, "total-timeout"));
   g_free (voice);
+  finish (stage);
+}
+
+static void
+assert_property (AskStage * stage, const gchar * name, const gchar * expected)
+{
+  GValue value = G_VALUE_INIT;
+  gchar *text;
+
+  g_object_get_property (G_OBJECT (stage), name, &value);
+  text = G_VALUE_HOLDS_STRING (&value) ? g_value_dup_string (&value) :
+      gst_value_serialize (&value);
+  g_assert_cmpstr (text, ==, expected);
+  g_free (text);
+  g_value_unset (&value);
+}
+
+static void
+options_hold_for_a_call (void)
+{
+  static const gchar *const rows[][3] = {
+    {"offering", NULL, "{}"}, {"loud", "true", "false"},
+    {"floor", "-1", "-3"}, {"steps", "3", "4"}, {"seed", "-1", "5"},
+    {"fumes", "0.5", "1"}, {"mood", "dark", "clear"},
+  };
+  AskStage *stage = new_stage ("http://127.0.0.1:1");
+  const Rites *now = gst_voice_provider_options (stage->provider);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    assert_property (stage, rows[i][0], rows[i][1]);
+    gst_util_set_object_arg (G_OBJECT (stage), rows[i][0], rows[i][2]);
+  }
+  start (stage);
+  g_object_set (stage, "offering", "later", "steps", 9, NULL);
+  assert_property (stage, "steps", "9");
+  g_assert_cmpstr (now->offering, ==, "{}");
+  g_assert_true (JSON_NODE_HOLDS_OBJECT (now->offered));
+  g_assert_false (now->loud);
+  g_assert_cmpint (now->floor, ==, -3);
+  g_assert_cmpuint (now->steps, ==, 4);
+  g_assert_cmpint (now->seed, ==, 5);
+  g_assert_cmpfloat (now->fumes, ==, 1);
+  g_assert_cmpint (now->mood, ==, 1);
+  gst_element_set_state (GST_ELEMENT (stage), GST_STATE_NULL);
+  g_assert_null (now->offering);
+  g_object_set (stage, "offering", "[1]", NULL);
+  g_assert_cmpint (gst_element_set_state (GST_ELEMENT (stage),
+          GST_STATE_PAUSED), ==, GST_STATE_CHANGE_FAILURE);
   finish (stage);
 }
 
@@ -234,6 +306,10 @@ addresses_are_joined (void)
         rows[i / 2].target);
     g_assert_cmpint (g_hash_table_contains (http_peer_request (peer,
                 0)->headers, "upgrade"), ==, i % 2);
+    g_assert_cmpstr (g_hash_table_lookup (http_peer_request (peer,
+                0)->headers, "x-version"), ==, "3");
+    g_assert_false (g_hash_table_contains (http_peer_request (peer,
+                0)->headers, "x-key"));
     gst_element_set_state (GST_ELEMENT (stage), GST_STATE_READY);
     gst_voice_link_close (k.link);
     finish (stage);
@@ -454,6 +530,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/provider/properties", only_what_it_has_is_a_property);
+  g_test_add_func ("/provider/options", options_hold_for_a_call);
   g_test_add_func ("/provider/key", a_key_is_found_and_never_shown);
   g_test_add_func ("/provider/addresses", addresses_are_joined);
   g_test_add_func ("/provider/service", a_service_has_a_name);

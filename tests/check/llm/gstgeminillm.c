@@ -6,11 +6,11 @@
  */
 #include "http-peer.h"
 #include "llm-fixture.h"
+#include "../lib/provider-scene.h"
 #include "provider-peer.h"
+#include "quoted.h"
 
-#include <gst-voice/error.h>
 #include <gst-voice/health.h>
-#include <gst-voice/json.h>
 #include <string.h>
 
 #define KEY "AIza-Zx81hush"
@@ -62,52 +62,13 @@ end (Test * t)
 }
 
 static void
-wait_for (Test * t, GString ** log, const gchar * what)
-{
-  g_mutex_lock (&t->f.lock);
-  while (!strstr ((*log)->str, what))
-    g_cond_wait (&t->f.cond, &t->f.lock);
-  g_mutex_unlock (&t->f.lock);
-}
-
-static void
-wait_down (Test * t, const gchar * what)
-{
-  wait_for (t, &t->f.down, what);
-}
-
-/* The next report of that name. */
-static GstMessage *
-pop_report (Test * t, const gchar * name)
-{
-  GstMessage *message;
-
-  settle (&t->f);
-  while ((message = gst_bus_pop_filtered (t->f.bus, GST_MESSAGE_ELEMENT))) {
-    if (gst_message_has_name (message, name))
-      return message;
-    gst_message_unref (message);
-  }
-  g_error ("there is no %s", name);
-}
-
-static void
 assert_body (Test * t, guint index, const gchar * expected)
 {
-  const ProviderRequest *request = provider_peer_request (t->peer, index);
   gsize size;
-  const gchar *text = g_bytes_get_data (request->body, &size);
-  gchar *json = g_strdelimit (g_strdup (expected), "'", '"');
-  JsonNode *is = gst_voice_json_parse (text, size, GST_VOICE_JSON_MAX_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, NULL);
-  JsonNode *wanted = gst_voice_json_parse (json, -1, GST_VOICE_JSON_MAX_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, NULL);
+  const gchar *text = g_bytes_get_data (provider_peer_request (t->peer,
+          index)->body, &size);
 
-  if (!is || !wanted || !gst_voice_json_equal (is, wanted))
-    g_error ("asked %.*s", (gint) size, text);
-  json_node_unref (is);
-  json_node_unref (wanted);
-  g_free (json);
+  assert_says (text, size, expected);
 }
 
 static const gchar *
@@ -125,7 +86,7 @@ a_reply_is_spoken_as_it_comes (void)
   begin (&t, "system-prompt=Short. temperature=0.5 max-tokens=9 seed=3 "
       "stop=END thinking-budget=0 " "extra=\"{\\\"safetySettings\\\":[]}\"");
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"You \" \"said: \" \"hello\" E1");
   assert_up (&t.f, "");
   assert_warnings (&t.f, "");
@@ -148,7 +109,7 @@ vertex_is_shown_a_token (void)
 
   begin_at (&t, at, "auth=bearer model=gemini-2.5-pro");
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"You \" \"said: \" \"hello\" E1");
   g_assert_cmpstr (provider_peer_request (t.peer, 0)->path, ==,
       "/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-pro"
@@ -167,8 +128,8 @@ usage_is_told (void)
 
   begin (&t, "");
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
-  message = pop_report (&t, "voice/usage");
+  wait_down (&t.f, "E1");
+  message = pop_report (&t.f, "voice/usage");
   s = gst_message_get_structure (message);
   g_assert_cmpstr (gst_voice_structure_string (s, "provider"), ==, "geminillm");
   g_assert_cmpstr (gst_voice_structure_string (s, "model"), ==, "stand-in");
@@ -187,10 +148,10 @@ one_tool_is_called (void)
 
   begin (&t, "");
   hear (&t.f, 1, 0, "get_time {\"tz\":\"UTC\"}");
-  wait_down (&t, "Cf-1-0");
+  wait_down (&t.f, "Cf-1-0");
   assert_down (&t.f, "Cf-1-0:get_time{\"tz\":\"UTC\"}");
   result (&t.f, "f-1-0", "done", "\"noon\"");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S2:reply \"The \" \"answer \" \"is: \" \"noon\" E2");
   assert_warnings (&t.f, "");
   end (&t);
@@ -209,11 +170,11 @@ tools_are_called_together_and_signed (void)
 
   begin (&t, "model=gemini-3-flash");
   hear (&t.f, 1, 0, "get_time {\"tz\":\"UTC\"} and get_weather");
-  wait_down (&t, "Cf-1-1");
+  wait_down (&t.f, "Cf-1-1");
   assert_down (&t.f, "Cf-1-0:get_time{\"tz\":\"UTC\"} Cf-1-1:get_weather{}");
   result (&t.f, "f-1-1", "done", "{\"sun\":true}");
   result (&t.f, "f-1-0", "done", "\"noon\"");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_body (&t, 1, "{'tools': [{'functionDeclarations': [{'name':"
       "'get_time', 'parameters': {'type': 'OBJECT', 'properties': {'tz':"
       "{'type': 'STRING'}}}}, {'name': 'get_weather'}]}], 'contents': ["
@@ -226,29 +187,6 @@ tools_are_called_together_and_signed (void)
       RESULT ("1", "get_weather", "{'sun': true}") "]}]}");
   assert_warnings (&t.f, "");
   end (&t);
-}
-
-/* All that is said of a failure; the key is not in it. */
-static void
-assert_told (Test * t, const gchar * code)
-{
-  GstMessage *message = pop_report (t, "voice/provider");
-  const GstStructure *s = gst_message_get_structure (message);
-  gboolean fault = FALSE;
-
-  g_assert_cmpstr (gst_voice_structure_string (s, "state"), ==, "failed");
-  g_assert_cmpstr (gst_voice_structure_string (s, "code"), ==, code);
-  do {
-    gchar *dump = gst_structure_to_string (gst_message_get_structure (message));
-
-    fault |= gst_message_has_name (message, "voice/fault");
-    g_assert_null (strstr (dump, "Zx81"));
-    g_free (dump);
-    gst_message_unref (message);
-    message = gst_bus_pop_filtered (t->f.bus, GST_MESSAGE_ELEMENT |
-        GST_MESSAGE_WARNING);
-  } while (message);
-  g_assert_true (fault);
 }
 
 static void
@@ -278,10 +216,10 @@ each_fault_has_its_code (void)
     g_assert_true (provider_peer_add_fault (t.peer, rows[i].fault, 1, 9,
             rows[i].after));
     hear (&t.f, 1, 0, "hello");
-    wait_for (&t, &t.f.up, "say(");
+    wait_up (&t.f, "say(");
     assert_down (&t.f, rows[i].spoken);
     assert_up (&t.f, "no-reply(1:error) say(" APOLOGY ")");
-    assert_told (&t, rows[i].code);
+    assert_told (&t.f, rows[i].code);
     if (rows[i].requests)
       g_assert_cmpuint (provider_peer_n_requests (t.peer), ==,
           rows[i].requests);
@@ -298,11 +236,11 @@ a_reset_ends_what_was_begun (void)
   begin (&t, "");
   provider_peer_add_fault (t.peer, "stall-body", 1, 1, 1);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "\"You \"");
+  wait_down (&t.f, "\"You \"");
   g_assert_true (provider_peer_break (t.peer, "reset"));
-  wait_for (&t, &t.f.up, "say(");
+  wait_up (&t.f, "say(");
   assert_down (&t.f, "S1:reply \"You \" E1");
-  assert_told (&t, "disconnected");
+  assert_told (&t.f, "disconnected");
   g_assert_cmpuint (provider_peer_n_requests (t.peer), ==, 1);
   end (&t);
 }
@@ -316,8 +254,8 @@ a_wrong_key_is_not_told (void)
   begin (&t, "");
   g_setenv ("TEST_KEY", KEY, TRUE);
   hear (&t.f, 1, 0, "hello");
-  wait_for (&t, &t.f.up, "say(");
-  assert_told (&t, "auth");
+  wait_up (&t.f, "say(");
+  assert_told (&t.f, "auth");
   g_assert_null (strstr (provider_peer_request (t.peer, 0)->target, "Zx81"));
   end (&t);
 }
@@ -331,7 +269,7 @@ what_is_slow_is_whole (void)
   begin (&t, "");
   provider_peer_add_fault (t.peer, "slow", 1, 1, 0);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"You \" \"said: \" \"hello\" E1");
   end (&t);
 }
@@ -346,11 +284,11 @@ what_is_out_of_order_has_an_end (void)
   begin (&t, "");
   provider_peer_add_fault (t.peer, "order", 1, 1, 0);
   hear (&t.f, 1, 0, "hello you");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   settle (&t.f);
   g_free (take_down (&t.f));
   hear (&t.f, 2, 0, "again");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S2:reply \"You \" \"said: \" \"again\" E2");
   assert_warnings (&t.f, "");
   end (&t);
@@ -363,8 +301,8 @@ nothing_is_asked_for_once_more (void)
 
   begin (&t, "");
   hear (&t.f, 1, 0, "say nothing");
-  wait_for (&t, &t.f.up, "say(");
-  assert_told (&t, "server");
+  wait_up (&t.f, "say(");
+  assert_told (&t.f, "server");
   g_assert_cmpuint (provider_peer_n_requests (t.peer), ==, 2);
   g_assert_true (g_bytes_equal (provider_peer_request (t.peer, 0)->body,
           provider_peer_request (t.peer, 1)->body));
@@ -379,11 +317,11 @@ an_interruption_takes_the_request_back (void)
   begin (&t, "");
   provider_peer_add_fault (t.peer, "stall-body", 1, 1, 1);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "\"You \"");
+  wait_down (&t.f, "\"You \"");
   interrupt (&t.f, 1, TRUE);
   provider_peer_mend (t.peer);
   hear (&t.f, 2, 1, "stop");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S1:reply \"You \" S2:reply \"You \" \"said: \" "
       "\"hello \" \"stop\" E2");
   assert_warnings (&t.f, "");
@@ -407,7 +345,7 @@ a_broken_connection_is_tried_once_more (void)
   launch = g_strdup_printf ("geminillm name=llm model=m url=%s", url);
   set_up (&t.f, launch, NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hi.\" E1");
   assert_warnings (&t.f, "");
   g_assert_cmpuint (http_peer_n_requests (peer), ==, 2);
@@ -418,60 +356,20 @@ a_broken_connection_is_tried_once_more (void)
   g_free (url);
 }
 
-/* What is wrong with the settings stops the element, and the key is not in what
- * it says. */
-static void
-assert_refused (const gchar * const *settings, GstVoiceError code,
-    const gchar * says)
-{
-  GstElement *llm = gst_element_factory_make ("geminillm", NULL);
-  GstBus *bus = gst_bus_new ();
-  const GstStructure *details;
-  GstMessage *message;
-  GError *error;
-
-  gst_element_set_bus (llm, bus);
-  for (guint i = 0; settings[i]; i += 2)
-    gst_util_set_object_arg (G_OBJECT (llm), settings[i], settings[i + 1]);
-  g_assert_cmpint (gst_element_set_state (llm, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  gst_message_parse_error (message, &error, NULL);
-  gst_message_parse_error_details (message, &details);
-  g_assert_cmpstr (gst_structure_get_string (details, "code"), ==,
-      gst_voice_error_name (code));
-  if (!strstr (error->message, says))
-    g_error ("%s", error->message);
-  g_assert_null (strstr (error->message, "Zx81"));
-  g_error_free (error);
-  gst_message_unref (message);
-  gst_element_set_state (llm, GST_STATE_NULL);
-  gst_element_set_bus (llm, NULL);
-  gst_object_unref (bus);
-  gst_object_unref (llm);
-}
-
 static void
 wrong_settings_are_refused (void)
 {
-  static const gchar url[] = "http://127.0.0.1:1/v1beta";
-  const gchar *literal[] = { "api-key", KEY, NULL };
-  const gchar *none[] = { NULL };
-  const gchar *model[] = { "url", url, "model", "", NULL };
-  const gchar *extra[] = { "url", url, "extra", "[1]", NULL };
-  const gchar *schema[] = { "url", url, "response-schema", "json", NULL };
-  const gchar *stops[] = { "url", url, "stop", "[1]", NULL };
-  const gchar *both[] = { "url", url, "thinking-budget", "0",
-    "thinking-level", "low", NULL
-  };
-
-  assert_refused (literal, GST_VOICE_ERROR_AUTH, "api-key=env:GEMINI_API_KEY");
-  assert_refused (none, GST_VOICE_ERROR_AUTH, "GEMINI_API_KEY");
-  assert_refused (model, GST_VOICE_ERROR_BAD_REQUEST, "model");
-  assert_refused (extra, GST_VOICE_ERROR_BAD_REQUEST, "extra");
-  assert_refused (schema, GST_VOICE_ERROR_BAD_REQUEST, "response-schema");
-  assert_refused (stops, GST_VOICE_ERROR_BAD_REQUEST, "up to 5");
-  assert_refused (both, GST_VOICE_ERROR_BAD_REQUEST, "thinking-budget");
+#define HERE "geminillm url=http://127.0.0.1:1/v1beta "
+  scene_assert_refuses ("geminillm api-key=" KEY, "auth",
+      "api-key=env:GEMINI_API_KEY");
+  scene_assert_refuses ("geminillm", "auth", "GEMINI_API_KEY");
+  scene_assert_refuses (HERE "model=\"\"", "bad-request", "model");
+  scene_assert_refuses (HERE "extra=\"[1]\"", "bad-request", "extra");
+  scene_assert_refuses (HERE "response-schema=json", "bad-request",
+      "response-schema");
+  scene_assert_refuses (HERE "stop=\"[1]\"", "bad-request", "up to 5");
+  scene_assert_refuses (HERE "thinking-budget=0 thinking-level=low",
+      "bad-request", "thinking-budget");
 }
 
 static void
@@ -483,21 +381,8 @@ properties_keep_what_they_are_given (void)
     "thinking-budget", "7", "extra", "{}", "max-tokens", "5", "seed", "6",
     "total-timeout", "4", NULL
   };
-  GstElement *llm = gst_element_factory_make ("geminillm", NULL);
 
-  for (guint i = 0; pairs[i]; i += 2) {
-    GValue value = G_VALUE_INIT;
-    gchar *text;
-
-    gst_util_set_object_arg (G_OBJECT (llm), pairs[i], pairs[i + 1]);
-    g_object_get_property (G_OBJECT (llm), pairs[i], &value);
-    text = G_VALUE_HOLDS_STRING (&value) ? g_value_dup_string (&value) :
-        gst_value_serialize (&value);
-    g_assert_cmpstr (text, ==, pairs[i + 1]);
-    g_free (text);
-    g_value_unset (&value);
-  }
-  gst_object_unref (llm);
+  scene_assert_keeps ("geminillm", pairs);
 }
 
 int

@@ -6,8 +6,9 @@
  */
 #include "http-peer.h"
 #include "llm-fixture.h"
+#include "../lib/provider-scene.h"
+#include "quoted.h"
 
-#include <gst-voice/error.h>
 #include <gst-voice/health.h>
 #include <gst-voice/json.h>
 #include <glib/gstdio.h>
@@ -35,12 +36,6 @@ typedef struct
 } Test;
 
 static gchar *folder;           /* with the prices */
-
-static gchar *
-quoted (const gchar * text)
-{
-  return g_strdelimit (g_strdup (text), "'", '"');
-}
 
 /* A reply of events. What begins with `!` is a step of its own (`gate`, `hang`,
  * `reset`, `close`), with `=` a piece of text as it is. */
@@ -131,58 +126,13 @@ end (Test * t)
 }
 
 static void
-wait_for (Test * t, GString ** log, const gchar * what)
-{
-  g_mutex_lock (&t->f.lock);
-  while (!strstr ((*log)->str, what))
-    g_cond_wait (&t->f.cond, &t->f.lock);
-  g_mutex_unlock (&t->f.lock);
-}
-
-static void
-wait_down (Test * t, const gchar * what)
-{
-  wait_for (t, &t->f.down, what);
-}
-
-static void
-wait_up (Test * t, const gchar * what)
-{
-  wait_for (t, &t->f.up, what);
-}
-
-/* The next report of that name. */
-static GstMessage *
-pop_report (Test * t, const gchar * name)
-{
-  GstMessage *message;
-
-  settle (&t->f);
-  while ((message = gst_bus_pop_filtered (t->f.bus, GST_MESSAGE_ELEMENT))) {
-    if (gst_message_has_name (message, name))
-      return message;
-    gst_message_unref (message);
-  }
-  g_error ("there is no %s", name);
-}
-
-static void
 assert_body (Test * t, guint index, const gchar * expected)
 {
-  const HttpPeerRequest *request = http_peer_request (t->peer, index);
   gsize size;
-  const gchar *text = g_bytes_get_data (request->body, &size);
-  gchar *json = quoted (expected);
-  JsonNode *is = gst_voice_json_parse (text, size, GST_VOICE_JSON_MAX_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, NULL);
-  JsonNode *wanted = gst_voice_json_parse (json, -1, GST_VOICE_JSON_MAX_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, NULL);
+  const gchar *text = g_bytes_get_data (http_peer_request (t->peer,
+          index)->body, &size);
 
-  if (!is || !wanted || !gst_voice_json_equal (is, wanted))
-    g_error ("asked %.*s", (gint) size, text);
-  json_node_unref (is);
-  json_node_unref (wanted);
-  g_free (json);
+  assert_says (text, size, expected);
 }
 
 static const gchar *
@@ -209,8 +159,8 @@ usage_and_cost_are_told (void)
       http_peer_port (t.peer));
   g_assert_true (g_file_set_contents (path, prices, -1, NULL));
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
-  message = pop_report (&t, "voice/usage");
+  wait_down (&t.f, "E1");
+  message = pop_report (&t.f, "voice/usage");
   s = gst_message_get_structure (message);
   g_assert_cmpstr (gst_voice_structure_string (s, "provider"), ==, "openaillm");
   g_assert_cmpstr (gst_voice_structure_string (s, "model"), ==, "m-2026-01-01");
@@ -221,8 +171,8 @@ usage_and_cost_are_told (void)
       (600 * 10 + 400 * 5 + 10 * 100) / 1e6, 1e-9);
   gst_message_unref (message);
   hear (&t.f, 2, 0, "hello");
-  wait_down (&t, "E2");
-  message = pop_report (&t, "voice/usage");
+  wait_down (&t.f, "E2");
+  message = pop_report (&t.f, "voice/usage");
   g_assert_cmpfloat_with_epsilon (gst_voice_structure_double
       (gst_message_get_structure (message), "cost"), 100 / 1e6, 1e-9);
   gst_message_unref (message);
@@ -240,9 +190,9 @@ a_reply_is_spoken_as_it_comes (void)
       "stop=END reasoning-effort=low", stream ("=: ping\n\n", TEXT ("Hello"),
           "!gate", TEXT (" you."), STOP ("stop"), USAGE, DONE, NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "\"Hello\"");
+  wait_down (&t.f, "\"Hello\"");
   http_peer_release (t.peer, PATH);
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hello\" \" you.\" E1");
   assert_up (&t.f, "");
   assert_warnings (&t.f, "");
@@ -268,7 +218,7 @@ azure_is_asked_in_its_way (void)
   begin (&t, "api-version=2024-10-21 max-tokens=9", stream (TEXT ("Hi."),
           STOP ("stop"), DONE, NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_body (&t, 0, "{'model': 'm', 'stream': true, 'stream_options':"
       "{'include_usage': true}, 'max_completion_tokens': 9, 'messages':"
       "[{'role': 'user', 'content': 'hello'}]}");
@@ -287,7 +237,7 @@ services_that_do_not_stream_are_understood (void)
   begin (&t, "", refusal (200, "{'choices': [{'message': {'content': 'Hi.'},"
           "'finish_reason': 'stop'}]}"), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hi.\" E1");
   end (&t);
 }
@@ -307,11 +257,11 @@ tools_are_called_together (void)
               "{'arguments': '}'}}"), STOP ("tool_calls"), DONE, NULL),
       stream (TEXT ("Done."), STOP ("stop"), DONE, NULL), NULL);
   hear (&t.f, 1, 0, "do it");
-  wait_down (&t, "Ccall-1-1-2");
+  wait_down (&t.f, "Ccall-1-1-2");
   assert_down (&t.f, "S1:reply \"Wait.\" E1 Ca:f{} Ccall-1-1-2:f{\"x\":1}");
   result (&t.f, "call-1-1-2", "done", "{\"ok\":true}");
   result (&t.f, "a", "done", "\"text\"");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S2:reply \"Done.\" E2");
   assert_body (&t, 1, "{'model': 'm', 'stream': true, 'stream_options':"
       "{'include_usage': true}, 'tools': [{'type': 'function', 'function':"
@@ -335,33 +285,16 @@ assert_fails (const gchar * options, gchar * reply, const gchar * code,
     const gchar * spoken)
 {
   Test t = { 0 };
-  GstMessage *message;
-  gchar *dump;
 
   begin (&t, options, reply, NULL);
   hear (&t.f, 1, 0, "hello");
   if (*spoken)
-    wait_down (&t, "\"Hi\"");
+    wait_down (&t.f, "\"Hi\"");
   http_peer_release (t.peer, PATH);
-  wait_up (&t, "say(");
+  wait_up (&t.f, "say(");
   assert_down (&t.f, spoken);
   assert_up (&t.f, "no-reply(1:error) say(" APOLOGY ")");
-  message = pop_report (&t, "voice/provider");
-  g_assert_cmpstr (gst_voice_structure_string (gst_message_get_structure
-          (message), "state"), ==, "failed");
-  g_assert_cmpstr (gst_voice_structure_string (gst_message_get_structure
-          (message), "code"), ==, code);
-  dump = gst_structure_to_string (gst_message_get_structure (message));
-  g_assert_null (strstr (dump, "Zx81"));
-  g_free (dump);
-  gst_message_unref (message);
-  message = gst_bus_pop_filtered (t.f.bus, GST_MESSAGE_ELEMENT);
-  dump = gst_structure_to_string (gst_message_get_structure (message));
-  g_assert_nonnull (strstr (dump, "voice/fault"));
-  g_assert_nonnull (strstr (dump, code));
-  g_assert_null (strstr (dump, "Zx81"));
-  g_free (dump);
-  gst_message_unref (message);
+  assert_told (&t.f, code);
   end (&t);
 }
 
@@ -433,7 +366,7 @@ what_breaks_after_the_end_is_whole (void)
 
   begin (&t, "", stream (TEXT ("Hi."), STOP ("stop"), "!close", NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hi.\" E1");
   assert_warnings (&t.f, "");
   end (&t);
@@ -449,7 +382,7 @@ a_broken_connection_is_tried_once_more (void)
   begin (&t, "", g_strdup (gone), stream (TEXT ("Hi."), STOP ("stop"), DONE,
           NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hi.\" E1");
   assert_warnings (&t.f, "");
   g_assert_cmpuint (http_peer_n_requests (t.peer), ==, 2);
@@ -473,10 +406,10 @@ a_refused_connection_is_a_failure (void)
   t.f.arbiter = TRUE;
   set_up (&t.f, launch, NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_up (&t, "say(");
+  wait_up (&t.f, "say(");
   assert_warnings (&t.f, "disconnected");
   hear (&t.f, 2, 0, "hello?");
-  wait_up (&t, "hangup(error)");
+  wait_up (&t.f, "hangup(error)");
   tear_down (&t.f);
   gst_voice_health_clear ();
   g_object_unref (socket);
@@ -491,11 +424,11 @@ an_interruption_takes_the_request_back (void)
   begin (&t, "", stream (TEXT ("Hello"), "!hang", NULL), stream (TEXT ("Yes."),
           STOP ("stop"), DONE, NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "\"Hello\"");
+  wait_down (&t.f, "\"Hello\"");
   interrupt (&t.f, 1, TRUE);
   http_peer_wait_open (t.peer, 0);
   hear (&t.f, 2, 1, "stop");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S1:reply \"Hello\" S2:reply \"Yes.\" E2");
   assert_warnings (&t.f, "");
   end (&t);
@@ -527,7 +460,7 @@ a_connection_is_used_again (void)
     gchar *over = g_strdup_printf ("E%u", turn);
 
     hear (&t.f, turn, 0, "hello");
-    wait_down (&t, over);
+    wait_down (&t.f, over);
     g_free (over);
   }
   settle (&t.f);
@@ -545,7 +478,7 @@ who_begins_to_speak_finds_a_connection (void)
   send_oob (&t.f, gst_voice_structure_new ("speech-start", NULL));
   http_peer_wait_open (t.peer, 1);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   end (&t);
 }
 
@@ -558,73 +491,33 @@ it_is_told_that_a_service_is_well_again (void)
   begin (&t, "", refusal (500, ""), stream (TEXT ("Hi."), STOP ("stop"), DONE,
           NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_up (&t, "say(");
+  wait_up (&t.f, "say(");
   hear (&t.f, 2, 0, "hello");
-  wait_down (&t, "\"Hi.\" E");
-  message = pop_report (&t, "voice/provider");
+  wait_down (&t.f, "\"Hi.\" E");
+  message = pop_report (&t.f, "voice/provider");
   gst_message_unref (message);
-  message = pop_report (&t, "voice/provider");
+  message = pop_report (&t.f, "voice/provider");
   g_assert_cmpstr (gst_voice_structure_string (gst_message_get_structure
           (message), "state"), ==, "healthy");
   gst_message_unref (message);
   end (&t);
 }
 
-/* What is wrong with the settings stops the element, and the key is not in what
- * it says. */
-static void
-assert_refused (const gchar * const *settings, GstVoiceError code,
-    const gchar * says)
-{
-  GstElement *llm = gst_element_factory_make ("openaillm", NULL);
-  GstBus *bus = gst_bus_new ();
-  const GstStructure *details;
-  GstMessage *message;
-  GError *error;
-  gchar *debug;
-
-  gst_element_set_bus (llm, bus);
-  for (guint i = 0; settings[i]; i += 2)
-    gst_util_set_object_arg (G_OBJECT (llm), settings[i], settings[i + 1]);
-  g_assert_cmpint (gst_element_set_state (llm, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  gst_message_parse_error (message, &error, &debug);
-  gst_message_parse_error_details (message, &details);
-  g_assert_cmpstr (gst_structure_get_string (details, "code"), ==,
-      gst_voice_error_name (code));
-  if (!strstr (error->message, says))
-    g_error ("%s", error->message);
-  g_assert_null (strstr (error->message, "Zx81"));
-  g_assert_null (debug ? strstr (debug, "Zx81") : NULL);
-  g_error_free (error);
-  g_free (debug);
-  gst_message_unref (message);
-  gst_element_set_state (llm, GST_STATE_NULL);
-  gst_element_set_bus (llm, NULL);
-  gst_object_unref (bus);
-  gst_object_unref (llm);
-}
-
 static void
 wrong_settings_are_refused (void)
 {
-  static const gchar url[] = "http://127.0.0.1:1/v1";
-  const gchar *literal[] = { "api-key", KEY, NULL };
-  const gchar *unset[] = { "api-key", "env:NOT_SET_ANYWHERE", NULL };
-  const gchar *none[] = { NULL };
-  const gchar *address[] = { "url", "localhost/v1?k=" KEY, NULL };
-  const gchar *extra[] = { "url", url, "extra", "[1]", NULL };
-  const gchar *format[] = { "url", url, "response-format", "json", NULL };
-  const gchar *stops[] = { "url", url, "stop", "[1]", NULL };
-
-  assert_refused (literal, GST_VOICE_ERROR_AUTH, "api-key=env:OPENAI_API_KEY");
-  assert_refused (unset, GST_VOICE_ERROR_AUTH, "NOT_SET_ANYWHERE");
-  assert_refused (none, GST_VOICE_ERROR_AUTH, "OPENAI_API_KEY");
-  assert_refused (address, GST_VOICE_ERROR_BAD_REQUEST, "complete address");
-  assert_refused (extra, GST_VOICE_ERROR_BAD_REQUEST, "extra");
-  assert_refused (format, GST_VOICE_ERROR_BAD_REQUEST, "response-format");
-  assert_refused (stops, GST_VOICE_ERROR_BAD_REQUEST, "stop");
+#define HERE "openaillm url=http://127.0.0.1:1/v1 "
+  scene_assert_refuses ("openaillm api-key=" KEY, "auth",
+      "api-key=env:OPENAI_API_KEY");
+  scene_assert_refuses ("openaillm api-key=env:NOT_SET_ANYWHERE", "auth",
+      "NOT_SET_ANYWHERE");
+  scene_assert_refuses ("openaillm", "auth", "OPENAI_API_KEY");
+  scene_assert_refuses ("openaillm url=\"localhost/v1?k=" KEY "\"",
+      "bad-request", "complete address");
+  scene_assert_refuses (HERE "extra=\"[1]\"", "bad-request", "extra");
+  scene_assert_refuses (HERE "response-format=json", "bad-request",
+      "response-format");
+  scene_assert_refuses (HERE "stop=\"[1]\"", "bad-request", "stop");
 }
 
 static void
@@ -638,26 +531,12 @@ properties_keep_what_they_are_given (void)
     "total-timeout", "4", NULL
   };
   GstElement *llm = gst_element_factory_make ("openaillm", NULL);
+  gchar *key;
 
-  for (guint i = 0; pairs[i]; i += 2) {
-    GValue value = G_VALUE_INIT;
-    gchar *text;
-
-    gst_util_set_object_arg (G_OBJECT (llm), pairs[i], pairs[i + 1]);
-    g_object_get_property (G_OBJECT (llm), pairs[i], &value);
-    text = G_VALUE_HOLDS_STRING (&value) ? g_value_dup_string (&value) :
-        gst_value_serialize (&value);
-    g_assert_cmpstr (text, ==, pairs[i + 1]);
-    g_free (text);
-    g_value_unset (&value);
-  }
+  scene_assert_keeps ("openaillm", pairs);
   g_object_set (llm, "api-key", KEY, NULL);
-  {
-    gchar *key;
-
-    g_object_get (llm, "api-key", &key, NULL);
-    g_assert_null (key);
-  }
+  g_object_get (llm, "api-key", &key, NULL);
+  g_assert_null (key);
   gst_object_unref (llm);
 }
 

@@ -329,6 +329,64 @@ take_chat (Fixture * f)
           (GST_VOICE_STAGE (f->llm))));
 }
 
+static void
+wait_for (Fixture * f, const GString * log, const gchar * what)
+{
+  g_mutex_lock (&f->lock);
+  while (!strstr (log->str, what))
+    g_cond_wait (&f->cond, &f->lock);
+  g_mutex_unlock (&f->lock);
+}
+
+void
+wait_down (Fixture * f, const gchar * what)
+{
+  wait_for (f, f->down, what);
+}
+
+void
+wait_up (Fixture * f, const gchar * what)
+{
+  wait_for (f, f->up, what);
+}
+
+GstMessage *
+pop_report (Fixture * f, const gchar * name)
+{
+  GstMessage *message;
+
+  settle (f);
+  while ((message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_ELEMENT))) {
+    if (gst_message_has_name (message, name))
+      return message;
+    gst_message_unref (message);
+  }
+  g_error ("there is no %s", name);
+}
+
+void
+assert_told (Fixture * f, const gchar * code)
+{
+  GstMessage *message = pop_report (f, "voice/provider");
+  const GstStructure *s = gst_message_get_structure (message);
+  gboolean fault = FALSE;
+
+  g_assert_cmpstr (gst_voice_structure_string (s, "state"), ==, "failed");
+  g_assert_cmpstr (gst_voice_structure_string (s, "code"), ==, code);
+  do {
+    gchar *dump = gst_structure_to_string (gst_message_get_structure (message));
+
+    fault |= gst_message_has_name (message, "voice/fault")
+        && strstr (dump, code);
+    g_assert_null (strstr (dump, "Zx81"));
+    g_free (dump);
+    gst_message_unref (message);
+    message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_ELEMENT |
+        GST_MESSAGE_WARNING);
+  } while (message);
+  g_assert_true (fault);
+}
+
 gchar *
 take_warnings (Fixture * f)
 {

@@ -56,6 +56,15 @@ void commit (Fixture * f, guint turn, guint merges, const gchar * text);
 void playing (Fixture * f, guint speech);
 void heard (Fixture * f, guint speech, const gchar * text, gboolean complete);
 
+/* Waits until that has come out. */
+void wait_down (Fixture * f, const gchar * what);
+void wait_up (Fixture * f, const gchar * what);
+/* The next report of that name; there must be one. */
+GstMessage *pop_report (Fixture * f, const gchar * name);
+/* A service has failed with that code, which is all that is said of it: its key
+ * is not. */
+void assert_told (Fixture * f, const gchar * code);
+
 /* Down: S<speech>:<source> with ! if it is not interruptible, "token",
  * E<speech>, C<id>:<tool><arguments>, H:<reason>, EOS, else the name.
  * Up: say(text), no-reply(turn:reason), expect(kind:length), hangup(reason). */

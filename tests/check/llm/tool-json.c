@@ -4,29 +4,10 @@
  * refusals of services, placeholders, and results that are too long.
  */
 #include "tool-json.h"
+#include "quoted.h"
 
 #include <gst-voice/json.h>
 #include <string.h>
-
-/* An apostrophe stands for a quotation mark. */
-static gchar *
-quoted (const gchar * text)
-{
-  return g_strdelimit (g_strdup (text), "'", '"');
-}
-
-static JsonNode *
-parse (const gchar * text)
-{
-  gchar *json = quoted (text);
-  GError *error = NULL;
-  JsonNode *node = gst_voice_json_parse (json, -1, GST_VOICE_JSON_MAX_SIZE,
-      GST_VOICE_JSON_MAX_DEPTH, &error);
-
-  g_assert_no_error (error);
-  g_free (json);
-  return node;
-}
 
 /* Takes @node. */
 static void

@@ -80,8 +80,8 @@ test_a_turn_that_goes_on (void)
   g_assert_cmpfloat (m->end_of_turn_confidence, ==, 0.25);
   g_assert_cmpfloat (m->confidence, ==, 0.75);
   g_assert_cmpuint (m->words->len, ==, 2);
-  g_assert_cmpuint (g_array_index (m->words, SttWord, 1).offset, ==, 4);
-  g_assert_cmpint (g_array_index (m->words, SttWord, 1).end, ==, 300000000);
+  g_assert_cmpuint (g_array_index (m->words, SpeechWord, 1).offset, ==, 4);
+  g_assert_cmpint (g_array_index (m->words, SpeechWord, 1).end, ==, 300000000);
   assemblyai_message_free (m);
 }
 

@@ -75,7 +75,7 @@ sound (void)
   cartesia_message_free (m);
   m = parse ("{\"type\":\"chunk\",\"context_id\":7,\"data\":7}");
   g_assert_null (m->context);
-  g_assert_null (m->sound);
+  g_assert_cmpuint (g_bytes_get_size (m->sound), ==, 0);
   cartesia_message_free (m);
 }
 
@@ -85,7 +85,7 @@ times (void)
   CartesiaMessage *m = parse ("{\"type\":\"timestamps\",\"context_id\":\"c1\","
       "\"word_timestamps\":{\"words\":[\"a\",\"\",7,\"b\",\"c\",\"d\"],"
       "\"start\":[0,0,0,0.25,-1],\"end\":[0.25,1,1,0.5,1]}}");
-  const CartesiaWord *words = (const CartesiaWord *) m->words->data;
+  const SpeechWord *words = (const SpeechWord *) m->words->data;
 
   g_assert_cmpuint (m->words->len, ==, 2);
   g_assert_cmpstr (words[0].text, ==, "a");

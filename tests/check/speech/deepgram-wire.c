@@ -126,7 +126,7 @@ static void
 assert_word (DeepgramMessage * message, guint i, const gchar * text,
     guint offset, gint64 start, gint64 end)
 {
-  SttWord *word = &g_array_index (message->words, SttWord, i);
+  SpeechWord *word = &g_array_index (message->words, SpeechWord, i);
 
   g_assert_cmpuint (i, <, message->words->len);
   g_assert_cmpstr (word->text, ==, text);
@@ -176,7 +176,7 @@ test_an_interim_without_punctuation (void)
   assert_word (m, 0, "a", 0, S (0.1), S (0.2));
   assert_word (m, 1, "a", 2, S (0.2), S (0.3));
   /* Not in the transcript as it is here. */
-  g_assert_cmpuint (g_array_index (m->words, SttWord, 2).length, ==, 0);
+  g_assert_cmpuint (g_array_index (m->words, SpeechWord, 2).length, ==, 0);
   deepgram_message_free (m);
 }
 
@@ -191,8 +191,8 @@ test_what_makes_no_sense_is_missing (void)
 
   g_assert_cmpstr (m->text, ==, "x");
   g_assert_false (m->is_final);
-  g_assert_cmpint (m->start, ==, STT_NO_TIME);
-  g_assert_cmpint (m->end, ==, STT_NO_TIME);
+  g_assert_cmpint (m->start, ==, SPEECH_NO_TIME);
+  g_assert_cmpint (m->end, ==, SPEECH_NO_TIME);
   g_assert_cmpfloat (m->confidence, <, 0);
   g_assert_cmpuint (m->words->len, ==, 0);
   g_assert_null (m->request_id);

@@ -61,7 +61,7 @@ assert_words (ElevenlabsWords * words, const gchar * expected)
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < words->words->len; i++) {
-    ElevenlabsWord *word = &g_array_index (words->words, ElevenlabsWord, i);
+    SpeechWord *word = &g_array_index (words->words, SpeechWord, i);
 
     g_string_append_printf (text, "%s@%d-%d ", word->text,
         (gint) (word->start / 1000000), (gint) (word->end / 1000000));

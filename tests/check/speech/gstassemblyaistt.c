@@ -7,19 +7,13 @@
 
 #include <string.h>
 
-#define SCRIPT "{\"hear\": [\"One two three.\", \"Four five.\"]}"
 #define QUICK "connect-timeout=300 first-byte-timeout=300 stall-timeout=300 " \
   "attempts=20"
 
 static void
 begin (Ear * ear, const gchar * more)
 {
-  const ProviderPeerSettings settings = {.script = SCRIPT,.key = EAR_KEY };
-  gchar *element = g_strdup_printf ("assemblyaistt %s", more);
-
-  ear_begin_peer (ear, &settings);
-  ear_begin (ear, element, 16000);
-  g_free (element);
+  ear_open (ear, "assemblyaistt", more, 16000);
 }
 
 static void
@@ -111,14 +105,10 @@ test_settings_reach_it (void)
 static void
 test_the_persona_reaches_it (void)
 {
-  const ProviderPeerSettings settings = {.script = SCRIPT,.key = EAR_KEY };
   const ProviderRequest *request;
   Ear ear;
 
-  ear_begin_peer (&ear, &settings);
-  ear_begin_persona (&ear, "assemblyaistt", "{\"name\": \"a\", "
-      "\"pipeline\": \"a.launch\", \"language\": \"de-DE\", "
-      "\"key-terms\": [\"Okafor\", \"Ibuprofen\"]}");
+  ear_open_persona (&ear, "assemblyaistt");
   request = provider_peer_request (ear.peer, 0);
   g_assert_nonnull (strstr (request->target, "-multilingual&"));
   g_assert_nonnull (strstr (request->target,
@@ -126,39 +116,20 @@ test_the_persona_reaches_it (void)
   ear_end (&ear);
 }
 
-/* Each with the first session only. The stand-in goes on with its script
- * whether or not we have heard of it, so it is always the same text. */
 static void
 test_each_word_comes_once_whatever_happens (void)
 {
-  static const struct
-  {
-    const gchar *fault;
-    guint after;
-  } rows[] = {
+  static const EarFault faults[] = {
     {"refuse", 0}, {"429", 0}, {"500", 0}, {"stall-head", 0},
     {"stall-body", 0}, {"stall-body", 2}, {"stall-body", 3}, {"reset", 0},
     {"reset", 1}, {"reset", 2}, {"reset", 3}, {"reset", 4},
     {"malformed", 2}, {"malformed", 3}, {"huge", 2}, {"slow", 4},
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    const ProviderPeerSettings settings = {
-      .script = "{\"hear\": [\"One two three.\"]}"
-    };
-    Ear ear;
-
-    g_test_message ("%s after %u", rows[i].fault, rows[i].after);
-    ear_begin_peer (&ear, &settings);
-    g_assert_true (provider_peer_add_fault (ear.peer, rows[i].fault, 1, 1,
-            rows[i].after));
-    ear_begin (&ear, "assemblyaistt " QUICK, 16000);
-    ear_say_two (&ear, 600);
-    ear_finish (&ear);
-    g_assert_cmpstr (ear.times->str, ==, "one@7500-7700 two@7700-7900 "
-        "three@7900-8100 one@8600-8800 two@8800-9000 three@9000-9200 ");
-    ear_end (&ear);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
+    ear_assert_hears ("assemblyaistt " QUICK, &faults[i], "one@7500-7700 "
+        "two@7700-7900 three@7900-8100 one@8600-8800 two@8800-9000 "
+        "three@9000-9200 ");
 }
 
 static void
@@ -167,18 +138,9 @@ test_a_break_in_the_middle_of_words (void)
   Ear ear;
 
   begin (&ear, "");
-  ear_be_quiet (&ear, 500);
-  ear_push (&ear, 300, TRUE);
-  ear_wait_for (&ear, "~one|");
-  provider_peer_break (ear.peer, "reset");
-  ear_wait_for (&ear, "R|~one|");
-  ear_push (&ear, 300, TRUE);
-  ear_be_quiet (&ear, 500);
-  ear_wait_for (&ear, "=one two three|");
+  ear_assert_mends (&ear, "~one|", "=one two three|");
   g_assert_cmpstr (ear.times->str, ==,
       "one@7500-7700 two@7700-7900 three@7900-8100 ");
-  g_assert_true (ear_was_told (&ear, "failed", "disconnected"));
-  g_assert_true (ear_was_told (&ear, "healthy", ""));
   ear_end (&ear);
 }
 
@@ -186,7 +148,9 @@ test_a_break_in_the_middle_of_words (void)
 static void
 test_a_session_expires (void)
 {
-  const ProviderPeerSettings settings = {.script = SCRIPT,.idle_ms = 100 };
+  const ProviderPeerSettings settings = {
+    .script = "{\"hear\": [\"One two three.\"]}",.idle_ms = 100
+  };
   Ear ear;
 
   ear_begin_peer (&ear, &settings);
@@ -206,43 +170,22 @@ test_a_session_expires (void)
 static void
 test_a_wrong_key_fails_at_once (void)
 {
-  const ProviderPeerSettings settings = {.key = "another" };
-  Ear ear;
-
-  ear_begin_peer (&ear, &settings);
-  ear_begin (&ear, "assemblyaistt", 16000);
-  ear_assert_fails (&ear, "auth");
-  g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 1);
-  ear_finish (&ear);
-  ear_end (&ear);
+  ear_assert_wants_key ("assemblyaistt");
 }
 
 static void
 test_without_a_key_it_does_not_start (void)
 {
-  GstElement *stt = gst_object_ref_sink (gst_element_factory_make
-      ("assemblyaistt", NULL));
-
   g_unsetenv ("ASSEMBLYAI_API_KEY");
-  g_assert_cmpint (gst_element_set_state (stt, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  gst_element_set_state (stt, GST_STATE_NULL);
-  gst_object_unref (stt);
+  scene_assert_refuses ("assemblyaistt", "auth", "ASSEMBLYAI_API_KEY");
 }
 
 static void
 test_attempts_are_bounded (void)
 {
-  const ProviderPeerSettings settings = {.key = EAR_KEY };
-  Ear ear;
+  static const EarFault fault = { "500", 0 };
 
-  ear_begin_peer (&ear, &settings);
-  provider_peer_add_fault (ear.peer, "500", 1, 0, 0);
-  ear_begin (&ear, "assemblyaistt attempts=1", 16000);
-  ear_assert_fails (&ear, "server");
-  g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 2);
-  ear_finish (&ear);
-  ear_end (&ear);
+  ear_assert_gives_up ("assemblyaistt attempts=1", &fault, "server", 2);
 }
 
 static void

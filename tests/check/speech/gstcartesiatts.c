@@ -10,15 +10,11 @@
 #include <string.h>
 
 #define RATE 24000
-#define DEADLINES "connect-timeout=300 first-byte-timeout=300 stall-timeout=300"
 
 static void
 begin (TtsScene * scene, const gchar * more)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-
-  scene_begin_peer (scene, &settings);
-  scene_begin (scene, "cartesiatts", more, NULL);
+  scene_open (scene, "cartesiatts", more);
 }
 
 /* It connects at once: the fault must be there before. */
@@ -26,18 +22,13 @@ static void
 begin_with_fault (TtsScene * scene, const gchar * more, const gchar * fault,
     guint after)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-
-  scene_begin_peer (scene, &settings);
-  provider_peer_add_fault (scene->peer, fault, 1, 1, after);
-  scene_begin (scene, "cartesiatts", more, NULL);
+  scene_open_faulty (scene, "cartesiatts", more, fault, 1, after);
 }
 
 static void
 test_words_come_with_their_times (void)
 {
   TtsScene scene;
-  GstStructure *usage;
 
   begin (&scene, "");
   scene_say (&scene, "Hello there world.", 0);
@@ -49,11 +40,7 @@ test_words_come_with_their_times (void)
   /* The first piece has not waited for others. */
   g_assert_cmpuint (scene.first, ==, scene_word_size (RATE));
   g_assert_cmpuint (provider_peer_n_requests (scene.peer), ==, 1);
-  usage = scene_pop (&scene, "voice/usage");
-  g_assert_nonnull (usage);
-  g_assert_cmpuint (gst_voice_structure_uint (usage, "characters"), ==, 18);
-  g_assert_cmpstr (gst_voice_structure_string (usage, "model"), ==, "sonic-3");
-  gst_structure_free (usage);
+  scene_assert_usage (&scene, "sonic-3", 18);
   scene_end (&scene);
 }
 
@@ -87,42 +74,23 @@ test_settings_reach_it (void)
 static void
 test_the_persona_reaches_it (void)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-  GstContext *context = scene_persona ("{\"name\": \"a\", "
-      "\"pipeline\": \"a.launch\", \"language\": \"fr-CA\", "
-      "\"voice\": \"her-voice\"}");
   TtsScene scene;
 
-  scene_begin_peer (&scene, &settings);
-  scene_begin (&scene, "cartesiatts", "", context);
+  scene_open_persona (&scene, "cartesiatts", "fr-CA", "her-voice");
   scene_say (&scene, "Bonjour.", 0);
   provider_peer_find (scene.peer, "\"id\":\"her-voice\"},\"language\":\"fr\"",
       0);
   scene_end (&scene);
-  gst_context_unref (context);
 }
 
 /* @n: how many words of the old sentence are heard before it is cut. */
 static void
 interrupt_behind (guint n)
 {
-  static const ProviderLatency latency = {.first = 5,.between = 20 };
   TtsScene scene;
-  gsize size = scene_word_size (RATE), before;
 
   begin (&scene, "");
-  provider_peer_set_latency (scene.peer, &latency);
-  scene_say (&scene, "A b c d e f g h i j k l m n o p q r s t u v.", 0);
-  scene_wait_sound (&scene, n * size);
-  if (n == 0)
-    provider_peer_message (scene.peer, 0);
-  scene_interrupt (&scene, 1);
-  g_mutex_lock (&scene.lock);
-  before = scene.sound->len;
-  g_byte_array_set_size (scene.sound, 0);
-  g_string_truncate (scene.words, 0);
-  g_mutex_unlock (&scene.lock);
-  g_assert_cmpuint (before, <, 22 * size);
+  scene_cut (&scene, n, 0);
   provider_peer_find (scene.peer, "\"cancel\":true", 0);
   scene_say (&scene, "Again now.", 1);
   scene_finish (&scene);
@@ -145,7 +113,6 @@ static void
 test_a_cut_sentence_is_paid_for (void)
 {
   static const ProviderLatency latency = {.between = 100 };
-  GstStructure *usage;
   TtsScene scene;
 
   begin (&scene, "");
@@ -154,29 +121,14 @@ test_a_cut_sentence_is_paid_for (void)
   scene_wait_sound (&scene, 1);
   scene_interrupt (&scene, 1);
   scene_finish (&scene);
-  usage = scene_pop (&scene, "voice/usage");
-  g_assert_nonnull (usage);
-  g_assert_cmpuint (gst_voice_structure_uint (usage, "characters"), ==, 20);
-  gst_structure_free (usage);
+  scene_assert_usage (&scene, "sonic-3", 20);
   scene_end (&scene);
 }
 
-/* It is opened again before anybody needs it, and nobody is told. */
 static void
 test_a_break_while_nobody_speaks (void)
 {
-  TtsScene scene;
-
-  begin (&scene, "");
-  scene_say (&scene, "One.", 0);
-  scene_wait_sentences (&scene, 1);
-  provider_peer_break (scene.peer, "reset");
-  provider_peer_request (scene.peer, 1);
-  scene_say (&scene, "Two.", 0);
-  scene_finish (&scene);
-  scene_assert_sound (&scene, "One. Two.", RATE);
-  g_assert_null (scene_pop (&scene, "voice/provider"));
-  scene_end (&scene);
+  scene_assert_reconnects ("cartesiatts");
 }
 
 /* Five minutes, or what is set here. */
@@ -205,9 +157,7 @@ test_a_dead_connection_costs_no_sentence (void)
   TtsScene scene;
 
   begin_with_fault (&scene, "", "reset", 3);
-  scene_say (&scene, "One.", 0);
-  scene_wait_sentences (&scene, 1);
-  scene_say (&scene, "Two three.", 0);
+  scene_say_two (&scene);
   scene_finish (&scene);
   scene_assert_sound (&scene, "One. Two three.", RATE);
   scene_assert_words (&scene,
@@ -218,18 +168,14 @@ test_a_dead_connection_costs_no_sentence (void)
   /* Once only. */
   begin_with_fault (&scene, "", "reset", 3);
   provider_peer_add_fault (scene.peer, "reset", 2, 0, 0);
-  scene_say (&scene, "One.", 0);
-  scene_wait_sentences (&scene, 1);
-  scene_say (&scene, "Two three.", 0);
+  scene_say_two (&scene);
   scene_assert_fails (&scene, "disconnected");
   g_assert_cmpuint (provider_peer_n_requests (scene.peer), ==, 2);
   scene_end (&scene);
 
   /* Not if something of it was heard. */
   begin_with_fault (&scene, "", "reset", 4);
-  scene_say (&scene, "One.", 0);
-  scene_wait_sentences (&scene, 1);
-  scene_say (&scene, "Two three.", 0);
+  scene_say_two (&scene);
   scene_assert_fails (&scene, "disconnected");
   scene_assert_sound (&scene, "One. Two", RATE);
   scene_end (&scene);
@@ -238,12 +184,7 @@ test_a_dead_connection_costs_no_sentence (void)
 static void
 test_each_fault_has_its_code (void)
 {
-  static const struct
-  {
-    const gchar *fault;
-    guint after;
-    const gchar *code;
-  } rows[] = {
+  static const SceneFault faults[] = {
     {"refuse", 0, "disconnected"},
     {"401", 0, "auth"}, {"403", 0, "auth"}, {"429", 0, "rate-limited"},
     {"500", 0, "server"}, {"stall-head", 0, "connect-timeout"},
@@ -256,19 +197,7 @@ test_each_fault_has_its_code (void)
     {"order", 0, "stalled"},    /* the end never comes */
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    const ProviderPeerSettings settings = { 0 };
-    TtsScene scene;
-
-    g_test_message ("%s after %u", rows[i].fault, rows[i].after);
-    scene_begin_peer (&scene, &settings);
-    g_assert_true (provider_peer_add_fault (scene.peer, rows[i].fault, 1, 0,
-            rows[i].after));
-    scene_begin (&scene, "cartesiatts", DEADLINES, NULL);
-    scene_say (&scene, "One two three.", 0);
-    scene_assert_fails (&scene, rows[i].code);
-    scene_end (&scene);
-  }
+  scene_assert_faults ("cartesiatts", faults, G_N_ELEMENTS (faults));
 }
 
 static void
@@ -330,66 +259,21 @@ test_what_cannot_be_spoken_is_not_asked_for (void)
 }
 
 static void
-assert_does_not_start (const gchar * launch, const gchar * code,
-    const gchar * says)
-{
-  GstElement *tts = gst_parse_launch (launch, NULL);
-  GstBus *bus = gst_bus_new ();
-  const GstStructure *details;
-  GstMessage *message;
-  GError *error;
-
-  gst_object_ref_sink (tts);
-  gst_element_set_bus (tts, bus);
-  g_assert_cmpint (gst_element_set_state (tts, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  g_assert_nonnull (message);
-  gst_message_parse_error (message, &error, NULL);
-  gst_message_parse_error_details (message, &details);
-  g_assert_nonnull (strstr (error->message, says));
-  g_assert_null (strstr (error->message, SCENE_KEY));
-  g_assert_cmpstr (gst_structure_get_string (details, "code"), ==, code);
-  g_error_free (error);
-  gst_message_unref (message);
-  gst_element_set_state (tts, GST_STATE_NULL);
-  gst_element_set_bus (tts, NULL);
-  gst_object_unref (bus);
-  gst_object_unref (tts);
-}
-
-static void
 test_wrong_settings_do_not_start (void)
 {
   g_unsetenv ("CARTESIA_API_KEY");
-  assert_does_not_start ("cartesiatts", "auth", "CARTESIA_API_KEY");
-  assert_does_not_start ("cartesiatts api-key=" SCENE_KEY, "auth", "env:");
-  assert_does_not_start ("cartesiatts api-key=env:TTS_KEY rate=44100",
+  scene_assert_refuses ("cartesiatts", "auth", "CARTESIA_API_KEY");
+  scene_assert_refuses ("cartesiatts api-key=" SCENE_KEY, "auth", "env:");
+  scene_assert_refuses ("cartesiatts api-key=env:TTS_KEY rate=44100",
       "unsupported", "44100");
-  assert_does_not_start ("cartesiatts api-key=env:TTS_KEY extra=\"[1]\"",
+  scene_assert_refuses ("cartesiatts api-key=env:TTS_KEY extra=\"[1]\"",
       "bad-request", "extra");
 }
 
 static void
 test_it_can_be_stopped_at_any_time (void)
 {
-  static const ProviderLatency latency = {.between = 10 };
-
-  for (guint i = 0; i < 10; i++) {
-    TtsScene scene;
-
-    begin (&scene, "");
-    provider_peer_set_latency (scene.peer, &latency);
-    if (i % 5 > 0)
-      scene_say (&scene, "A b c d e f g h i j k l m n o p q.", 0);
-    if (i % 5 == 2)
-      provider_peer_message (scene.peer, 0);
-    if (i % 5 > 2)
-      scene_wait_sound (&scene, 1);
-    if (i % 5 == 4)
-      provider_peer_break (scene.peer, "stall-body");
-    scene_end (&scene);
-  }
+  scene_assert_stops ("cartesiatts");
 }
 
 static void
@@ -411,11 +295,7 @@ test_it_can_be_started_again (void)
 static void
 test_added_latency (void)
 {
-  TtsScene scene;
-
-  begin (&scene, "");
-  scene_measure (&scene, "cartesiatts");
-  scene_end (&scene);
+  scene_measure ("cartesiatts");
 }
 
 int

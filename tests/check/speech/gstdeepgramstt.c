@@ -8,27 +8,24 @@
 
 #include <string.h>
 
-#define KEY EAR_KEY
+#define ELEMENT "deepgramstt connect-timeout=20000 " \
+    "first-byte-timeout=20000 stall-timeout=20000 "
 #define SCRIPT "{\"hear\": [\"One two three.\", \"Four five.\"]}"
 
 static void
 listen (Ear * ear, const gchar * more)
 {
-  gchar *element = g_strdup_printf ("deepgramstt connect-timeout=20000 "
-      "first-byte-timeout=20000 stall-timeout=20000 %s", more);
+  gchar *element = g_strdup_printf (ELEMENT "%s", more);
 
   ear_begin (ear, element, 16000);
-  ear->language = "en";
   g_free (element);
 }
 
 static void
 begin (Ear * ear, const gchar * more)
 {
-  const ProviderPeerSettings settings = {.script = SCRIPT,.key = KEY };
-
-  ear_begin_peer (ear, &settings);
-  listen (ear, more);
+  ear_open (ear, ELEMENT, more, 16000);
+  ear->language = "en";
 }
 
 static void
@@ -100,21 +97,17 @@ test_settings_reach_it (void)
       "&profanity_filter=true&mip_opt_out=true&redact=pci&tag=x"
       "&keywords=a%20b&keywords=c&new=1");
   g_assert_cmpstr (g_hash_table_lookup (request->headers, "authorization"),
-      ==, "Token " KEY);
+      ==, "Token " EAR_KEY);
   ear_end (&ear);
 }
 
 static void
 test_the_persona_reaches_it (void)
 {
-  const ProviderPeerSettings settings = {.script = SCRIPT,.key = KEY };
   const ProviderRequest *request;
   Ear ear;
 
-  ear_begin_peer (&ear, &settings);
-  ear_begin_persona (&ear, "deepgramstt", "{\"name\": \"a\", "
-      "\"pipeline\": \"a.launch\", \"language\": \"de-DE\", "
-      "\"key-terms\": [\"Okafor\", \"Ibuprofen\"]}");
+  ear_open_persona (&ear, "deepgramstt");
   request = provider_peer_request (ear.peer, 0);
   g_assert_nonnull (strstr (request->target, "&language=de&"));
   g_assert_nonnull (strstr (request->target,
@@ -125,7 +118,7 @@ test_the_persona_reaches_it (void)
 static void
 test_it_connects_before_the_first_sample (void)
 {
-  const ProviderPeerSettings settings = {.script = SCRIPT,.key = KEY };
+  const ProviderPeerSettings settings = {.script = SCRIPT,.key = EAR_KEY };
   GError *error = NULL;
   GstElement *pipeline;
   gchar *launch, *url;
@@ -232,16 +225,10 @@ test_sound_that_stops_is_final (void)
   ear_end (&ear);
 }
 
-/* Each with the first connection only. The stand-in goes on with its script
- * whether or not we have heard of it, so it is always the same text. */
 static void
 test_each_word_comes_once_whatever_happens (void)
 {
-  static const struct
-  {
-    const gchar *fault;
-    guint after;
-  } rows[] = {
+  static const EarFault faults[] = {
     {"refuse", 0}, {"429", 0}, {"500", 0}, {"stall-head", 0},
     {"stall-body", 0}, {"stall-body", 2}, {"stall-body", 4}, {"reset", 0},
     {"reset", 1}, {"reset", 2}, {"reset", 3}, {"reset", 4}, {"reset", 5},
@@ -249,24 +236,11 @@ test_each_word_comes_once_whatever_happens (void)
     {"slow", 4},
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    const ProviderPeerSettings settings = {
-      .script = "{\"hear\": [\"One two three.\"]}"
-    };
-    Ear ear;
-
-    g_test_message ("%s after %u", rows[i].fault, rows[i].after);
-    ear_begin_peer (&ear, &settings);
-    g_assert_true (provider_peer_add_fault (ear.peer, rows[i].fault, 1, 1,
-            rows[i].after));
-    listen (&ear, "connect-timeout=300 first-byte-timeout=300 "
-        "stall-timeout=300 attempts=20");
-    ear_say_two (&ear, 600);
-    ear_finish (&ear);
-    g_assert_cmpstr (ear.times->str, ==, "One@7500-7700 two@7700-7900 "
-        "three.@7900-8100 One@8600-8800 two@8800-9000 three.@9000-9200 ");
-    ear_end (&ear);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
+    ear_assert_hears ("deepgramstt connect-timeout=300 first-byte-timeout=300 "
+        "stall-timeout=300 attempts=20", &faults[i], "One@7500-7700 "
+        "two@7700-7900 three.@7900-8100 One@8600-8800 two@8800-9000 "
+        "three.@9000-9200 ");
 }
 
 static void
@@ -275,19 +249,10 @@ test_a_break_in_the_middle_of_words (void)
   Ear ear;
 
   begin (&ear, "");
-  ear_be_quiet (&ear, 500);
-  ear_push (&ear, 300, TRUE);
-  ear_wait_for (&ear, "~One|");
-  provider_peer_break (ear.peer, "reset");
-  ear_wait_for (&ear, "R|~One|");
-  ear_push (&ear, 300, TRUE);
-  ear_be_quiet (&ear, 500);
-  ear_wait_for (&ear, "=One two three.|");
+  ear_assert_mends (&ear, "~One|", "=One two three.|");
   ear_assert_log (&ear, "~One|R|~One|~One two|=One two three.|");
   g_assert_cmpstr (ear.times->str, ==,
       "One@7500-7700 two@7700-7900 three.@7900-8100 ");
-  g_assert_true (ear_was_told (&ear, "failed", "disconnected"));
-  g_assert_true (ear_was_told (&ear, "healthy", ""));
   ear_end (&ear);
 }
 
@@ -315,39 +280,16 @@ test_a_break_while_nobody_speaks (void)
 static void
 test_a_wrong_key_fails_at_once (void)
 {
-  const ProviderPeerSettings settings = {.key = "another" };
-  Ear ear;
-
-  ear_begin_peer (&ear, &settings);
-  listen (&ear, "");
-  ear_assert_fails (&ear, "auth");
-  g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 1);
-  ear_finish (&ear);
-  ear_end (&ear);
+  ear_assert_wants_key ("deepgramstt");
 }
 
 static void
 test_attempts_are_bounded (void)
 {
-  const ProviderPeerSettings settings = {.key = KEY };
-  Ear ear;
+  static const EarFault refused = { "500", 0 }, lost = { "reset", 1 };
 
-  ear_begin_peer (&ear, &settings);
-  provider_peer_add_fault (ear.peer, "500", 1, 0, 0);
-  listen (&ear, "attempts=2");
-  ear_say (&ear, 600);
-  ear_assert_fails (&ear, "server");
-  g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 3);
-  ear_finish (&ear);
-  ear_end (&ear);
-
-  ear_begin_peer (&ear, &settings);
-  provider_peer_add_fault (ear.peer, "reset", 1, 0, 1);
-  listen (&ear, "attempts=0");
-  ear_say (&ear, 600);
-  ear_assert_fails (&ear, "disconnected");
-  g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 1);
-  ear_end (&ear);
+  ear_assert_gives_up (ELEMENT "attempts=2", &refused, "server", 3);
+  ear_assert_gives_up (ELEMENT "attempts=0", &lost, "disconnected", 1);
 }
 
 /* What waits for the end is let go if nobody will answer. */
@@ -357,7 +299,7 @@ test_the_end_comes_whatever_happens (void)
   static const gchar *const faults[] = { "stall-body", "reset", "malformed" };
 
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++) {
-    const ProviderPeerSettings settings = {.key = KEY };
+    const ProviderPeerSettings settings = {.key = EAR_KEY };
     Ear ear;
 
     ear_begin_peer (&ear, &settings);
@@ -410,7 +352,7 @@ main (int argc, char **argv)
   int result;
 
   http_test_init (&argc, &argv);
-  g_setenv ("STT_KEY", KEY, TRUE);
+  g_setenv ("STT_KEY", EAR_KEY, TRUE);
   gst_init (&argc, &argv);
 #define ADD(name) g_test_add_func ("/deepgramstt/" #name, test_##name)
   ADD (words_come_with_their_times);

@@ -10,15 +10,11 @@
 #include <string.h>
 
 #define RATE 24000
-#define DEADLINES "connect-timeout=300 first-byte-timeout=300 stall-timeout=300"
 
 static void
 begin (TtsScene * scene, const gchar * more)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-
-  scene_begin_peer (scene, &settings);
-  scene_begin (scene, "deepgramtts", more, NULL);
+  scene_open (scene, "deepgramtts", more);
 }
 
 /* It connects at once: the fault must be there before. */
@@ -26,18 +22,13 @@ static void
 begin_with_fault (TtsScene * scene, const gchar * more, const gchar * fault,
     guint after)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-
-  scene_begin_peer (scene, &settings);
-  provider_peer_add_fault (scene->peer, fault, 1, 1, after);
-  scene_begin (scene, "deepgramtts", more, NULL);
+  scene_open_faulty (scene, "deepgramtts", more, fault, 1, after);
 }
 
 static void
 test_sentences_are_spoken (void)
 {
   TtsScene scene;
-  GstStructure *usage;
 
   begin (&scene, "");
   scene_say (&scene, "Hello there world.", 0);
@@ -48,11 +39,7 @@ test_sentences_are_spoken (void)
   scene_assert_words (&scene, "");
   g_assert_cmpuint (scene.first, ==, scene_word_size (RATE));
   g_assert_cmpuint (provider_peer_n_requests (scene.peer), ==, 1);
-  usage = scene_pop (&scene, "voice/usage");
-  g_assert_nonnull (usage);
-  g_assert_cmpuint (gst_voice_structure_uint (usage, "characters"), ==, 18);
-  g_assert_cmpstr (gst_voice_structure_string (usage, "model"), ==, "aura-2");
-  gst_structure_free (usage);
+  scene_assert_usage (&scene, "aura-2", 18);
   gst_element_set_state (scene.tts, GST_STATE_NULL);
   provider_peer_find (scene.peer, "\"Close\"", 0);
   provider_peer_wait_over (scene.peer, 1);
@@ -87,38 +74,21 @@ test_settings_reach_it (void)
 static void
 test_the_persona_reaches_it (void)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-  GstContext *context = scene_persona ("{\"name\": \"a\", "
-      "\"pipeline\": \"a.launch\", \"language\": \"es-MX\", "
-      "\"voice\": \"celeste\"}");
   TtsScene scene;
 
-  scene_begin_peer (&scene, &settings);
-  scene_begin (&scene, "deepgramtts", "", context);
+  scene_open_persona (&scene, "deepgramtts", "es-MX", "celeste");
   g_assert_nonnull (strstr (provider_peer_request (scene.peer, 0)->target,
           "?model=aura-2-celeste-es&"));
   scene_end (&scene);
-  gst_context_unref (context);
 }
 
 static void
 interrupt_behind (guint n)
 {
-  static const ProviderLatency latency = {.first = 5,.between = 20 };
   TtsScene scene;
-  gsize size = scene_word_size (RATE);
 
   begin (&scene, "");
-  provider_peer_set_latency (scene.peer, &latency);
-  scene_say (&scene, "A b c d e f g h i j k l m n o p q r s t u v.", 0);
-  scene_wait_sound (&scene, n * size);
-  if (n == 0)
-    provider_peer_message (scene.peer, 1);
-  scene_interrupt (&scene, 1);
-  g_mutex_lock (&scene.lock);
-  g_assert_cmpuint (scene.sound->len, <, 22 * size);
-  g_byte_array_set_size (scene.sound, 0);
-  g_mutex_unlock (&scene.lock);
+  scene_cut (&scene, n, 1);
   scene_say (&scene, "Again now.", 1);
   scene_finish (&scene);
   provider_peer_find (scene.peer, "\"Clear\"", 0);
@@ -138,18 +108,7 @@ test_an_interruption_ends_the_sentence (void)
 static void
 test_a_break_while_nobody_speaks (void)
 {
-  TtsScene scene;
-
-  begin (&scene, "");
-  scene_say (&scene, "One.", 0);
-  scene_wait_sentences (&scene, 1);
-  provider_peer_break (scene.peer, "reset");
-  provider_peer_request (scene.peer, 1);
-  scene_say (&scene, "Two.", 0);
-  scene_finish (&scene);
-  scene_assert_sound (&scene, "One. Two.", RATE);
-  g_assert_null (scene_pop (&scene, "voice/provider"));
-  scene_end (&scene);
+  scene_assert_reconnects ("deepgramtts");
 }
 
 /* The pieces are Metadata, and of a sentence its words and Flushed. */
@@ -159,18 +118,14 @@ test_a_dead_connection_costs_no_sentence (void)
   TtsScene scene;
 
   begin_with_fault (&scene, "", "reset", 3);
-  scene_say (&scene, "One.", 0);
-  scene_wait_sentences (&scene, 1);
-  scene_say (&scene, "Two three.", 0);
+  scene_say_two (&scene);
   scene_finish (&scene);
   scene_assert_sound (&scene, "One. Two three.", RATE);
   g_assert_cmpuint (provider_peer_n_requests (scene.peer), ==, 2);
   scene_end (&scene);
 
   begin_with_fault (&scene, "", "reset", 4);
-  scene_say (&scene, "One.", 0);
-  scene_wait_sentences (&scene, 1);
-  scene_say (&scene, "Two three.", 0);
+  scene_say_two (&scene);
   scene_assert_fails (&scene, "disconnected");
   scene_assert_sound (&scene, "One. Two", RATE);
   scene_end (&scene);
@@ -179,12 +134,7 @@ test_a_dead_connection_costs_no_sentence (void)
 static void
 test_each_fault_has_its_code (void)
 {
-  static const struct
-  {
-    const gchar *fault;
-    guint after;
-    const gchar *code;
-  } rows[] = {
+  static const SceneFault faults[] = {
     {"refuse", 0, "disconnected"},
     {"401", 0, "auth"}, {"403", 0, "auth"}, {"429", 0, "rate-limited"},
     {"500", 0, "server"}, {"stall-head", 0, "connect-timeout"},
@@ -195,19 +145,7 @@ test_each_fault_has_its_code (void)
     {"slow", 2, "stalled"},
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    const ProviderPeerSettings settings = { 0 };
-    TtsScene scene;
-
-    g_test_message ("%s after %u", rows[i].fault, rows[i].after);
-    scene_begin_peer (&scene, &settings);
-    g_assert_true (provider_peer_add_fault (scene.peer, rows[i].fault, 1, 0,
-            rows[i].after));
-    scene_begin (&scene, "deepgramtts", DEADLINES, NULL);
-    scene_say (&scene, "One two three.", 0);
-    scene_assert_fails (&scene, rows[i].code);
-    scene_end (&scene);
-  }
+  scene_assert_faults ("deepgramtts", faults, G_N_ELEMENTS (faults));
 }
 
 /* Sound has no names here: what is out of order, or noise in the place of a
@@ -220,7 +158,7 @@ test_what_cannot_be_noticed_does_no_harm (void)
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++) {
     TtsScene scene;
 
-    begin_with_fault (&scene, DEADLINES, faults[i], 1);
+    begin_with_fault (&scene, SCENE_DEADLINES, faults[i], 1);
     scene_say (&scene, "One two.", 0);
     scene_wait_sound (&scene, 1);
     scene_end (&scene);
@@ -267,26 +205,8 @@ test_a_long_sentence_is_several_messages (void)
 static void
 test_no_key_does_not_start (void)
 {
-  GstElement *tts = gst_element_factory_make ("deepgramtts", NULL);
-  GstBus *bus = gst_bus_new ();
-  GstMessage *message;
-  GError *error;
-
   g_unsetenv ("DEEPGRAM_API_KEY");
-  gst_object_ref_sink (tts);
-  gst_element_set_bus (tts, bus);
-  g_assert_cmpint (gst_element_set_state (tts, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  g_assert_nonnull (message);
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_nonnull (strstr (error->message, "DEEPGRAM_API_KEY"));
-  g_error_free (error);
-  gst_message_unref (message);
-  gst_element_set_state (tts, GST_STATE_NULL);
-  gst_element_set_bus (tts, NULL);
-  gst_object_unref (bus);
-  gst_object_unref (tts);
+  scene_assert_refuses ("deepgramtts", "auth", "DEEPGRAM_API_KEY");
 }
 
 /* A server that sends half samples. */
@@ -348,31 +268,13 @@ test_half_samples_are_put_together (void)
 static void
 test_it_can_be_stopped_at_any_time (void)
 {
-  static const ProviderLatency latency = {.between = 10 };
-
-  for (guint i = 0; i < 8; i++) {
-    TtsScene scene;
-
-    begin (&scene, "");
-    provider_peer_set_latency (scene.peer, &latency);
-    if (i % 4 > 0)
-      scene_say (&scene, "A b c d e f g h i j k l m n o p q.", 0);
-    if (i % 4 == 2)
-      provider_peer_message (scene.peer, 0);
-    if (i % 4 == 3)
-      scene_wait_sound (&scene, 1);
-    scene_end (&scene);
-  }
+  scene_assert_stops ("deepgramtts");
 }
 
 static void
 test_added_latency (void)
 {
-  TtsScene scene;
-
-  begin (&scene, "");
-  scene_measure (&scene, "deepgramtts");
-  scene_end (&scene);
+  scene_measure ("deepgramtts");
 }
 
 int

@@ -9,15 +9,11 @@
 #include <string.h>
 
 #define RATE 24000
-#define FAST "connect-timeout=300 first-byte-timeout=300 stall-timeout=300"
 
 static void
 begin (TtsScene * scene, const gchar * more)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-
-  scene_begin_peer (scene, &settings);
-  scene_begin (scene, "elevenlabstts", more, NULL);
+  scene_open (scene, "elevenlabstts", more);
 }
 
 static void
@@ -39,7 +35,6 @@ static void
 test_sentences_share_a_connection (void)
 {
   TtsScene scene;
-  GstStructure *usage;
 
   begin (&scene, "rate=16000");
   scene_say (&scene, "One two.", 0);
@@ -53,11 +48,7 @@ test_sentences_share_a_connection (void)
   g_assert_cmpuint (provider_peer_n_requests (scene.peer), ==, 1);
   g_assert_nonnull (provider_peer_find (scene.peer,
           "{\"text\":\"Three. \",\"context_id\":\"s2\",\"flush\":true}", 0));
-  usage = scene_pop (&scene, "voice/usage");
-  g_assert_cmpstr (gst_voice_structure_string (usage, "model"), ==,
-      "eleven_flash_v2_5");
-  g_assert_cmpuint (gst_voice_structure_uint (usage, "characters"), ==, 8);
-  gst_structure_free (usage);
+  scene_assert_usage (&scene, "eleven_flash_v2_5", 8);
   scene_end (&scene);
 }
 
@@ -88,43 +79,20 @@ test_settings_reach_it (void)
 static void
 test_the_persona_reaches_it (void)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-  GstContext *context = scene_persona ("{\"name\": \"a\", "
-      "\"pipeline\": \"a.launch\", \"language\": \"de-DE\", "
-      "\"voice\": \"Anna\"}");
   const gchar *target;
   TtsScene scene;
 
-  scene_begin_peer (&scene, &settings);
-  scene_begin (&scene, "elevenlabstts", "", context);
+  scene_open_persona (&scene, "elevenlabstts", "de-DE", "Anna");
   target = provider_peer_request (scene.peer, 0)->target;
   g_assert_nonnull (strstr (target, "/text-to-speech/Anna/"));
   g_assert_nonnull (strstr (target, "&language_code=de&"));
   scene_end (&scene);
-  gst_context_unref (context);
 }
 
 static void
 test_nothing_is_heard_behind_an_interruption (void)
 {
-  const ProviderLatency slow = {.between = 50 };
-  gsize word = scene_word_size (RATE);
-  TtsScene scene;
-
-  begin (&scene, "");
-  provider_peer_set_latency (scene.peer, &slow);
-  scene_say (&scene, "One two three four five six seven eight.", 0);
-  scene_wait_sound (&scene, word);
-  scene_interrupt (&scene, 1);
-  scene_say (&scene, "Nine.", 1);
-  scene_wait_sentences (&scene, 2);
-  /* The service still speaks of the old one meanwhile. */
-  g_assert_cmpuint (scene.sound->len, <, 8 * word);
-  g_assert_nonnull (strstr (scene.words->str, "Nine.@0-200[0+5] "));
-  g_byte_array_remove_range (scene.sound, 0, scene.sound->len - word);
-  scene_assert_sound (&scene, "Nine.", RATE);
-  g_assert_cmpuint (provider_peer_n_requests (scene.peer), ==, 1);
-  scene_end (&scene);
+  scene_assert_interruption ("elevenlabstts", "Nine.@0-200[0+5] ");
 }
 
 /* Each leaves a context that the service has not ended. */
@@ -151,13 +119,10 @@ test_many_interruptions (void)
 static void
 test_a_connection_that_had_died_is_replaced (void)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
   TtsScene scene;
 
   /* Three words and an end are four pieces. */
-  scene_begin_peer (&scene, &settings);
-  provider_peer_add_fault (scene.peer, "reset", 1, 1, 4);
-  scene_begin (&scene, "elevenlabstts", "", NULL);
+  scene_open_faulty (&scene, "elevenlabstts", "", "reset", 1, 4);
   scene_say (&scene, "One two three.", 0);
   scene_wait_sentences (&scene, 1);
   scene_say (&scene, "Four five.", 0);
@@ -171,12 +136,7 @@ test_a_connection_that_had_died_is_replaced (void)
 static void
 test_each_fault_has_its_code (void)
 {
-  static const struct
-  {
-    const gchar *fault;
-    guint after;
-    const gchar *code;
-  } rows[] = {
+  static const SceneFault faults[] = {
     {"refuse", 0, "disconnected"}, {"401", 0, "auth"}, {"403", 0, "auth"},
     {"429", 0, "rate-limited"}, {"500", 0, "server"},
     {"stall-head", 0, "connect-timeout"},
@@ -187,30 +147,15 @@ test_each_fault_has_its_code (void)
     {"slow", 2, "stalled"},
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    const ProviderPeerSettings settings = {.key = SCENE_KEY };
-    TtsScene scene;
-
-    g_test_message ("%s after %u", rows[i].fault, rows[i].after);
-    scene_begin_peer (&scene, &settings);
-    provider_peer_add_fault (scene.peer, rows[i].fault, 1, 0, rows[i].after);
-    scene_begin (&scene, "elevenlabstts", *rows[i].fault == 's' ?
-        FAST : "", NULL);
-    scene_say (&scene, "One two three.", 0);
-    scene_assert_fails (&scene, rows[i].code);
-    scene_end (&scene);
-  }
+  scene_assert_faults ("elevenlabstts", faults, G_N_ELEMENTS (faults));
 }
 
 static void
 test_a_wrong_order_is_no_fault (void)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
   TtsScene scene;
 
-  scene_begin_peer (&scene, &settings);
-  provider_peer_add_fault (scene.peer, "order", 1, 0, 0);
-  scene_begin (&scene, "elevenlabstts", "", NULL);
+  scene_open_faulty (&scene, "elevenlabstts", "", "order", 0, 0);
   scene_say (&scene, "One two three.", 0);
   scene_finish (&scene);
   scene_end (&scene);
@@ -219,27 +164,9 @@ test_a_wrong_order_is_no_fault (void)
 static void
 test_without_a_key_it_does_not_start (void)
 {
-  GstElement *tts = gst_element_factory_make ("elevenlabstts", NULL);
-  GstBus *bus = gst_bus_new ();
-  GstMessage *message;
-  GError *error;
-
-  gst_element_set_bus (tts, bus);
-  g_assert_cmpint (gst_element_set_state (tts, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_nonnull (strstr (error->message, "ELEVENLABS_API_KEY"));
-  g_error_free (error);
-  gst_message_unref (message);
-  gst_element_set_state (tts, GST_STATE_NULL);
-  g_object_set (tts, "api-key", "env:TTS_KEY", "rate", 11025, NULL);
-  g_assert_cmpint (gst_element_set_state (tts, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  gst_element_set_state (tts, GST_STATE_NULL);
-  gst_element_set_bus (tts, NULL);
-  gst_object_unref (tts);
-  gst_object_unref (bus);
+  scene_assert_refuses ("elevenlabstts", "auth", "ELEVENLABS_API_KEY");
+  scene_assert_refuses ("elevenlabstts api-key=env:TTS_KEY rate=11025",
+      "unsupported", "11025");
 }
 
 static void
@@ -259,30 +186,13 @@ test_it_says_goodbye (void)
 static void
 test_it_can_be_stopped_at_any_time (void)
 {
-  for (guint i = 0; i < 5; i++) {
-    TtsScene scene;
-
-    begin (&scene, "");
-    if (i > 0)
-      scene_say (&scene, "One two three.", 0);
-    if (i == 2)
-      provider_peer_request (scene.peer, 0);
-    if (i == 3)
-      scene_wait_sound (&scene, 2);
-    if (i == 4)
-      scene_interrupt (&scene, 1);
-    scene_end (&scene);
-  }
+  scene_assert_stops ("elevenlabstts");
 }
 
 static void
 test_how_long_it_takes (void)
 {
-  TtsScene scene;
-
-  begin (&scene, "");
-  scene_measure (&scene, "elevenlabstts");
-  scene_end (&scene);
+  scene_measure ("elevenlabstts");
 }
 
 int

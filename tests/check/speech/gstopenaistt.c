@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define SCRIPT "{\"hear\": [\"One two three.\", \"Four five.\"]}"
 #define QUICK "connect-timeout=300 first-byte-timeout=300 stall-timeout=300 " \
   "attempts=20 "
 #define INTERIMS "~One|~One two|~One two three.|"
@@ -16,12 +15,7 @@
 static void
 begin (Ear * ear, const gchar * more, guint rate)
 {
-  const ProviderPeerSettings settings = {.script = SCRIPT,.key = EAR_KEY };
-  gchar *element = g_strdup_printf ("openaistt %s", more);
-
-  ear_begin_peer (ear, &settings);
-  ear_begin (ear, element, rate);
-  g_free (element);
+  ear_open (ear, "openaistt", more, rate);
 }
 
 static void
@@ -125,18 +119,13 @@ test_the_persona_reaches_it (void)
   static const gchar *const modes[] = { "openaistt",
     "openaistt mode=segments"
   };
-  static const gchar persona[] = "{\"name\": \"a\", \"pipeline\": "
-      "\"a.launch\", \"language\": \"de-DE\", \"key-terms\": [\"Okafor\", "
-      "\"Ibuprofen\"]}";
 
   for (guint i = 0; i < G_N_ELEMENTS (modes); i++) {
-    const ProviderPeerSettings settings = {.script = SCRIPT,.key = EAR_KEY };
     const gchar *text;
     gchar *form;
     Ear ear;
 
-    ear_begin_peer (&ear, &settings);
-    ear_begin_persona (&ear, modes[i], persona);
+    ear_open_persona (&ear, modes[i]);
     ear_speech (&ear, "speech-start");
     ear_say (&ear, 600);
     ear_finish (&ear);
@@ -157,14 +146,8 @@ test_the_persona_reaches_it (void)
   }
 }
 
-typedef struct
-{
-  const gchar *fault;
-  guint after;
-} Fault;
-
 static void
-hear_through (const Fault * fault, const gchar * element, gboolean crank)
+hear_through (const EarFault * fault, const gchar * element, gboolean crank)
 {
   const ProviderPeerSettings settings = {
     .script = "{\"hear\": [\"One two three.\"]}"
@@ -191,7 +174,7 @@ hear_through (const Fault * fault, const gchar * element, gboolean crank)
 static void
 test_each_word_comes_once_whatever_happens (void)
 {
-  static const Fault faults[] = {
+  static const EarFault faults[] = {
     {"refuse", 0}, {"429", 0}, {"500", 0}, {"stall-head", 0},
     {"stall-body", 0}, {"stall-body", 2}, {"stall-body", 5}, {"reset", 0},
     {"reset", 1}, {"reset", 2}, {"reset", 4}, {"reset", 7}, {"malformed", 2},
@@ -207,11 +190,11 @@ test_each_word_comes_once_whatever_happens (void)
 static void
 test_each_file_is_heard_whatever_happens (void)
 {
-  static const Fault faults[] = {
+  static const EarFault faults[] = {
     {"refuse", 0}, {"500", 0}, {"stall-head", 0}, {"stall-body", 0},
     {"reset", 0}, {"malformed", 0}, {"slow", 0},
   };
-  static const Fault later = { "429", 0 };
+  static const EarFault later = { "429", 0 };
 
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
     hear_through (&faults[i], "openaistt mode=segments " QUICK, FALSE);
@@ -271,37 +254,15 @@ test_sessions_are_renewed (void)
 static void
 test_a_wrong_key_fails_at_once (void)
 {
-  static const gchar *const elements[] = { "openaistt",
-    "openaistt mode=segments"
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (elements); i++) {
-    const ProviderPeerSettings settings = {.key = "another" };
-    Ear ear;
-
-    ear_begin_peer (&ear, &settings);
-    ear_begin (&ear, elements[i], 24000);
-    ear_speech (&ear, "speech-start");
-    ear_say (&ear, 600);
-    ear_speech (&ear, "speech-stop");
-    ear_assert_fails (&ear, "auth");
-    g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 1);
-    ear_finish (&ear);
-    ear_end (&ear);
-  }
+  ear_assert_wants_key ("openaistt");
+  ear_assert_wants_key ("openaistt mode=segments");
 }
 
 static void
 test_without_a_key_it_does_not_start (void)
 {
-  GstElement *stt = gst_object_ref_sink (gst_element_factory_make
-      ("openaistt", NULL));
-
   g_unsetenv ("OPENAI_API_KEY");
-  g_assert_cmpint (gst_element_set_state (stt, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  gst_element_set_state (stt, GST_STATE_NULL);
-  gst_object_unref (stt);
+  scene_assert_refuses ("openaistt", "auth", "OPENAI_API_KEY");
 }
 
 static void

@@ -9,15 +9,11 @@
 #include <string.h>
 
 #define RATE 24000
-#define FAST "connect-timeout=300 first-byte-timeout=300 stall-timeout=300"
 
 static void
 begin (TtsScene * scene, const gchar * more)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-
-  scene_begin_peer (scene, &settings);
-  scene_begin (scene, "openaitts", more, NULL);
+  scene_open (scene, "openaitts", more);
 }
 
 /* The stand-in cuts within samples. */
@@ -26,7 +22,6 @@ test_sound_comes_as_it_is_sent (void)
 {
   const ProviderLatency slow = {.between = 20 };
   TtsScene scene;
-  GstStructure *usage;
 
   begin (&scene, "");
   provider_peer_set_latency (scene.peer, &slow);
@@ -38,11 +33,7 @@ test_sound_comes_as_it_is_sent (void)
   scene_assert_words (&scene, "");
   g_assert_cmpuint (scene.first, <, scene_word_size (RATE));
   g_assert_cmpuint (scene.came_us->len, >=, 8);
-  usage = scene_pop (&scene, "voice/usage");
-  g_assert_cmpstr (gst_voice_structure_string (usage, "model"), ==,
-      "gpt-4o-mini-tts");
-  g_assert_cmpuint (gst_voice_structure_uint (usage, "characters"), ==, 14);
-  gst_structure_free (usage);
+  scene_assert_usage (&scene, "gpt-4o-mini-tts", 14);
   scene_end (&scene);
 }
 
@@ -92,41 +83,22 @@ test_settings_reach_it (void)
 static void
 test_the_persona_reaches_it (void)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
-  GstContext *context = scene_persona ("{\"name\": \"a\", "
-      "\"pipeline\": \"a.launch\", \"voice\": \"sage\"}");
   const ProviderRequest *request;
   TtsScene scene;
 
-  scene_begin_peer (&scene, &settings);
-  scene_begin (&scene, "openaitts", "", context);
+  scene_open_persona (&scene, "openaitts", "en", "sage");
   scene_say (&scene, "One.", 0);
   request = provider_peer_request (scene.peer, 0);
   g_assert_nonnull (g_strstr_len (g_bytes_get_data (request->body, NULL),
           g_bytes_get_size (request->body), "\"voice\":\"sage\""));
   scene_finish (&scene);
   scene_end (&scene);
-  gst_context_unref (context);
 }
 
 static void
 test_nothing_is_heard_behind_an_interruption (void)
 {
-  const ProviderLatency slow = {.between = 50 };
-  gsize word = scene_word_size (RATE);
-  TtsScene scene;
-
-  begin (&scene, "");
-  provider_peer_set_latency (scene.peer, &slow);
-  scene_say (&scene, "One two three four five six seven eight.", 0);
-  scene_wait_sound (&scene, word);
-  scene_interrupt (&scene, 1);
-  scene_say (&scene, "Nine.", 1);
-  scene_wait_sentences (&scene, 2);
-  g_assert_cmpuint (scene.sound->len, <, 8 * word);
-  g_byte_array_remove_range (scene.sound, 0, scene.sound->len - word);
-  scene_assert_sound (&scene, "Nine.", RATE);
-  scene_end (&scene);
+  scene_assert_interruption ("openaitts", "");
 }
 
 /* The stand-in's fault is one of its third request. */
@@ -152,12 +124,7 @@ test_a_request_that_is_lost_is_sent_again (void)
 static void
 test_each_fault_has_its_code (void)
 {
-  static const struct
-  {
-    const gchar *fault;
-    guint after;
-    const gchar *code;
-  } rows[] = {
+  static const SceneFault faults[] = {
     {"refuse", 0, "disconnected"}, {"401", 0, "auth"}, {"403", 0, "auth"},
     {"429", 0, "rate-limited"}, {"500", 0, "server"},
     {"stall-head", 0, "first-byte-timeout"}, {"stall-body", 0, "stalled"},
@@ -166,30 +133,16 @@ test_each_fault_has_its_code (void)
     {"huge", 0, "bad-response"}, {"huge", 2, "bad-response"},
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    const ProviderPeerSettings settings = {.key = SCENE_KEY };
-    TtsScene scene;
-
-    g_test_message ("%s after %u", rows[i].fault, rows[i].after);
-    scene_begin_peer (&scene, &settings);
-    provider_peer_add_fault (scene.peer, rows[i].fault, 1, 0, rows[i].after);
-    scene_begin (&scene, "openaitts", *rows[i].fault == 's' ? FAST : "", NULL);
-    scene_say (&scene, "One two three.", 0);
-    scene_assert_fails (&scene, rows[i].code);
-    scene_end (&scene);
-  }
+  scene_assert_faults ("openaitts", faults, G_N_ELEMENTS (faults));
 }
 
 /* Byte by byte it is sound all the same, until that takes too long. */
 static void
 test_the_whole_has_a_deadline (void)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
   TtsScene scene;
 
-  scene_begin_peer (&scene, &settings);
-  provider_peer_add_fault (scene.peer, "slow", 1, 0, 0);
-  scene_begin (&scene, "openaitts", "total-timeout=300", NULL);
+  scene_open_faulty (&scene, "openaitts", "total-timeout=300", "slow", 0, 0);
   scene_say (&scene, "One two three.", 0);
   scene_assert_fails (&scene, "stalled");
   g_assert_cmpuint (scene.sound->len, >, 0);
@@ -199,12 +152,9 @@ test_the_whole_has_a_deadline (void)
 static void
 test_a_wrong_order_is_no_fault (void)
 {
-  const ProviderPeerSettings settings = {.key = SCENE_KEY };
   TtsScene scene;
 
-  scene_begin_peer (&scene, &settings);
-  provider_peer_add_fault (scene.peer, "order", 1, 0, 0);
-  scene_begin (&scene, "openaitts", "", NULL);
+  scene_open_faulty (&scene, "openaitts", "", "order", 0, 0);
   scene_say (&scene, "One two three.", 0);
   scene_finish (&scene);
   g_assert_cmpuint (scene.sound->len, ==, 3 * scene_word_size (RATE));
@@ -212,65 +162,24 @@ test_a_wrong_order_is_no_fault (void)
 }
 
 static void
-assert_does_not_start (const gchar * extra, const gchar * key,
-    const gchar * why)
-{
-  GstElement *tts = gst_element_factory_make ("openaitts", NULL);
-  GstBus *bus = gst_bus_new ();
-  GstMessage *message;
-  GError *error;
-
-  g_object_set (tts, "extra", extra, "api-key", key, NULL);
-  gst_element_set_bus (tts, bus);
-  g_assert_cmpint (gst_element_set_state (tts, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_nonnull (strstr (error->message, why));
-  g_assert_null (strstr (error->message, SCENE_KEY));
-  g_error_free (error);
-  gst_message_unref (message);
-  gst_element_set_state (tts, GST_STATE_NULL);
-  gst_element_set_bus (tts, NULL);
-  gst_object_unref (tts);
-  gst_object_unref (bus);
-}
-
-static void
 test_what_is_wrong_is_told_at_the_start (void)
 {
-  assert_does_not_start (NULL, NULL, "OPENAI_API_KEY");
-  assert_does_not_start (NULL, SCENE_KEY, "env:");
-  assert_does_not_start ("[1]", "env:TTS_KEY", "extra");
+  scene_assert_refuses ("openaitts", "auth", "OPENAI_API_KEY");
+  scene_assert_refuses ("openaitts api-key=" SCENE_KEY, "auth", "env:");
+  scene_assert_refuses ("openaitts api-key=env:TTS_KEY extra=\"[1]\"",
+      "bad-request", "extra");
 }
 
 static void
 test_it_can_be_stopped_at_any_time (void)
 {
-  for (guint i = 0; i < 5; i++) {
-    TtsScene scene;
-
-    begin (&scene, "");
-    if (i > 0)
-      scene_say (&scene, "One two three.", 0);
-    if (i == 2)
-      provider_peer_request (scene.peer, 0);
-    if (i == 3)
-      scene_wait_sound (&scene, 2);
-    if (i == 4)
-      scene_interrupt (&scene, 1);
-    scene_end (&scene);
-  }
+  scene_assert_stops ("openaitts");
 }
 
 static void
 test_how_long_it_takes (void)
 {
-  TtsScene scene;
-
-  begin (&scene, "");
-  scene_measure (&scene, "openaitts");
-  scene_end (&scene);
+  scene_measure ("openaitts");
 }
 
 int

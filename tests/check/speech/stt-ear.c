@@ -4,9 +4,12 @@
 #include <gst-voice/error.h>
 #include <gst-voice/events.h>
 #include <gst-voice/meta.h>
-#include <gst-voice/session.h>
-#include <glib/gstdio.h>
 #include <string.h>
+
+static const ProviderPeerSettings hearing = {
+  .script = "{\"hear\": [\"One two three.\", \"Four five.\"]}",
+  .key = EAR_KEY
+};
 
 static void
 note_times (Ear * ear, const gchar * text, GstClockTime start, GstClockTime end)
@@ -137,27 +140,25 @@ ear_begin (Ear * ear, const gchar * element, guint rate)
 }
 
 void
-ear_begin_persona (Ear * ear, const gchar * element, const gchar * text)
+ear_open (Ear * ear, const gchar * element, const gchar * more, guint rate)
 {
-  GstVoiceSession *session = gst_voice_session_new (NULL);
-  GstContext *context = gst_voice_session_to_context (session);
-  gchar *folder = g_dir_make_tmp ("stt-ear-XXXXXX", NULL);
-  gchar *launch = g_build_filename (folder, "a.launch", NULL);
-  GstVoicePersona *persona;
-  GError *error = NULL;
+  gchar *with = g_strdup_printf ("%s %s", element, more);
 
-  g_assert_true (g_file_set_contents (launch, "identity", -1, NULL));
-  persona = gst_voice_persona_new_from_json (text, -1, "test", folder, &error);
-  g_assert_no_error (error);
-  gst_voice_session_set_persona (session, persona);
+  ear_begin_peer (ear, &hearing);
+  ear_begin (ear, with, rate);
+  g_free (with);
+}
+
+void
+ear_open_persona (Ear * ear, const gchar * element)
+{
+  GstContext *context = scene_persona ("{\"name\": \"a\", \"pipeline\": "
+      "\"a.launch\", \"language\": \"de-DE\", \"key-terms\": "
+      "[\"Okafor\", \"Ibuprofen\"]}");
+
+  ear_begin_peer (ear, &hearing);
   begin (ear, element, 16000, context);
-  gst_voice_persona_unref (persona);
   gst_context_unref (context);
-  g_object_unref (session);
-  g_unlink (launch);
-  g_rmdir (folder);
-  g_free (launch);
-  g_free (folder);
 }
 
 void
@@ -259,15 +260,79 @@ ear_was_told (Ear * ear, const gchar * state, const gchar * code)
 void
 ear_assert_fails (Ear * ear, const gchar * code)
 {
-  GstMessage *message = gst_bus_timed_pop_filtered (ear->bus,
-      GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
-  const GstStructure *details;
-  GError *error;
+  scene_assert_error (ear->bus, code);
+}
 
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_null (strstr (error->message, EAR_KEY));
-  gst_message_parse_error_details (message, &details);
-  g_assert_cmpstr (gst_structure_get_string (details, "code"), ==, code);
-  g_error_free (error);
-  gst_message_unref (message);
+void
+ear_assert_hears (const gchar * element, const EarFault * fault,
+    const gchar * times)
+{
+  static const ProviderPeerSettings settings = {
+    .script = "{\"hear\": [\"One two three.\"]}"
+  };
+  Ear ear;
+
+  g_test_message ("%s after %u", fault->fault, fault->after);
+  ear_begin_peer (&ear, &settings);
+  g_assert_true (provider_peer_add_fault (ear.peer, fault->fault, 1, 1,
+          fault->after));
+  ear_begin (&ear, element, 16000);
+  ear_say_two (&ear, 600);
+  ear_finish (&ear);
+  g_assert_cmpstr (ear.times->str, ==, times);
+  ear_end (&ear);
+}
+
+void
+ear_assert_mends (Ear * ear, const gchar * first, const gchar * final)
+{
+  gchar *again = g_strconcat ("R|", first, NULL);
+
+  ear_be_quiet (ear, 500);
+  ear_push (ear, 300, TRUE);
+  ear_wait_for (ear, first);
+  provider_peer_break (ear->peer, "reset");
+  ear_wait_for (ear, again);
+  ear_push (ear, 300, TRUE);
+  ear_be_quiet (ear, 500);
+  ear_wait_for (ear, final);
+  g_assert_true (ear_was_told (ear, "failed", "disconnected"));
+  g_assert_true (ear_was_told (ear, "healthy", ""));
+  g_free (again);
+}
+
+/* After @requests. */
+void
+ear_assert_gives_up (const gchar * element, const EarFault * fault,
+    const gchar * code, guint requests)
+{
+  static const ProviderPeerSettings settings = {.key = EAR_KEY };
+  Ear ear;
+
+  ear_begin_peer (&ear, &settings);
+  provider_peer_add_fault (ear.peer, fault->fault, 1, 0, fault->after);
+  ear_begin (&ear, element, 16000);
+  ear_say (&ear, 600);
+  ear_assert_fails (&ear, code);
+  g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, requests);
+  ear_finish (&ear);
+  ear_end (&ear);
+}
+
+/* One that is wrong is not tried twice. */
+void
+ear_assert_wants_key (const gchar * element)
+{
+  static const ProviderPeerSettings settings = {.key = "another" };
+  Ear ear;
+
+  ear_begin_peer (&ear, &settings);
+  ear_begin (&ear, element, 24000);
+  ear_speech (&ear, "speech-start");
+  ear_say (&ear, 600);
+  ear_speech (&ear, "speech-stop");
+  ear_assert_fails (&ear, "auth");
+  g_assert_cmpuint (provider_peer_n_requests (ear.peer), ==, 1);
+  ear_finish (&ear);
+  ear_end (&ear);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "../lib/provider-scene.h"
 #include "provider-peer.h"
 
 #include <gst/check/gstharness.h>
@@ -28,12 +29,21 @@ typedef struct
   GString *times;               /* of words, or of finals without any */
 } Ear;
 
+typedef struct
+{
+  const gchar *fault;
+  guint after;
+} EarFault;
+
+/* With a stand-in that wants the key and hears "One two three." and then "Four
+ * five." */
+void ear_open (Ear * ear, const gchar * element, const gchar * more,
+    guint rate);
+/* The same with a persona that speaks de-DE and knows Okafor and Ibuprofen */
+void ear_open_persona (Ear * ear, const gchar * element);
 void ear_begin_peer (Ear * ear, const ProviderPeerSettings * settings);
 /* @element: with its properties, but for url and api-key */
 void ear_begin (Ear * ear, const gchar * element, guint rate);
-/* The same with a persona */
-void ear_begin_persona (Ear * ear, const gchar * element,
-    const gchar * persona);
 void ear_end (Ear * ear);
 
 /* What the caller does; @ms is a multiple of 20 */
@@ -50,3 +60,13 @@ void ear_wait_for (Ear * ear, const gchar * what);
 void ear_assert_log (Ear * ear, const gchar * expected);
 gboolean ear_was_told (Ear * ear, const gchar * state, const gchar * code);
 void ear_assert_fails (Ear * ear, const gchar * code);
+
+/* What holds for all of them. The stand-in hears "One two three." again and
+ * again here, and goes on with that whether or not it is told. */
+void ear_assert_hears (const gchar * element, const EarFault * fault,
+    const gchar * times);
+/* In the middle of words: @first is the first interim, @final all of it */
+void ear_assert_mends (Ear * ear, const gchar * first, const gchar * final);
+void ear_assert_gives_up (const gchar * element, const EarFault * fault,
+    const gchar * code, guint requests);
+void ear_assert_wants_key (const gchar * element);

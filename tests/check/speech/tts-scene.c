@@ -8,8 +8,6 @@
 
 #include <gst-voice/events.h>
 #include <gst-voice/meta.h>
-#include <gst-voice/session.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 GST_VOICE_API const gchar *__asan_default_options (void);
@@ -136,6 +134,41 @@ scene_begin (TtsScene * scene, const gchar * element, const gchar * more,
 }
 
 void
+scene_open (TtsScene * scene, const gchar * element, const gchar * more)
+{
+  scene_open_faulty (scene, element, more, NULL, 0, 0);
+}
+
+void
+scene_open_faulty (TtsScene * scene, const gchar * element,
+    const gchar * more, const gchar * fault, guint times, guint after)
+{
+  const ProviderPeerSettings settings = {.key = SCENE_KEY };
+
+  scene_begin_peer (scene, &settings);
+  if (fault)
+    g_assert_true (provider_peer_add_fault (scene->peer, fault, 1, times,
+            after));
+  scene_begin (scene, element, more, NULL);
+}
+
+void
+scene_open_persona (TtsScene * scene, const gchar * element,
+    const gchar * language, const gchar * voice)
+{
+  const ProviderPeerSettings settings = {.key = SCENE_KEY };
+  gchar *json = g_strdup_printf ("{\"name\": \"a\", \"pipeline\": "
+      "\"a.launch\", \"language\": \"%s\", \"voice\": \"%s\"}",
+      language, voice);
+  GstContext *context = scene_persona (json);
+
+  scene_begin_peer (scene, &settings);
+  scene_begin (scene, element, "", context);
+  gst_context_unref (context);
+  g_free (json);
+}
+
+void
 scene_end (TtsScene * scene)
 {
   gst_harness_teardown (scene->h);
@@ -251,17 +284,7 @@ scene_assert_words (TtsScene * scene, const gchar * words)
 void
 scene_assert_fails (TtsScene * scene, const gchar * code)
 {
-  GstMessage *message = gst_bus_timed_pop_filtered (scene->bus,
-      GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
-  const GstStructure *details;
-  GError *error;
-
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_null (strstr (error->message, SCENE_KEY));
-  gst_message_parse_error_details (message, &details);
-  g_assert_cmpstr (gst_structure_get_string (details, "code"), ==, code);
-  g_error_free (error);
-  gst_message_unref (message);
+  scene_assert_error (scene->bus, code);
 }
 
 /* Returns: (transfer full) (nullable): the next of that name */
@@ -280,27 +303,124 @@ scene_pop (TtsScene * scene, const gchar * name)
   return found;
 }
 
-GstContext *
-scene_persona (const gchar * text)
+void
+scene_assert_usage (TtsScene * scene, const gchar * model, guint n)
 {
-  GstVoiceSession *session = gst_voice_session_new (NULL);
-  GstContext *context = gst_voice_session_to_context (session);
-  gchar *folder = g_dir_make_tmp ("tts-XXXXXX", NULL);
-  gchar *launch = g_build_filename (folder, "a.launch", NULL);
-  GstVoicePersona *persona;
-  GError *error = NULL;
+  GstStructure *usage = scene_pop (scene, "voice/usage");
 
-  g_assert_true (g_file_set_contents (launch, "identity", -1, NULL));
-  persona = gst_voice_persona_new_from_json (text, -1, "test", folder, &error);
-  g_assert_no_error (error);
-  gst_voice_session_set_persona (session, persona);
-  gst_voice_persona_unref (persona);
-  g_object_unref (session);
-  g_unlink (launch);
-  g_rmdir (folder);
-  g_free (launch);
-  g_free (folder);
-  return context;
+  g_assert_nonnull (usage);
+  g_assert_cmpstr (gst_voice_structure_string (usage, "model"), ==, model);
+  g_assert_cmpuint (gst_voice_structure_uint (usage, "characters"), ==, n);
+  gst_structure_free (usage);
+}
+
+void
+scene_cut (TtsScene * scene, guint n, guint asked)
+{
+  static const ProviderLatency latency = {.first = 5,.between = 20 };
+  gsize size = scene_word_size (24000);
+
+  provider_peer_set_latency (scene->peer, &latency);
+  scene_say (scene, "A b c d e f g h i j k l m n o p q r s t u v.", 0);
+  scene_wait_sound (scene, n * size);
+  if (n == 0)
+    provider_peer_message (scene->peer, asked);
+  scene_interrupt (scene, 1);
+  g_mutex_lock (&scene->lock);
+  g_assert_cmpuint (scene->sound->len, <, 22 * size);
+  g_byte_array_set_size (scene->sound, 0);
+  g_string_truncate (scene->words, 0);
+  g_mutex_unlock (&scene->lock);
+}
+
+void
+scene_say_two (TtsScene * scene)
+{
+  scene_say (scene, "One.", 0);
+  scene_wait_sentences (scene, 1);
+  scene_say (scene, "Two three.", 0);
+}
+
+/* Only what stands still, or has no end, has to be waited for. */
+void
+scene_assert_faults (const gchar * element, const SceneFault * faults, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    const gchar *fault = faults[i].fault;
+    TtsScene scene;
+
+    g_test_message ("%s after %u", fault, faults[i].after);
+    scene_open_faulty (&scene, element, *fault == 's' || *fault == 'o' ?
+        SCENE_DEADLINES : "", fault, 0, faults[i].after);
+    scene_say (&scene, "One two three.", 0);
+    scene_assert_fails (&scene, faults[i].code);
+    scene_end (&scene);
+  }
+}
+
+/* At any time. */
+void
+scene_assert_stops (const gchar * element)
+{
+  static const ProviderLatency latency = {.between = 10 };
+
+  for (guint i = 0; i < 12; i++) {
+    TtsScene scene;
+
+    scene_open (&scene, element, "");
+    provider_peer_set_latency (scene.peer, &latency);
+    if (i % 6 > 0)
+      scene_say (&scene, "A b c d e f g h i j k l m n o p q.", 0);
+    if (i % 6 == 2)
+      provider_peer_request (scene.peer, 0);
+    if (i % 6 > 2)
+      scene_wait_sound (&scene, 1);
+    if (i % 6 == 4)
+      scene_interrupt (&scene, 1);
+    if (i % 6 == 5)
+      provider_peer_break (scene.peer, "stall-body");
+    scene_end (&scene);
+  }
+}
+
+/* Nothing is heard behind it, though the service may speak of it meanwhile. */
+void
+scene_assert_interruption (const gchar * element, const gchar * words)
+{
+  static const ProviderLatency slow = {.between = 50 };
+  gsize word = scene_word_size (24000);
+  TtsScene scene;
+
+  scene_open (&scene, element, "");
+  provider_peer_set_latency (scene.peer, &slow);
+  scene_say (&scene, "One two three four five six seven eight.", 0);
+  scene_wait_sound (&scene, word);
+  scene_interrupt (&scene, 1);
+  scene_say (&scene, "Nine.", 1);
+  scene_wait_sentences (&scene, 2);
+  g_assert_cmpuint (scene.sound->len, <, 8 * word);
+  g_assert_true (g_str_has_suffix (scene.words->str, words));
+  g_byte_array_remove_range (scene.sound, 0, scene.sound->len - word);
+  scene_assert_sound (&scene, "Nine.", 24000);
+  scene_end (&scene);
+}
+
+/* It is opened again before anybody needs it, and nobody is told. */
+void
+scene_assert_reconnects (const gchar * element)
+{
+  TtsScene scene;
+
+  scene_open (&scene, element, "");
+  scene_say (&scene, "One.", 0);
+  scene_wait_sentences (&scene, 1);
+  provider_peer_break (scene.peer, "reset");
+  provider_peer_request (scene.peer, 1);
+  scene_say (&scene, "Two.", 0);
+  scene_finish (&scene);
+  scene_assert_sound (&scene, "One. Two.", 24000);
+  g_assert_null (scene_pop (&scene, "voice/provider"));
+  scene_end (&scene);
 }
 
 static gint
@@ -314,28 +434,32 @@ compare (gconstpointer a, gconstpointer b)
 /* The stand-in sends at once what it is asked for; the way there and the other
  * pieces of its work are in the figure. */
 void
-scene_measure (TtsScene * scene, const gchar * name)
+scene_measure (const gchar * element)
 {
+  TtsScene scene;
   GArray *took = g_array_new (FALSE, FALSE, sizeof (gint64));
 
-  scene_say (scene, "Warm up.", 0);
-  scene_wait_sentences (scene, 1);
+  scene_open (&scene, element, "");
+  scene_say (&scene, "Warm up.", 0);
+  scene_wait_sentences (&scene, 1);
   for (guint i = 0; i < 20; i++) {
     guint before;
     gint64 asked, us;
 
-    g_mutex_lock (&scene->lock);
-    before = scene->came_us->len;
-    g_mutex_unlock (&scene->lock);
+    g_mutex_lock (&scene.lock);
+    before = scene.came_us->len;
+    g_mutex_unlock (&scene.lock);
     asked = g_get_monotonic_time ();
-    scene_say (scene, "One.", 0);
-    scene_wait_sentences (scene, i + 2);
-    us = g_array_index (scene->came_us, gint64, before) - asked;
+    scene_say (&scene, "One.", 0);
+    scene_wait_sentences (&scene, i + 2);
+    us = g_array_index (scene.came_us, gint64, before) - asked;
     g_array_append_val (took, us);
   }
   g_array_sort (took, compare);
   g_test_message ("%s: sentence in to first sound out, with the stand-in's own "
       "time: median %" G_GINT64_FORMAT " us, worst %" G_GINT64_FORMAT " us",
-      name, g_array_index (took, gint64, 10), g_array_index (took, gint64, 19));
+      element, g_array_index (took, gint64, 10), g_array_index (took, gint64,
+          19));
   g_array_unref (took);
+  scene_end (&scene);
 }

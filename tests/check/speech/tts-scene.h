@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "../lib/provider-scene.h"
 #include "provider-peer.h"
 
 #include <gst/check/gstharness.h>
@@ -8,6 +9,8 @@
 /* A synthesiser over a stand-in, and all that came out of it. */
 
 #define SCENE_KEY "Zx81hush"
+#define SCENE_DEADLINES "connect-timeout=300 first-byte-timeout=300 " \
+    "stall-timeout=300"
 
 typedef struct
 {
@@ -26,6 +29,20 @@ typedef struct
   GArray *came_us;              /* of gint64: when each sound came */
 } TtsScene;
 
+typedef struct
+{
+  const gchar *fault;
+  guint after;
+  const gchar *code;            /* of the error */
+} SceneFault;
+
+/* With a stand-in that wants the key; before the element connects it has that
+ * fault, if any, @times times. */
+void scene_open (TtsScene * scene, const gchar * element, const gchar * more);
+void scene_open_faulty (TtsScene * scene, const gchar * element,
+    const gchar * more, const gchar * fault, guint times, guint after);
+void scene_open_persona (TtsScene * scene, const gchar * element,
+    const gchar * language, const gchar * voice);
 void scene_begin_peer (TtsScene * scene, const ProviderPeerSettings * settings);
 void scene_begin (TtsScene * scene, const gchar * element, const gchar * more,
     GstContext * context);
@@ -41,10 +58,23 @@ void scene_wait_sentences (TtsScene * scene, guint n);
 /* The sound is what the stand-in speaks for these words. */
 void scene_assert_sound (TtsScene * scene, const gchar * words, guint rate);
 gsize scene_word_size (guint rate);
+/* The next usage tells so many characters of that model. */
+void scene_assert_usage (TtsScene * scene, const gchar * model, guint n);
 void scene_assert_words (TtsScene * scene, const gchar * words);
 void scene_assert_fails (TtsScene * scene, const gchar * code);
 GstStructure *scene_pop (TtsScene * scene, const gchar * message);
-/* The persona's language and voice. */
-GstContext *scene_persona (const gchar * text);
+
+/* @n words are heard of a sentence before it is cut; or none, but it has been
+ * asked for with message @asked. */
+void scene_cut (TtsScene * scene, guint n, guint asked);
+/* The second over a connection that may have died. */
+void scene_say_two (TtsScene * scene);
+
+/* What holds for all of them. */
+void scene_assert_faults (const gchar * element, const SceneFault * faults,
+    guint n);
+void scene_assert_stops (const gchar * element);
+void scene_assert_interruption (const gchar * element, const gchar * words);
+void scene_assert_reconnects (const gchar * element);
 /* From the stand-in's first piece to our first buffer, the median of 20. */
-void scene_measure (TtsScene * scene, const gchar * name);
+void scene_measure (const gchar * element);

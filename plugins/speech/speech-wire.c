@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the messages of recognisers in the network have in common: members that
- * may be missing or of another type, words with their times, and the query
+ * What the messages of speech services have in common: members that may be
+ * missing or of another type, words with their times, sound, and the query
  * string of an address.
  *
  * Threads: any. Locks: none.
  */
-#include "stt-wire.h"
+#include "speech-wire.h"
 
 #include <gst-voice/json.h>
 #include <math.h>
@@ -18,17 +18,18 @@
 #define MAX_SECONDS 1e6
 
 /**
- * stt_wire_parse:
+ * speech_wire_parse:
  * @text: what came
  * @size: its bytes
+ * @most: how many they may be
  * @error: if it is not a JSON object
  *
  * Returns: (transfer full) (nullable): a node that holds an object
  */
 JsonNode *
-stt_wire_parse (const gchar * text, gsize size, GError ** error)
+speech_wire_parse (const gchar * text, gsize size, gsize most, GError ** error)
 {
-  JsonNode *node = gst_voice_json_parse (text, size, GST_VOICE_JSON_MAX_SIZE,
+  JsonNode *node = gst_voice_json_parse (text, size, most,
       GST_VOICE_JSON_MAX_DEPTH, error);
 
   if (node && !JSON_NODE_HOLDS_OBJECT (node)) {
@@ -41,20 +42,20 @@ stt_wire_parse (const gchar * text, gsize size, GError ** error)
 
 /* Returns: (transfer none) (nullable): what @node is, if it is that */
 JsonObject *
-stt_wire_object (JsonNode * node)
+speech_wire_object (JsonNode * node)
 {
   return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) :
       NULL;
 }
 
 JsonNode *
-stt_wire_member (JsonObject * object, const gchar * name)
+speech_wire_member (JsonObject * object, const gchar * name)
 {
   return object ? json_object_get_member (object, name) : NULL;
 }
 
 JsonNode *
-stt_wire_element (JsonNode * node, guint i)
+speech_wire_element (JsonNode * node, guint i)
 {
   JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ?
       json_node_get_array (node) : NULL;
@@ -64,7 +65,7 @@ stt_wire_element (JsonNode * node, guint i)
 }
 
 const gchar *
-stt_wire_text (JsonNode * node)
+speech_wire_text (JsonNode * node)
 {
   return node && JSON_NODE_HOLDS_VALUE (node)
       && json_node_get_value_type (node) == G_TYPE_STRING ?
@@ -72,27 +73,25 @@ stt_wire_text (JsonNode * node)
 }
 
 const gchar *
-stt_wire_string (JsonObject * object, const gchar * name)
+speech_wire_string (JsonObject * object, const gchar * name)
 {
-  return stt_wire_text (stt_wire_member (object, name));
+  return speech_wire_text (speech_wire_member (object, name));
 }
 
 gboolean
-stt_wire_flag (JsonObject * object, const gchar * name)
+speech_wire_flag (JsonObject * object, const gchar * name)
 {
-  JsonNode *node = stt_wire_member (object, name);
+  JsonNode *node = speech_wire_member (object, name);
 
   return node && JSON_NODE_HOLDS_VALUE (node)
       && json_node_get_value_type (node) == G_TYPE_BOOLEAN
       && json_node_get_boolean (node);
 }
 
-/* NAN if there is no such number. */
+/* NAN if it is no number. */
 gdouble
-stt_wire_number (JsonObject * object, const gchar * name)
+speech_wire_value (JsonNode * node)
 {
-  JsonNode *node = stt_wire_member (object, name);
-
   if (!node || !JSON_NODE_HOLDS_VALUE (node)
       || (json_node_get_value_type (node) != G_TYPE_DOUBLE
           && json_node_get_value_type (node) != G_TYPE_INT64))
@@ -100,24 +99,51 @@ stt_wire_number (JsonObject * object, const gchar * name)
   return json_node_get_double (node);
 }
 
+/* NAN if there is no such number. */
+gdouble
+speech_wire_number (JsonObject * object, const gchar * name)
+{
+  return speech_wire_value (speech_wire_member (object, name));
+}
+
 /* Negative if there is none. */
 gdouble
-stt_wire_probability (JsonObject * object, const gchar * name)
+speech_wire_probability (JsonObject * object, const gchar * name)
 {
-  gdouble p = stt_wire_number (object, name);
+  gdouble p = speech_wire_number (object, name);
 
   return p >= 0 && p <= 1 ? p : -1;
 }
 
 /**
- * stt_wire_identifier:
+ * speech_wire_type:
+ * @object: a message
+ * @names: (array length=n): what its `type` may be, from 1
+ * @n: how many, with the first
+ *
+ * Returns: which it is, or 0
+ */
+guint
+speech_wire_type (JsonObject * object, const gchar * const *names, guint n)
+{
+  const gchar *type = speech_wire_string (object, "type");
+
+  for (guint i = 1; type && i < n; i++) {
+    if (strcmp (type, names[i]) == 0)
+      return i;
+  }
+  return 0;
+}
+
+/**
+ * speech_wire_identifier:
  * @text: (nullable): what something is called
  *
  * Returns: (transfer full) (nullable): the same if it is short and safe to be
  *   printed
  */
 gchar *
-stt_wire_identifier (const gchar * text)
+speech_wire_identifier (const gchar * text)
 {
   if (!text || !*text || strlen (text) > MAX_ID || !g_str_is_ascii (text))
     return NULL;
@@ -129,27 +155,37 @@ stt_wire_identifier (const gchar * text)
 }
 
 gint64
-stt_wire_time (gdouble seconds)
+speech_wire_time (gdouble seconds)
 {
   return seconds >= 0 && seconds <= MAX_SECONDS ? llround (seconds * 1e9) :
-      STT_NO_TIME;
+      SPEECH_NO_TIME;
+}
+
+/* Returns: (transfer full): empty, if there is none */
+GBytes *
+speech_wire_sound (const gchar * base64)
+{
+  gsize size;
+  guchar *sound = g_base64_decode (base64 ? base64 : "", &size);
+
+  return g_bytes_new_take (sound, size);
 }
 
 static void
 word_clear (gpointer data)
 {
-  g_free (((SttWord *) data)->text);
+  g_free (((SpeechWord *) data)->text);
 }
 
 /**
- * stt_wire_words_new:
+ * speech_wire_words_new:
  *
- * Returns: (transfer full): an empty array of SttWord
+ * Returns: (transfer full): an empty array of SpeechWord
  */
 GArray *
-stt_wire_words_new (void)
+speech_wire_words_new (void)
 {
-  GArray *words = g_array_new (FALSE, FALSE, sizeof (SttWord));
+  GArray *words = g_array_new (FALSE, FALSE, sizeof (SpeechWord));
 
   g_array_set_clear_func (words, word_clear);
   return words;
@@ -158,7 +194,7 @@ stt_wire_words_new (void)
 /* Where the word stands in what is left of the transcript.
  * @at: (inout): the place in bytes; @offset: (inout): in characters */
 static void
-place_word (SttWord * word, const gchar * transcript, gsize * at,
+place_word (SpeechWord * word, const gchar * transcript, gsize * at,
     guint * offset)
 {
   const gchar *rest = transcript + *at;
@@ -174,8 +210,8 @@ place_word (SttWord * word, const gchar * transcript, gsize * at,
 }
 
 /**
- * stt_wire_take_words:
- * @words: an array of SttWord
+ * speech_wire_take_words:
+ * @words: an array of SpeechWord
  * @transcript: where they stand
  * @array: (nullable): an array of them
  * @form: how they look
@@ -183,24 +219,25 @@ place_word (SttWord * word, const gchar * transcript, gsize * at,
  * Appends those that make sense.
  */
 void
-stt_wire_take_words (GArray * words, const gchar * transcript,
-    JsonNode * array, const SttWordForm * form)
+speech_wire_take_words (GArray * words, const gchar * transcript,
+    JsonNode * array, const SpeechWordForm * form)
 {
   gsize at = 0;
   guint offset = 0;
 
   for (guint i = 0; i < MAX_WORDS; i++) {
-    JsonObject *object = stt_wire_object (stt_wire_element (array, i));
-    const gchar *text = stt_wire_string (object, form->text);
-    SttWord word = { 0 };
+    JsonObject *object = speech_wire_object (speech_wire_element (array, i));
+    const gchar *text = speech_wire_string (object, form->text);
+    SpeechWord word = { 0 };
 
-    if (!stt_wire_element (array, i))
+    if (!speech_wire_element (array, i))
       break;
     if (!text && form->or_text)
-      text = stt_wire_string (object, form->or_text);
-    word.start = stt_wire_time (stt_wire_number (object, "start")
+      text = speech_wire_string (object, form->or_text);
+    word.start = speech_wire_time (speech_wire_number (object, "start")
         * form->unit);
-    word.end = stt_wire_time (stt_wire_number (object, "end") * form->unit);
+    word.end =
+        speech_wire_time (speech_wire_number (object, "end") * form->unit);
     if (!text || !*text || word.start < 0 || word.end < word.start)
       continue;
     word.text = g_strdup (text);
@@ -210,13 +247,14 @@ stt_wire_take_words (GArray * words, const gchar * transcript,
 }
 
 /**
- * stt_wire_append_query:
+ * speech_wire_append_query:
  * @out: an address
  * @name: of a parameter
  * @value: (nullable): what it is to be; nothing is appended if it is empty
  */
 void
-stt_wire_append_query (GString * out, const gchar * name, const gchar * value)
+speech_wire_append_query (GString * out, const gchar * name,
+    const gchar * value)
 {
   if (!value || !*value)
     return;
