@@ -464,37 +464,92 @@ up_and_down (void)
   scene_clear (&scene);
 }
 
-/* As it is written in a description. */
-static void
-description (void)
+/* --- how it is linked ------------------------------------------------- */
+
+/* (transfer full) */
+static GstElement *
+build (const gchar * launch)
 {
   GstVoiceDescription *text;
   GError *error = NULL;
-  GstElement *pipeline, *fallback;
-  GstPad *pad;
+  GstElement *pipeline;
 
   gst_object_unref (gst_object_ref_sink (double_voice (WELL, 0)));
-  text = gst_voice_description_new ("identity name=a\n"
-      "! f.sink  fallback.( name=f timeout=900\n"
-      "  doublevoice\n  doublevoice name=y\n)  f.src ! fakesink", -1, "text",
-      &error);
+  text = gst_voice_description_new (launch, -1, "text", &error);
   g_assert_no_error (error);
   pipeline = gst_voice_description_build (text, GST_VOICE_DESCRIPTION_NONE,
       NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   gst_voice_description_unref (text);
-  gst_object_ref_sink (pipeline);
-  fallback = gst_bin_get_by_name (GST_BIN (pipeline), "f");
+  return gst_object_ref_sink (pipeline);
+}
+
+static void
+assert_linked (const gchar * launch)
+{
+  GstElement *pipeline = build (launch);
+  GstElement *fallback = gst_bin_get_by_name (GST_BIN (pipeline), "f");
+
+  g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_READY), ==,
+      GST_STATE_CHANGE_SUCCESS);
   for (guint i = 0; i < 2; i++) {
-    pad = gst_element_get_static_pad (fallback, i ? "src" : "sink");
+    GstPad *pad = gst_element_get_static_pad (fallback, i ? "src" : "sink");
+
     g_assert_true (gst_pad_is_linked (pad));
     gst_object_unref (pad);
   }
-  g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_READY), ==,
-      GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpuint (fallback->numpads, ==, 2);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (fallback);
   gst_object_unref (pipeline);
+}
+
+/* As it is written in a description. */
+static void
+description (void)
+{
+  assert_linked ("identity name=a\n"
+      "! f.sink  fallback.( name=f timeout=900\n"
+      "  doublevoice\n  doublevoice name=y\n)  f.src ! fakesink");
+  assert_linked ("identity ! fallback.( name=f timeout=900 doublevoice )"
+      " ! fakesink");
+  assert_linked ("identity ! fallback.( name=f doublevoice doublevoice\n"
+      "  doublevoice name=z ) ! fakesink");
+  assert_linked ("identity ! f.sink fallback.( name=f doublevoice doublevoice )"
+      " ! fakesink");
+}
+
+static void
+linked_wrongly (void)
+{
+  static const gchar *const rows[][2] = {
+    {"identity ! fallback.( name=f doublevoice ! doublevoice ) ! fakesink",
+        "the child 'doublevoice*' of the fallback is linked, but children "
+          "stand beside each other, without `!`: write *"},
+    {"identity ! f.sink identity ! fallback.( name=f doublevoice ) ! fakesink",
+        "a fallback is linked twice: write *"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    GstElement *pipeline = build (rows[i][0]);
+    GstBus *bus = gst_bus_new ();
+    GstMessage *message;
+    GError *error;
+
+    gst_element_set_bus (pipeline, bus);
+    g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_READY), ==,
+        GST_STATE_CHANGE_FAILURE);
+    message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+    gst_message_parse_error (message, &error, NULL);
+    if (!g_pattern_match_simple (rows[i][1], error->message))
+      g_assert_cmpstr (error->message, ==, rows[i][1]);
+    g_error_free (error);
+    gst_message_unref (message);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    gst_element_set_bus (pipeline, NULL);
+    gst_object_unref (bus);
+    gst_object_unref (pipeline);
+  }
 }
 
 int
@@ -526,6 +581,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fallback/refused", children_that_do_not_fit);
   g_test_add_func ("/fallback/states", up_and_down);
   g_test_add_func ("/fallback/description", description);
+  g_test_add_func ("/fallback/linked-wrongly", linked_wrongly);
   status = g_test_run ();
   gst_voice_health_clear ();
   gst_deinit ();
