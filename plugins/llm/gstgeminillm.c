@@ -210,7 +210,7 @@ request (GstVoiceLlm * llm, const GstVoiceLlmRequest * asked)
     .extra = self->extra ? json_node_get_object (self->extra) : NULL,
   };
 
-  llm_ask_send (self->ask, asked->id, gemini_question_to_json (&question));
+  llm_ask_send (self->ask, asked, gemini_question_to_json (&question));
 }
 
 static void

@@ -170,7 +170,7 @@ request (GstVoiceLlm * llm, const GstVoiceLlmRequest * asked)
     .extra = self->extra ? json_node_get_object (self->extra) : NULL,
   };
 
-  llm_ask_send (self->ask, asked->id, openai_question_to_json (&question));
+  llm_ask_send (self->ask, asked, openai_question_to_json (&question));
 }
 
 static void

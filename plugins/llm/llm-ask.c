@@ -26,12 +26,16 @@ GST_DEBUG_CATEGORY_STATIC (llm_ask_debug);
 
 #define MAX_WHOLE (1024 * 1024) /* of a service that does not stream */
 #define MAX_OPTION (256 * 1024)
+/* Bytes of text, as long as nothing better is known. */
+#define BYTES_PER_TOKEN 4.0
 
 /* One question on its way, until the connection is free again. */
 typedef struct
 {
   LlmAsk *ask;
   guint request;                /* of the base, or 0 once it is answered */
+  guint turn;
+  gboolean paid;                /* also if it fails */
   GBytes *body;
   GstVoiceLink *link;
   gboolean repeated;
@@ -50,6 +54,7 @@ struct _LlmAsk
 
   Question *now;                /* what is being answered, or NULL */
   Question *spent;              /* answered; the body has not quite ended */
+  gdouble bytes_per_token;      /* of a request */
 };
 
 static void
@@ -69,12 +74,43 @@ forget (LlmAsk * ask)
   g_clear_pointer (&ask->now, question_free);
 }
 
+static gdouble cost_of (LlmAsk * ask, const LlmAnswer * answer);
+
+/* A service that is cut off tells no usage, but bills it: what it has read, and
+ * written so far. What it has told until then is better than what we reckon. */
+static void
+tell_spent (LlmAsk * ask)
+{
+  LlmAnswer *answer = ask->now->answer;
+  GstVoiceLlmUsage usage = { NULL };
+  gboolean told = answer->usage.read > 0;
+  gdouble length = answer->length;
+
+  for (guint i = 0; i < answer->calls->len; i++)
+    length += strlen (llm_call_arguments (g_ptr_array_index (answer->calls,
+                i)));
+  if (!told)
+    answer->usage.read = g_bytes_get_size (ask->now->body)
+        / ask->bytes_per_token + 1;
+  answer->usage.written = MAX (answer->usage.written,
+      length > 0 ? length / BYTES_PER_TOKEN + 1 : 0);
+  usage.model = answer->model ? answer->model :
+      gst_voice_provider_model (ask->provider);
+  usage.tokens_in = answer->usage.read;
+  usage.tokens_cached = answer->usage.cached;
+  usage.tokens_out = answer->usage.written;
+  usage.cost = cost_of (ask, answer);
+  gst_voice_llm_spent (ask->llm, ask->now->turn, &usage, TRUE);
+}
+
 /* Takes @error. */
 static void
 fail (LlmAsk * ask, GError * error, gint64 retry_after)
 {
   guint request = ask->now->request;
 
+  if (ask->now->paid)
+    tell_spent (ask);
   forget (ask);
   gst_voice_provider_refused (ask->provider, error, retry_after);
   gst_voice_llm_fail (ask->llm, request, error);
@@ -112,7 +148,10 @@ static void
 tell_usage (LlmAsk * ask, guint request, const LlmAnswer * answer)
 {
   const LlmUsage *usage = &answer->usage;
+  gsize size = g_bytes_get_size (ask->spent->body);
 
+  if (usage->read > 0)
+    ask->bytes_per_token = MAX ((gdouble) size / usage->read, .5);
   gst_voice_llm_done (ask->llm, request, answer->model ? answer->model :
       gst_voice_provider_model (ask->provider), usage->read, usage->cached,
       usage->written, cost_of (ask, answer));
@@ -181,8 +220,10 @@ read_event (LlmAsk * ask, const gchar * json, gsize size)
 {
   GString *text = g_string_new (NULL);
   GError *error = NULL;
-  gboolean ok = ask->kind->read (ask->now->answer, json, size, text, &error);
+  gboolean ok;
 
+  ask->now->paid = TRUE;
+  ok = ask->kind->read (ask->now->answer, json, size, text, &error);
   give_out (ask->now, text);
   g_string_free (text, TRUE);
   if (!ok)
@@ -255,6 +296,7 @@ on_closed (GstVoiceStage * stage, const GstVoiceLinkEnd * end, gpointer data)
     ask_again (q);
   } else if (end->error && !q->answer->finished) {
     g_clear_pointer (&q->link, gst_voice_link_close);
+    q->paid |= end->went_out && end->http_status < 300;
     fail_with (ask, end);
   } else {
     g_clear_pointer (&q->link, gst_voice_link_close);
@@ -300,6 +342,7 @@ llm_ask_new (GstVoiceLlm * llm, GstVoiceProvider * provider,
   ask->llm = llm;
   ask->provider = provider;
   ask->kind = kind;
+  ask->bytes_per_token = BYTES_PER_TOKEN;
   return ask;
 }
 
@@ -312,13 +355,14 @@ llm_ask_free (LlmAsk * ask)
 
 /* Takes @body; what is being answered is not wanted any more. */
 void
-llm_ask_send (LlmAsk * ask, guint request, gchar * body)
+llm_ask_send (LlmAsk * ask, const GstVoiceLlmRequest * request, gchar * body)
 {
   Question *q = g_new0 (Question, 1);
 
   forget (ask);
   q->ask = ask;
-  q->request = request;
+  q->request = request->id;
+  q->turn = request->turn;
   q->answer = ask->kind->answer_new ();
   q->body = g_bytes_new_take (body, strlen (body));
   q->asked_us = g_get_monotonic_time ();
@@ -330,14 +374,18 @@ llm_ask_send (LlmAsk * ask, guint request, gchar * body)
 void
 llm_ask_cancel (LlmAsk * ask, guint request)
 {
-  if (ask->now && ask->now->request == request)
-    forget (ask);
+  if (!ask->now || ask->now->request != request)
+    return;
+  tell_spent (ask);
+  forget (ask);
 }
 
-/* Nothing is told any more. */
+/* Nothing is told any more, but for what is to be paid. */
 void
 llm_ask_stop (LlmAsk * ask)
 {
+  if (ask->now)
+    tell_spent (ask);
   forget (ask);
   g_clear_pointer (&ask->spent, question_free);
 }

@@ -41,7 +41,8 @@ LlmAsk *llm_ask_new (GstVoiceLlm * llm, GstVoiceProvider * provider,
 void llm_ask_free (LlmAsk * ask);
 
 /* In the task */
-void llm_ask_send (LlmAsk * ask, guint request, gchar * body);
+void llm_ask_send (LlmAsk * ask, const GstVoiceLlmRequest * request,
+    gchar * body);
 void llm_ask_cancel (LlmAsk * ask, guint request);
 void llm_ask_stop (LlmAsk * ask);
 

@@ -25,6 +25,16 @@ assert_once (Scene * scene, const gchar * what)
   g_assert_null (strstr (at + 1, what));
 }
 
+static guint
+count (const gchar * text, const gchar * what)
+{
+  guint n = 0;
+
+  for (; (text = strstr (text, what)); text += strlen (what))
+    n++;
+  return n;
+}
+
 /* --- models ----------------------------------------------------------- */
 
 /* When a model that fails in no way is through. */
@@ -262,7 +272,9 @@ late_words (void)
   speak_late (&scene, BREAKS, 0);
   g_assert_cmpstr (scene.text->str, ==, "w1 w2 piece-of-w3 w2 w3 w4 E EOS");
   g_assert_cmpstr (scene.words->str, ==, "0+2@0 3+2@950 6+2@1350 9+2@1750 ");
-  assert_once (&scene, "doublevoice/late:0.5");
+  g_assert_cmpuint (count (scene.told->str, "doublevoice/late:0.25"), ==, 2);
+  g_assert_cmpuint (scene.characters, ==, strlen ("w1 w2 w3 w4") + strlen
+      ("w2 w3 w4"));
   scene_clear (&scene);
 }
 
@@ -275,6 +287,29 @@ interrupted_cost (void)
   speak_late (&scene, WELL, 2);
   g_assert_cmpstr (scene.told->str, ==, "doublevoice/late:0.25");
   scene_clear (&scene);
+}
+
+/* Who is stopped tells only then what it was, when nobody waits for it. */
+static void
+cost_at_the_end (void)
+{
+  static const Fault given[] = { STALLS, WELL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (given); i++) {
+    GstElement *a = double_voice (given[i], 2), *b = double_voice (WELL, 0);
+    Scene scene;
+
+    double_voice_cost_at_end (a);
+    double_voice_cost_at_end (b);
+    scene_init (&scene, "", a, b, NULL);
+    scene.interrupts_at = given[i] == WELL ? 2 : 0;
+    scene_start (&scene, TEXT_CAPS);
+    scene_speak (&scene, 1, "w1 w2 w3 w4", NULL);
+    scene_wait (&scene);
+    /* What is told at a cancel may come behind the end. */
+    scene_wait_cost (&scene, given[i] == WELL ? .25 : .5);
+    scene_clear (&scene);
+  }
 }
 
 /* --- recognisers ------------------------------------------------------ */
@@ -312,16 +347,6 @@ ears_kept_warm (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
     ears_fail_at (faults[i], 6, "warm=true");
-}
-
-static guint
-count (const gchar * text, const gchar * what)
-{
-  guint n = 0;
-
-  for (; (text = strstr (text, what)); text += strlen (what))
-    n++;
-  return n;
 }
 
 /* What `vad` says passes once, though two children were told. The switch may
@@ -571,6 +596,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fallback/without-times", voices_without_times);
   g_test_add_func ("/fallback/late-words", late_words);
   g_test_add_func ("/fallback/interrupted-cost", interrupted_cost);
+  g_test_add_func ("/fallback/cost-at-the-end", cost_at_the_end);
   g_test_add_func ("/fallback/ears", ears);
   g_test_add_func ("/fallback/ears-warm", ears_kept_warm);
   g_test_add_func ("/fallback/voice-activity", voice_activity_once);
