@@ -750,7 +750,7 @@ gst_voice_tts_cost (GstVoiceTts * tts, const gchar * model, gdouble cost)
 /**
  * gst_voice_tts_done_by:
  * @tts: a synthesiser; to be called in the task
- * @provider: the factory of the element that has spoken
+ * @provider: the factory of the element that has spoken; empty if nobody has
  *
  * gst_voice_tts_done() for whoever has another element speak.
  */
@@ -759,7 +759,8 @@ gst_voice_tts_done_by (GstVoiceTts * tts, const gchar * provider)
 {
   if (!PRIV (tts)->speaking)
     return;
-  tell_usage (tts, provider);
+  if (*provider)
+    tell_usage (tts, provider);
   end_sentence (tts);
   go_on (tts);
 }

@@ -177,6 +177,19 @@ on_binary (GstVoiceStage * stage, GBytes * bytes, gpointer data)
   check_total (self);
 }
 
+/* Of a sentence that a service has got: who cannot be reached wants nothing. */
+static void
+tell_cost (TtsSocket * self)
+{
+  const GstVoiceAmount amount = {
+    .characters = g_utf8_strlen (self->text, -1),
+  };
+
+  gst_voice_tts_cost (self->tts, self->model,
+      gst_voice_price (gst_voice_provider_service (self->provider),
+          self->model, &amount));
+}
+
 static void
 on_opened (GstVoiceStage * stage, gpointer data)
 {
@@ -185,6 +198,8 @@ on_opened (GstVoiceStage * stage, gpointer data)
   GST_DEBUG_OBJECT (self->tts, "connected");
   self->delayed = FALSE;
   self->stood = TRUE;
+  if (self->text)
+    tell_cost (self);
 }
 
 static void connect_again (TtsSocket * self, guint delay);
@@ -281,18 +296,6 @@ is_speakable (const gchar * text)
   return *text != '\0';
 }
 
-static void
-tell_cost (TtsSocket * self)
-{
-  const GstVoiceAmount amount = {
-    .characters = g_utf8_strlen (self->text, -1),
-  };
-
-  gst_voice_tts_cost (self->tts, self->model,
-      gst_voice_price (gst_voice_provider_service (self->provider),
-          self->model, &amount));
-}
-
 /* What cannot be spoken the services refuse, or never end. */
 void
 tts_socket_speak (TtsSocket * self, const gchar * text)
@@ -309,7 +312,8 @@ tts_socket_speak (TtsSocket * self, const gchar * text)
   if (!self->link)
     connect_again (self, 0);
   ask (self);
-  tell_cost (self);
+  if (gst_voice_link_is_open (self->link))
+    tell_cost (self);
 }
 
 void

@@ -416,6 +416,7 @@ no_voice_left (const gchar * properties, const gchar * told)
   scene_speak (&scene, 1, "w1 w2", NULL);
   scene_wait (&scene);
   assert_once (&scene, told);
+  g_assert_cmpuint (scene.characters, ==, 0);
   scene_clear (&scene);
 }
 
