@@ -423,6 +423,17 @@ take_call (GstVoiceFallbackLlm * self, const Answer * answer)
   g_ptr_array_add (self->calls, call);
 }
 
+/* Of one that was through before it was told that nobody wants it. */
+static void
+take_late_usage (GstVoiceFallbackLlm * self, const Answer * answer)
+{
+  GstVoiceLlmUsage usage = answer->usage;
+
+  usage.model = answer->text;
+  gst_voice_llm_done_by (GST_VOICE_LLM (self), 0, fallback_team_provider
+      (self->team, answer->child), &usage);
+}
+
 static void
 take_answer (GstVoiceStage * stage, gpointer data)
 {
@@ -431,6 +442,8 @@ take_answer (GstVoiceStage * stage, gpointer data)
   const Answer *answer = data;
   Run *run = find_run (self, answer->run);
 
+  if (!run && answer->kind == DONE)
+    take_late_usage (self, answer);
   if (!run)
     return;
   if (answer->kind == FAIL) {

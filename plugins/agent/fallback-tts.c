@@ -30,7 +30,10 @@ typedef struct
 {
   GstVoiceFallbackTts *front;   /* borrowed */
   guint child;
-  guint run;                    /* child's task only; 0: it is not asked */
+
+  /* child's task only */
+  guint run;                    /* 0: it is not asked */
+  guint characters, turn;       /* of what it was asked for */
 } Link;
 
 struct _GstVoiceFallbackTts
@@ -56,7 +59,9 @@ struct _GstVoiceFallbackTts
   guint n_told;                 /* of them */
   GstVoiceWords *told;          /* (nullable): of the sentence, all runs */
   GstClockTime before;          /* the sound that earlier runs gave of it */
-  gdouble spent, cost;          /* on earlier runs of it, and on this one */
+  gboolean paid;                /* this run is to be, in any case */
+  gchar *model;                 /* of it, then */
+  gdouble cost;
   GByteArray *held;             /* sound that ends within a word */
   guint64 have, given;          /* samples of this run */
   gboolean at_once;             /* its first word is not kept back */
@@ -88,6 +93,7 @@ typedef struct
   guint run, rate;
   GstBuffer *samples;
   GstVoiceWords *words;
+  guint child, characters, turn;        /* of a cost */
   gchar *model;
   gdouble cost;
   GError *error;
@@ -110,7 +116,7 @@ answer_free (gpointer data)
 typedef struct
 {
   Link *link;
-  guint run;
+  guint run, turn;
   gchar *text;
 } Question;
 
@@ -140,6 +146,8 @@ speak_in_child (GstVoiceStage * stage, gpointer data)
 
   cancel_in_child (stage, question->link);
   question->link->run = question->run;
+  question->link->turn = question->turn;
+  question->link->characters = g_utf8_strlen (question->text, -1);
   GST_VOICE_TTS_GET_CLASS (child)->speak (child, question->text);
 }
 
@@ -195,10 +203,10 @@ begin_run (GstVoiceFallbackTts * self, guint child)
   g_atomic_int_set (&self->wanted, self->run);
   question->link = &self->links[child];
   question->run = self->run;
+  question->turn = gst_voice_tts_turn (GST_VOICE_TTS (self));
   question->text = g_strdup (self->rest);
-  if (self->spent > 0)
-    gst_voice_tts_cost_by (GST_VOICE_TTS (self),
-        fallback_team_provider (self->team, child), NULL, self->spent);
+  gst_voice_tts_cost_by (GST_VOICE_TTS (self), NULL, NULL,
+      g_utf8_strlen (self->rest, -1), 0);
   gst_voice_stage_post (stage_of (self, child), speak_in_child, question,
       question_free);
   watch (self);
@@ -332,14 +340,24 @@ take_audio (GstVoiceFallbackTts * self, Answer * answer)
   watch (self);
 }
 
-/* What somebody was asked for is paid for, whoever speaks in the end. */
+/* What somebody was asked for is paid for, whoever speaks in the end: with the
+ * sentence, or at once if another is at it by now. */
 static void
 take_cost (GstVoiceFallbackTts * self, const Answer * answer)
 {
+  const gchar *provider = fallback_team_provider (self->team, answer->child);
+
+  if (answer->run != self->run) {
+    gst_voice_tts_spent_by (GST_VOICE_TTS (self), provider, answer->model,
+        answer->characters, answer->cost, answer->turn);
+    return;
+  }
+  self->paid = TRUE;
   self->cost = answer->cost;
-  gst_voice_tts_cost_by (GST_VOICE_TTS (self),
-      fallback_team_provider (self->team, self->child), answer->model,
-      self->spent + self->cost);
+  g_free (self->model);
+  self->model = g_strdup (answer->model);
+  gst_voice_tts_cost_by (GST_VOICE_TTS (self), provider, answer->model,
+      answer->characters, answer->cost);
 }
 
 static void
@@ -380,16 +398,38 @@ unsaid (const GstVoiceFallbackTts * self)
 }
 
 static void
+forget_cost (GstVoiceFallbackTts * self)
+{
+  self->paid = FALSE;
+  self->cost = 0;
+  g_clear_pointer (&self->model, g_free);
+}
+
+/* Of a run that another one goes on from, with what it was asked for. */
+static void
+tell_cost (GstVoiceFallbackTts * self, const gchar * asked)
+{
+  GstVoiceTts *tts = GST_VOICE_TTS (self);
+
+  if (self->paid)
+    gst_voice_tts_spent_by (tts, fallback_team_provider (self->team,
+            self->child), self->model, g_utf8_strlen (asked, -1), self->cost,
+        gst_voice_tts_turn (tts));
+  forget_cost (self);
+}
+
+static void
 lose_run (GstVoiceFallbackTts * self, const GError * error,
     gboolean own_finding)
 {
+  const gchar *asked = self->rest;
   guint child = self->child;
 
   self->rest = unsaid (self);
   self->at_once &= self->given == 0;
   self->before += to_us (self, self->given) * GST_USECOND;
-  self->spent += self->cost;
-  self->cost = 0;
+  if (*self->rest)
+    tell_cost (self, asked);
   end_run (self, own_finding);
   fallback_team_failed (self->team, child, error,
       gst_voice_stage_now (GST_VOICE_STAGE (self)), own_finding);
@@ -406,6 +446,8 @@ take_answer (GstVoiceStage * stage, gpointer data)
   GstVoiceFallbackTts *self = GST_VOICE_FALLBACK_TTS (stage);
   Answer *answer = data;
 
+  if (answer->kind == COST)
+    take_cost (self, answer);
   if (answer->run == 0 || answer->run != self->run)
     return;
   switch (answer->kind) {
@@ -413,7 +455,6 @@ take_answer (GstVoiceStage * stage, gpointer data)
       take_audio (self, answer);
       break;
     case COST:
-      take_cost (self, answer);
       break;
     case DONE:
       take_done (self);
@@ -456,11 +497,21 @@ on_audio (GstVoiceTts * child, guint rate, GstBuffer * samples,
 static void
 on_cost (GstVoiceTts * child, const gchar * model, gdouble cost, gpointer data)
 {
-  Answer *answer = g_new0 (Answer, 1);
+  const Link *link = data;
+  Answer *answer;
 
+  if ((guint) g_atomic_int_get (&link->front->wanted) != link->run) {
+    gst_voice_tts_spent_by (child, fallback_team_provider (link->front->team,
+            link->child), model, link->characters, cost, link->turn);
+    return;
+  }
+  answer = g_new0 (Answer, 1);
+  answer->child = link->child;
+  answer->characters = link->characters;
+  answer->turn = link->turn;
   answer->model = g_strdup (model);
   answer->cost = cost;
-  send_answer (data, COST, answer);
+  send_answer (link, COST, answer);
 }
 
 static void
@@ -495,7 +546,7 @@ forget (GstVoiceFallbackTts * self)
 {
   g_clear_pointer (&self->told, gst_voice_words_unref);
   self->before = 0;
-  self->spent = self->cost = 0;
+  forget_cost (self);
 }
 
 /* A new speech is the pause at which a better voice may come back. */

@@ -8,7 +8,7 @@
  * loses no word by it and hears none twice. Children are tried in the order in
  * which they are written.
  *
- * It is linked by its own pads, `f.sink` and `f.src`.
+ * It is linked as any other element, or by its own pads, `f.sink` and `f.src`.
  *
  * What a child cannot do is a WARNING, and `voice/provider` tells of a switch.
  * When no child is left the call ends by an ERROR, or as
@@ -18,8 +18,7 @@
  * |[
  * gst-launch-1.0 callersrc location=tests/data/callers/clinic.caller ! vad ! \
  *   pocketsphinxstt ! turn ! scriptllm script=pipelines/clinic.script.json ! \
- *   speakable ! f.sink fallback.( name=f flitetts flitetts voice=kal ) \
- *   f.src ! playout ! fakesink
+ *   speakable ! fallback.( flitetts flitetts voice=kal ) ! playout ! fakesink
  * ]|
  */
 /*
@@ -108,9 +107,21 @@ static gboolean
 refuse (GError ** error, const gchar * what)
 {
   g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: write "
-      "`fallback.( name=f FIRST SECOND )` with recognisers only, models only "
-      "or synthesisers only", what);
+      "`fallback.( FIRST SECOND )` with recognisers only, models only or "
+      "synthesisers only", what);
   return FALSE;
+}
+
+static gboolean
+is_linked (GstElement * child)
+{
+  gboolean linked = FALSE;
+
+  GST_OBJECT_LOCK (child);
+  for (GList * l = child->pads; l; l = l->next)
+    linked |= GST_PAD_IS_LINKED (l->data);
+  GST_OBJECT_UNLOCK (child);
+  return linked;
 }
 
 static gboolean
@@ -123,13 +134,16 @@ check_children (GPtrArray * children, Kind * kind, GError ** error)
   *kind = kind_of (g_ptr_array_index (children, 0));
   for (guint i = 0; i < children->len; i++) {
     GstElement *child = g_ptr_array_index (children, i);
+    const gchar *what = kind_of (child) == KIND_NONE ? "is none that can stand "
+        "in for another" : kind_of (child) != *kind ? "is not of the kind of "
+        "the first" : is_linked (child) ? "is linked, but children stand "
+        "beside each other, without `!`" : NULL;
     gchar *text;
 
-    if (*kind != KIND_NONE && kind_of (child) == *kind)
+    if (!what)
       continue;
-    text = g_strdup_printf ("the child '%s' of the fallback is %s",
-        GST_OBJECT_NAME (child), kind_of (child) == KIND_NONE ? "none that can "
-        "stand in for another" : "not of the kind of the first");
+    text = g_strdup_printf ("the child '%s' of the fallback %s",
+        GST_OBJECT_NAME (child), what);
     refuse (error, text);
     g_free (text);
     return FALSE;
@@ -154,6 +168,75 @@ set_target (GstPad * ghost, GstElement * front, const gchar * name)
   return ok;
 }
 
+/* (transfer full) (nullable) */
+static GstPad *
+find_foreign_pad (GstVoiceFallback * self)
+{
+  GstPad *found = NULL;
+
+  GST_OBJECT_LOCK (self);
+  for (GList * l = GST_ELEMENT (self)->pads; l && !found; l = l->next) {
+    if (l->data != self->sinkpad && l->data != self->srcpad)
+      found = gst_object_ref (l->data);
+  }
+  GST_OBJECT_UNLOCK (self);
+  return found;
+}
+
+/* What was linked to @pad is linked to ours. */
+static gboolean
+move_link (GstVoiceFallback * self, GstPad * pad)
+{
+  gboolean is_sink = GST_PAD_IS_SINK (pad), ok = TRUE;
+  GstPad *own = is_sink ? self->sinkpad : self->srcpad;
+  GstPad *peer = gst_pad_get_peer (pad);
+
+  if (GST_IS_GHOST_PAD (pad))
+    gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
+  if (peer && is_sink)
+    ok = gst_pad_unlink (peer, pad)
+        && gst_pad_link (peer, own) == GST_PAD_LINK_OK;
+  else if (peer)
+    ok = gst_pad_unlink (pad, peer)
+        && gst_pad_link (own, peer) == GST_PAD_LINK_OK;
+  gst_clear_object (&peer);
+  gst_element_remove_pad (GST_ELEMENT (self), pad);
+  return ok;
+}
+
+/* `a ! fallback.( x y ) ! b` makes gst-parse open the bin for the first child's
+ * sink and the last one's source. */
+static gboolean
+take_links (GstVoiceFallback * self)
+{
+  gboolean ok = TRUE;
+  GstPad *pad;
+
+  while (ok && (pad = find_foreign_pad (self))) {
+    ok = move_link (self, pad);
+    gst_object_unref (pad);
+  }
+  return ok;
+}
+
+/**
+ * gst_voice_fallback_get_open_pad:
+ * @self: a fallback in NULL
+ * @direction: of the pad
+ *
+ * Returns: (transfer full) (nullable): its pad, if nothing is linked there
+ */
+GstPad *
+gst_voice_fallback_get_open_pad (GstVoiceFallback * self,
+    GstPadDirection direction)
+{
+  GstPad *pad = direction == GST_PAD_SINK ? self->sinkpad : self->srcpad;
+
+  if (!take_links (self) || gst_pad_is_linked (pad))
+    return NULL;
+  return gst_object_ref (pad);
+}
+
 static gboolean
 fill (GstVoiceFallback * self, GError ** error)
 {
@@ -168,7 +251,8 @@ fill (GstVoiceFallback * self, GError ** error)
   settings.last_resort = g_strdup (settings.last_resort);
   GST_OBJECT_UNLOCK (self);
   g_ptr_array_set_free_func (children, gst_object_unref);
-  ok = check_children (children, &self->kind, error);
+  ok = take_links (self) || refuse (error, "a fallback is linked twice");
+  ok = ok && check_children (children, &self->kind, error);
   if (ok) {
     self->team = fallback_team_new (GST_ELEMENT (self), self->session,
         kind_names[self->kind], children, &settings);

@@ -10,4 +10,7 @@ G_DECLARE_FINAL_TYPE (GstVoiceFallback, gst_voice_fallback, GST,
     VOICE_FALLBACK, GstBin)
 GST_ELEMENT_REGISTER_DECLARE (fallback);
 
+GstPad *gst_voice_fallback_get_open_pad (GstVoiceFallback * self,
+    GstPadDirection direction);
+
 G_END_DECLS

@@ -39,6 +39,8 @@
 #endif
 
 #include "gstvoiceagent.h"
+
+#include "gstfallback.h"
 #include "participant-variables.h"
 
 #include <gst-voice/data.h>
@@ -197,6 +199,47 @@ build_content (GstVoiceAgent * self, GstVoicePersona * persona, GError ** error)
   return content;
 }
 
+/* Of a fallback only it itself: its children's pads are not to be linked. */
+static GstPad *
+open_pad (GstElement * element, GstPadDirection direction)
+{
+  GstPad *found = NULL;
+
+  for (GstObject * o = GST_OBJECT_PARENT (element); o; o = o->parent) {
+    if (GST_IS_VOICE_FALLBACK (o))
+      return NULL;
+  }
+  if (GST_IS_VOICE_FALLBACK (element))
+    return gst_voice_fallback_get_open_pad (GST_VOICE_FALLBACK (element),
+        direction);
+  GST_OBJECT_LOCK (element);
+  for (GList * l = element->pads; l && !found; l = l->next) {
+    if (GST_PAD_DIRECTION (l->data) == direction
+        && !GST_PAD_IS_LINKED (l->data))
+      found = gst_object_ref (l->data);
+  }
+  GST_OBJECT_UNLOCK (element);
+  return found;
+}
+
+/* (transfer full) (nullable) */
+static GstPad *
+find_open_pad (GstElement * content, GstPadDirection direction)
+{
+  GstIterator *it = gst_bin_iterate_recurse (GST_BIN (content));
+  GValue item = G_VALUE_INIT;
+  GstPad *pad = NULL;
+
+  while (!pad && gst_iterator_next (it, &item) == GST_ITERATOR_OK) {
+    pad = open_pad (g_value_get_object (&item), direction);
+    g_value_reset (&item);
+  }
+  if (G_IS_VALUE (&item))
+    g_value_unset (&item);
+  gst_iterator_free (it);
+  return pad;
+}
+
 /* The pad where the sound goes in or comes out. A tee gives a new one. */
 static GstPad *
 find_end (GstElement * content, const gchar * name, GstPadDirection direction)
@@ -205,7 +248,7 @@ find_end (GstElement * content, const gchar * name, GstPadDirection direction)
   GstPad *pad;
 
   if (!element)
-    return gst_bin_find_unlinked_pad (GST_BIN (content), direction);
+    return find_open_pad (content, direction);
   pad = direction == GST_PAD_SINK ?
       gst_element_get_static_pad (element, "sink") :
       gst_element_get_static_pad (element, "src");

@@ -400,6 +400,8 @@ static const GstVoiceEventInfo table[] = {
         UINT ("characters", "synthesised")
         TIME ("audio", "recognised or synthesised")
         DOUBLE ("cost", "in the currency of the prices")
+        BOOLEAN ("estimated", "the service has not told the tokens, since it "
+          "was cut off: they are reckoned by the length of the texts")
         TURN)},
   {"provider", MESSAGE | JOURNAL, "providers, fallback",
       "A provider failed, was replaced, or is well again.", FIELDS (

@@ -334,6 +334,13 @@ dump_failures (GString * out, const Entry * entry)
   g_string_append_c (out, '}');
 }
 
+/* For so long others leave it alone. */
+static gint64
+left_locked (const Entry * entry, gint64 now)
+{
+  return entry->streak ? MAX (MAX (entry->until, entry->probe) - now, 0) : 0;
+}
+
 static void
 dump_entry (GString * out, const Entry * entry, gint64 now)
 {
@@ -342,7 +349,7 @@ dump_entry (GString * out, const Entry * entry, gint64 now)
   gst_voice_json_append_string (out, entry->key);
   g_string_append_printf (out, ":{\"streak\":%u,\"cooling\":%" G_GINT64_FORMAT
       ",\"code\":\"%s\",\"successes\":%" G_GUINT64_FORMAT, entry->streak,
-      entry->streak ? MAX (entry->until - now, 0) : 0, entry->streak ?
+      left_locked (entry, now), entry->streak ?
       gst_voice_error_name (entry->code) : "", entry->successes);
   dump_failures (out, entry);
   g_string_append_printf (out, ",\"p50\":%" G_GINT64_FORMAT ",\"p95\":%"
@@ -360,6 +367,30 @@ compare_keys (gconstpointer a, gconstpointer b)
   return strcmp (a, b);
 }
 
+static gchar *
+dump (gint64 now, gboolean hand_over)
+{
+  GString *out = g_string_new ("{");
+  GList *keys;
+
+  g_mutex_lock (&lock);
+  keys = entries ? g_list_sort (g_hash_table_get_keys (entries),
+      compare_keys) : NULL;
+  for (GList * l = keys; l; l = l->next) {
+    Entry *entry = find_locked (l->data);
+
+    if (l != keys)
+      g_string_append_c (out, ',');
+    dump_entry (out, entry, now);
+    if (hand_over && entry->streak && left_locked (entry, now) == 0)
+      entry->probe = now + PROBE;
+  }
+  g_mutex_unlock (&lock);
+  g_list_free (keys);
+  g_string_append_c (out, '}');
+  return g_string_free (out, FALSE);
+}
+
 /**
  * gst_voice_health_dump:
  * @now_us: the time
@@ -372,21 +403,23 @@ compare_keys (gconstpointer a, gconstpointer b)
 gchar *
 gst_voice_health_dump (gint64 now_us)
 {
-  GString *out = g_string_new ("{");
-  GList *keys;
+  return dump (now_us, FALSE);
+}
 
-  g_mutex_lock (&lock);
-  keys = entries ? g_list_sort (g_hash_table_get_keys (entries),
-      compare_keys) : NULL;
-  for (GList * l = keys; l; l = l->next) {
-    if (l != keys)
-      g_string_append_c (out, ',');
-    dump_entry (out, find_locked (l->data), now_us);
-  }
-  g_mutex_unlock (&lock);
-  g_list_free (keys);
-  g_string_append_c (out, '}');
-  return g_string_free (out, FALSE);
+/**
+ * gst_voice_health_hand_over:
+ * @now_us: the time
+ *
+ * gst_voice_health_dump() for another process, which is to use what it says: a
+ * service whose time is over is free only there, until it is known what came of
+ * that, as gst_voice_health_cooling() does it within a process.
+ *
+ * Returns: (transfer full): all that is known, JSON
+ */
+gchar *
+gst_voice_health_hand_over (gint64 now_us)
+{
+  return dump (now_us, TRUE);
 }
 
 static gint64

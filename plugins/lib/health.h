@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * GST_VOICE_HEALTH_KEY:
  *
  * Data of an element that talks to a service: the key under which it notes how
- * that does, see gst_voice_health_success(). An element without it is no
+ * that does, see gst_voice_health_success(); there from the beginning, and
+ * another if its address changes. An element without it is no
  * service, and whoever uses it notes for it.
  */
 #define GST_VOICE_HEALTH_KEY "gst-voice-health-key"
@@ -36,6 +37,7 @@ GST_VOICE_API gint64 gst_voice_health_cooling (const gchar * key,
 GST_VOICE_API gint64 gst_voice_health_latency (const gchar * key,
     gdouble quantile);
 GST_VOICE_API gchar *gst_voice_health_dump (gint64 now_us);
+GST_VOICE_API gchar *gst_voice_health_hand_over (gint64 now_us);
 GST_VOICE_API gboolean gst_voice_health_load (const gchar * json,
     gint64 now_us);
 GST_VOICE_API gboolean gst_voice_health_merge (const gchar * json_line,

@@ -90,6 +90,13 @@ gst_voice_http_error_from_lower (const GError * lower, const gchar * host,
       connecting);
 }
 
+/* libsoup does not know the one that is met most. */
+static const gchar *
+phrase_of (guint status)
+{
+  return status == 429 ? "Too Many Requests" : soup_status_get_phrase (status);
+}
+
 /* @status: not 2xx */
 GError *
 gst_voice_http_error_from_status (guint status, const gchar * host)
@@ -109,7 +116,7 @@ gst_voice_http_error_from_status (guint status, const gchar * host)
     todo = "redirections are not followed here, use the final address";
 
   return g_error_new (GST_VOICE_ERROR, code, "%s answered %u %s: %s", host,
-      status, soup_status_get_phrase (status), todo);
+      status, phrase_of (status), todo);
 }
 
 GError *

@@ -17,6 +17,7 @@
 #include "json.h"
 #include "llm-query.h"
 #include "llm-settings.h"
+#include "llm-usage.h"
 #include "relay.h"
 
 #include <string.h>
@@ -103,15 +104,6 @@ reply_free (Reply * reply)
 {
   g_ptr_array_unref (reply->calls);
   g_free (reply);
-}
-
-/* A model within `fallback` that is no element of a plugin has no factory. */
-static const gchar *
-provider_of (GstVoiceLlm * self)
-{
-  GstElementFactory *factory = gst_element_get_factory (GST_ELEMENT (self));
-
-  return factory ? GST_OBJECT_NAME (factory) : "fallback";
 }
 
 static GstVoiceChat *
@@ -975,8 +967,8 @@ refuse_call (GstVoiceLlm * self, const Reply * reply, const gchar * name)
       g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST, "the tool "
       "\"%s\" was not called: there are no tools; put toolcall behind the "
       "model, and the tool into the persona or its property tools", name);
-  gst_voice_error_post (GST_ELEMENT (self), error, provider_of (self), 0, NULL,
-      FALSE);
+  gst_voice_error_post (GST_ELEMENT (self), error, llm_provider_of (self), 0,
+      NULL, FALSE);
   g_error_free (error);
 }
 
@@ -1064,17 +1056,13 @@ gst_voice_llm_done_by (GstVoiceLlm * llm, guint id, const gchar * provider,
     const GstVoiceLlmUsage * usage)
 {
   GstVoiceLlmPrivate *priv = PRIV (llm);
-  GstVoiceStage *stage = GST_VOICE_STAGE (llm);
   Reply *reply = reply_of (llm, id);
 
+  /* What nobody wants any more is paid for, too. */
+  llm_report_usage (llm, provider, priv->reply && priv->reply->id == id ?
+      priv->reply->turn : 0, usage, FALSE);
   if (!reply)
     return;
-  gst_voice_stage_report (stage, gst_voice_structure_new ("usage",
-          "provider", provider, "model", usage->model,
-          "tokens-in", usage->tokens_in,
-          "tokens-cached", usage->tokens_cached,
-          "tokens-out", usage->tokens_out, "cost", usage->cost,
-          "turn", reply->turn, NULL));
   priv->failures = 0;
   reply->asked = FALSE;
   if (reply->spoke)
@@ -1111,7 +1099,7 @@ gst_voice_llm_done (GstVoiceLlm * llm, guint id, const gchar * model,
   if (priv->relay)
     priv->relay->done (llm, id, &usage, priv->relay_data);
   else
-    gst_voice_llm_done_by (llm, id, provider_of (llm), &usage);
+    gst_voice_llm_done_by (llm, id, llm_provider_of (llm), &usage);
 }
 
 /**
@@ -1143,8 +1131,8 @@ gst_voice_llm_fail (GstVoiceLlm * llm, guint id, GError * error)
           gst_voice_error_name (error->code) : "internal",
           "text", error->message, "fatal", FALSE, NULL));
   g_free (name);
-  gst_voice_error_post (GST_ELEMENT (llm), error, provider_of (llm), 0, NULL,
-      FALSE);
+  gst_voice_error_post (GST_ELEMENT (llm), error, llm_provider_of (llm), 0,
+      NULL, FALSE);
   g_error_free (error);
   reply->asked = FALSE;
   if (!reply->spoke && reply->mark.flags & GST_VOICE_FLAG_PROPOSED) {

@@ -86,6 +86,8 @@ GST_VOICE_API void gst_voice_llm_call (GstVoiceLlm * llm, guint id,
 GST_VOICE_API void gst_voice_llm_done (GstVoiceLlm * llm, guint id,
     const gchar * model, guint tokens_in, guint tokens_cached,
     guint tokens_out, gdouble cost);
+GST_VOICE_API void gst_voice_llm_spent (GstVoiceLlm * llm, guint turn,
+    const GstVoiceLlmUsage * usage, gboolean estimated);
 GST_VOICE_API void gst_voice_llm_fail (GstVoiceLlm * llm, guint id,
     GError * error);
 

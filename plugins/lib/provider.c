@@ -109,6 +109,46 @@ provider_quark (void)
   return g_quark_from_static_string ("gst-voice-provider-of");
 }
 
+static const gchar *
+kind_of (GstVoiceProvider * p)
+{
+  return GST_IS_VOICE_STT (p->element) ? "stt" : GST_IS_VOICE_LLM (p->element) ?
+      "llm" : GST_IS_VOICE_TTS (p->element) ? "tts" : "voice";
+}
+
+/* Returns: (transfer full) (nullable): one service at one address, if that is
+ * complete */
+static gchar *
+health_key (GstVoiceProvider * p, const gchar * url)
+{
+  static const gchar *const schemes[] = { "http", "https", "ws", "wss", NULL };
+  GUri *uri = url ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
+  gchar *key = NULL;
+
+  if (!uri || !g_strv_contains (schemes, g_uri_get_scheme (uri))
+      || !g_uri_get_host (uri) || !*g_uri_get_host (uri))
+    key = NULL;
+  else if (g_strcmp0 (url, p->info->url) == 0)
+    key = g_strdup_printf ("%s/%s", kind_of (p), p->info->name);
+  else if (g_uri_get_port (uri) > 0)
+    key = g_strdup_printf ("%s/%s@%.100s:%d", kind_of (p), p->info->name,
+        g_uri_get_host (uri), g_uri_get_port (uri));
+  else
+    key = g_strdup_printf ("%s/%s@%.100s", kind_of (p), p->info->name,
+        g_uri_get_host (uri));
+  g_clear_pointer (&uri, g_uri_unref);
+  return key;
+}
+
+/* Known as soon as the address is, so that `fallback` can pass by one that
+ * others have found ill, and not only when it has been asked here. */
+static void
+announce_health_key (GstVoiceProvider * p, const gchar * url)
+{
+  g_object_set_data_full (G_OBJECT (p->element), GST_VOICE_HEALTH_KEY,
+      health_key (p, url), g_free);
+}
+
 /**
  * gst_voice_provider_new:
  * @element: a stage, which will own the provider
@@ -132,6 +172,7 @@ gst_voice_provider_new (GstElement * element, const GstVoiceProviderInfo * info)
   p->options = g_malloc0 (info->options_size);
   p->options_now = g_malloc0 (info->options_size);
   provider_options_init (info, G_OBJECT (element), p->options);
+  announce_health_key (p, info->url);
   return p;
 }
 
@@ -251,6 +292,8 @@ set_property (GObject * object, guint id, const GValue * value,
   else
     provider_options_set (p->info, p->options, id, value);
   GST_OBJECT_UNLOCK (object);
+  if (is_ours (pspec, &which) && which == PROP_URL)
+    announce_health_key (p, g_value_get_string (value));
 }
 
 static void
@@ -441,36 +484,15 @@ resolve_key (GstVoiceProvider * p, GError ** error)
   return TRUE;
 }
 
-static const gchar *
-kind_of (GstVoiceProvider * p)
-{
-  return GST_IS_VOICE_STT (p->element) ? "stt" : GST_IS_VOICE_LLM (p->element) ?
-      "llm" : GST_IS_VOICE_TTS (p->element) ? "tts" : "voice";
-}
-
 /* An address may hold a key, so an error does not repeat it. */
 static gboolean
 check_url (GstVoiceProvider * p, GError ** error)
 {
-  static const gchar *const schemes[] = { "http", "https", "ws", "wss", NULL };
-  GUri *uri = p->now.url ? g_uri_parse (p->now.url, G_URI_FLAGS_NONE, NULL) :
-      NULL;
-  gboolean fine = uri && g_strv_contains (schemes, g_uri_get_scheme (uri))
-      && g_uri_get_host (uri) && *g_uri_get_host (uri);
-
   g_free (p->health);
-  p->health = NULL;
-  if (fine && g_strcmp0 (p->now.url, p->info->url) == 0)
-    p->health = g_strdup_printf ("%s/%s", kind_of (p), p->info->name);
-  else if (fine && g_uri_get_port (uri) > 0)
-    p->health = g_strdup_printf ("%s/%s@%.100s:%d", kind_of (p), p->info->name,
-        g_uri_get_host (uri), g_uri_get_port (uri));
-  else if (fine)
-    p->health = g_strdup_printf ("%s/%s@%.100s", kind_of (p), p->info->name,
-        g_uri_get_host (uri));
-  g_clear_pointer (&uri, g_uri_unref);
-  return fine || refuse (error, GST_VOICE_ERROR_BAD_REQUEST, "the url of %s is "
-      "not a complete address: it looks like %s", name_of (p), p->info->url);
+  p->health = health_key (p, p->now.url);
+  return p->health != NULL || refuse (error, GST_VOICE_ERROR_BAD_REQUEST,
+      "the url of %s is not a complete address: it looks like %s", name_of (p),
+      p->info->url);
 }
 
 /**
@@ -543,8 +565,7 @@ gst_voice_provider_start (GstVoiceProvider * provider, GError ** error)
     gst_voice_provider_stop (provider);
     return FALSE;
   }
-  g_object_set_data_full (G_OBJECT (provider->element), GST_VOICE_HEALTH_KEY,
-      g_strdup (provider->health), g_free);
+  announce_health_key (provider, provider->now.url);
   gst_voice_io_ref ();
   provider->on_network = TRUE;
   return TRUE;

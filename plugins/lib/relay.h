@@ -63,9 +63,14 @@ GST_VOICE_API void gst_voice_llm_set_patience (GstVoiceLlm * llm,
 GST_VOICE_API void gst_voice_tts_set_relay (GstVoiceTts * tts,
     const GstVoiceTtsRelay * relay, gpointer data);
 GST_VOICE_API void gst_voice_tts_cost_by (GstVoiceTts * tts,
-    const gchar * provider, const gchar * model, gdouble cost);
+    const gchar * provider, const gchar * model, guint characters,
+    gdouble cost);
+GST_VOICE_API void gst_voice_tts_spent_by (GstVoiceTts * tts,
+    const gchar * provider, const gchar * model, guint characters,
+    gdouble cost, guint turn);
 GST_VOICE_API void gst_voice_tts_done_by (GstVoiceTts * tts,
     const gchar * provider);
 GST_VOICE_API guint gst_voice_tts_speech (GstVoiceTts * tts);
+GST_VOICE_API guint gst_voice_tts_turn (GstVoiceTts * tts);
 
 G_END_DECLS

@@ -39,6 +39,7 @@ typedef struct
   guint n_words;                /* whose times are told */
   guint next_word;              /* of the map, that is likely spoken next */
   gchar *provider, *model;      /* (nullable): which speak it */
+  guint characters;             /* that were asked for, of it */
   gdouble cost;                 /* of it */
   gboolean own_speech;          /* it is a speech that nobody announced */
   guint speech;                 /* that of the last `voice/speech` */
@@ -148,7 +149,28 @@ forget_sentence (GstVoiceTtsPrivate * priv)
   g_clear_pointer (&priv->map, gst_voice_words_unref);
   g_clear_pointer (&priv->provider, g_free);
   g_clear_pointer (&priv->model, g_free);
+  priv->characters = 0;
   priv->cost = 0;
+}
+
+/**
+ * gst_voice_tts_spent_by:
+ * @tts: a synthesiser
+ * @provider: the factory of the element that was asked
+ * @model: (nullable): which has spoken
+ * @characters: that it was asked for
+ * @cost: of them
+ * @turn: which the sentence answers
+ *
+ * Tells at once what was used, whatever becomes of the sentence.
+ */
+void
+gst_voice_tts_spent_by (GstVoiceTts * tts, const gchar * provider,
+    const gchar * model, guint characters, gdouble cost, guint turn)
+{
+  gst_voice_stage_report (GST_VOICE_STAGE (tts),
+      gst_voice_structure_new ("usage", "provider", provider, "model",
+          model, "characters", characters, "cost", cost, "turn", turn, NULL));
 }
 
 static void
@@ -157,10 +179,8 @@ tell_usage (GstVoiceTts * self, const gchar * provider)
   GstVoiceTtsPrivate *priv = PRIV (self);
   gchar *text = gst_voice_text_buffer_get (priv->speaking);
 
-  gst_voice_stage_report (GST_VOICE_STAGE (self),
-      gst_voice_structure_new ("usage", "provider", provider, "model",
-          priv->model, "characters", (guint) g_utf8_strlen (text, -1), "cost",
-          priv->cost, "turn", priv->mark.turn, NULL));
+  gst_voice_tts_spent_by (self, provider, priv->model, priv->characters ?
+      priv->characters : g_utf8_strlen (text, -1), priv->cost, priv->mark.turn);
   g_free (text);
 }
 
@@ -434,9 +454,14 @@ start (GstVoiceStage * stage, GError ** error)
   return TRUE;
 }
 
+/* What was being said when the line was closed is paid for, too. */
 static void
 stop (GstVoiceStage * stage)
 {
+  GstVoiceTts *self = GST_VOICE_TTS (stage);
+
+  if (PRIV (self)->speaking && PRIV (self)->provider)
+    tell_usage (self, PRIV (self)->provider);
   clear (PRIV (GST_VOICE_TTS (stage)));
 }
 
@@ -692,15 +717,17 @@ gst_voice_tts_audio (GstVoiceTts * tts, GstBuffer * samples,
 /**
  * gst_voice_tts_cost_by:
  * @tts: a synthesiser; to be called in the task
- * @provider: the factory of the element that was asked
- * @model: which speaks it
- * @cost: of it
+ * @provider: (nullable): the factory of the element that was asked, if that is
+ *   to be paid
+ * @model: (nullable): which speaks it
+ * @characters: of the sentence, that it was asked for; 0 for all
+ * @cost: of them
  *
  * gst_voice_tts_cost() for whoever has another element speak.
  */
 void
 gst_voice_tts_cost_by (GstVoiceTts * tts, const gchar * provider,
-    const gchar * model, gdouble cost)
+    const gchar * model, guint characters, gdouble cost)
 {
   GstVoiceTtsPrivate *priv = PRIV (tts);
 
@@ -710,6 +737,7 @@ gst_voice_tts_cost_by (GstVoiceTts * tts, const gchar * provider,
   priv->provider = g_strdup (provider);
   g_free (priv->model);
   priv->model = g_strdup (model);
+  priv->characters = characters;
   priv->cost = cost;
 }
 
@@ -731,13 +759,13 @@ gst_voice_tts_cost (GstVoiceTts * tts, const gchar * model, gdouble cost)
     priv->relay->cost (tts, model, cost, priv->relay_data);
   else
     gst_voice_tts_cost_by (tts, GST_OBJECT_NAME (gst_element_get_factory
-            (GST_ELEMENT (tts))), model, cost);
+            (GST_ELEMENT (tts))), model, 0, cost);
 }
 
 /**
  * gst_voice_tts_done_by:
  * @tts: a synthesiser; to be called in the task
- * @provider: the factory of the element that has spoken
+ * @provider: the factory of the element that has spoken; empty if nobody has
  *
  * gst_voice_tts_done() for whoever has another element speak.
  */
@@ -746,7 +774,8 @@ gst_voice_tts_done_by (GstVoiceTts * tts, const gchar * provider)
 {
   if (!PRIV (tts)->speaking)
     return;
-  tell_usage (tts, provider);
+  if (*provider)
+    tell_usage (tts, provider);
   end_sentence (tts);
   go_on (tts);
 }
@@ -787,6 +816,8 @@ gst_voice_tts_fail (GstVoiceTts * tts, GError * error)
     g_error_free (error);
     return;
   }
+  if (priv->provider)
+    tell_usage (tts, priv->provider);
   end_sentence (tts);
   gst_voice_stage_fail (GST_VOICE_STAGE (tts), error);
 }
@@ -822,4 +853,16 @@ gst_voice_tts_speech (GstVoiceTts * tts)
       gst_voice_meta_get (priv->speaking) : NULL;
 
   return meta && meta->speech ? meta->speech : priv->speech;
+}
+
+/**
+ * gst_voice_tts_turn:
+ * @tts: a synthesiser; to be called in the task
+ *
+ * Returns: the turn that the sentence in work answers, or 0
+ */
+guint
+gst_voice_tts_turn (GstVoiceTts * tts)
+{
+  return PRIV (tts)->speaking ? PRIV (tts)->mark.turn : 0;
 }

@@ -26,12 +26,16 @@ GST_DEBUG_CATEGORY_STATIC (llm_ask_debug);
 
 #define MAX_WHOLE (1024 * 1024) /* of a service that does not stream */
 #define MAX_STOP (256 * 1024)
+/* Bytes of text, as long as nothing better is known. */
+#define BYTES_PER_TOKEN 4.0
 
 /* One question on its way, until the connection is free again. */
 struct _LlmQuestion
 {
   GstVoiceAskLlm *llm;
   guint request;                /* of the base, or 0 once it is answered */
+  guint turn;
+  gboolean paid;                /* also if it fails */
   GBytes *body;
   GstVoiceLink *link;
   gboolean repeated;
@@ -65,27 +69,6 @@ forget (GstVoiceAskLlm * self)
   g_clear_pointer (&self->now, question_free);
 }
 
-/* Takes @error. */
-static void
-fail (GstVoiceAskLlm * self, GError * error, gint64 retry_after)
-{
-  guint request = self->now->request;
-
-  forget (self);
-  gst_voice_provider_refused (self->provider, error, retry_after);
-  gst_voice_llm_fail (GST_VOICE_LLM (self), request, error);
-}
-
-static void
-give_out (LlmQuestion * q, const GString * text)
-{
-  if (!GST_CLOCK_TIME_IS_VALID (q->first)
-      && (text->len > 0 || q->answer->calls->len > 0))
-    q->first = (g_get_monotonic_time () - q->asked_us) * GST_USECOND;
-  if (text->len > 0)
-    gst_voice_llm_token (GST_VOICE_LLM (q->llm), q->request, text->str);
-}
-
 /* By the name that it gives itself, or by the one that it was asked by: a
  * deployment, an alias. */
 static gdouble
@@ -104,11 +87,64 @@ cost_of (GstVoiceAskLlm * self, const LlmAnswer * answer)
       gst_voice_provider_model (self->provider), &amount);
 }
 
+/* A service that is cut off tells no usage, but bills it: what it has read, and
+ * written so far. What it has told until then is better than what we reckon. */
+static void
+tell_spent (GstVoiceAskLlm * self)
+{
+  LlmAnswer *answer = self->now->answer;
+  GstVoiceLlmUsage usage = { NULL };
+  gboolean told = answer->usage.read > 0;
+  gdouble length = answer->length;
+
+  for (guint i = 0; i < answer->calls->len; i++)
+    length += strlen (llm_call_arguments (g_ptr_array_index (answer->calls,
+                i)));
+  if (!told)
+    answer->usage.read = g_bytes_get_size (self->now->body)
+        / self->bytes_per_token + 1;
+  answer->usage.written = MAX (answer->usage.written,
+      length > 0 ? length / BYTES_PER_TOKEN + 1 : 0);
+  usage.model = answer->model ? answer->model :
+      gst_voice_provider_model (self->provider);
+  usage.tokens_in = answer->usage.read;
+  usage.tokens_cached = answer->usage.cached;
+  usage.tokens_out = answer->usage.written;
+  usage.cost = cost_of (self, answer);
+  gst_voice_llm_spent (GST_VOICE_LLM (self), self->now->turn, &usage, TRUE);
+}
+
+/* Takes @error. */
+static void
+fail (GstVoiceAskLlm * self, GError * error, gint64 retry_after)
+{
+  guint request = self->now->request;
+
+  if (self->now->paid)
+    tell_spent (self);
+  forget (self);
+  gst_voice_provider_refused (self->provider, error, retry_after);
+  gst_voice_llm_fail (GST_VOICE_LLM (self), request, error);
+}
+
+static void
+give_out (LlmQuestion * q, const GString * text)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (q->first)
+      && (text->len > 0 || q->answer->calls->len > 0))
+    q->first = (g_get_monotonic_time () - q->asked_us) * GST_USECOND;
+  if (text->len > 0)
+    gst_voice_llm_token (GST_VOICE_LLM (q->llm), q->request, text->str);
+}
+
 static void
 tell_usage (GstVoiceAskLlm * self, guint request, const LlmAnswer * answer)
 {
   const LlmUsage *usage = &answer->usage;
+  gsize size = g_bytes_get_size (self->spent->body);
 
+  if (usage->read > 0)
+    self->bytes_per_token = MAX ((gdouble) size / usage->read, .5);
   gst_voice_llm_done (GST_VOICE_LLM (self), request,
       answer->model ? answer->model : gst_voice_provider_model (self->provider),
       usage->read, usage->cached, usage->written, cost_of (self, answer));
@@ -177,9 +213,10 @@ read_event (GstVoiceAskLlm * self, const gchar * json, gsize size)
 {
   GString *text = g_string_new (NULL);
   GError *error = NULL;
-  gboolean ok =
-      CLASS (self)->read (self->now->answer, json, size, text, &error);
+  gboolean ok;
 
+  self->now->paid = TRUE;
+  ok = CLASS (self)->read (self->now->answer, json, size, text, &error);
   give_out (self->now, text);
   g_string_free (text, TRUE);
   if (!ok)
@@ -252,6 +289,7 @@ on_closed (GstVoiceStage * stage, const GstVoiceLinkEnd * end, gpointer data)
     ask_again (q);
   } else if (end->error && !q->answer->finished) {
     g_clear_pointer (&q->link, gst_voice_link_close);
+    q->paid |= end->went_out && end->http_status < 300;
     fail_with (self, end);
   } else {
     g_clear_pointer (&q->link, gst_voice_link_close);
@@ -294,6 +332,7 @@ request (GstVoiceLlm * llm, const GstVoiceLlmRequest * asked)
   forget (self);
   q->llm = self;
   q->request = asked->id;
+  q->turn = asked->turn;
   q->answer = CLASS (self)->answer_new ();
   q->body = g_bytes_new_take (body, strlen (body));
   q->asked_us = g_get_monotonic_time ();
@@ -307,8 +346,10 @@ cancel (GstVoiceLlm * llm, guint id)
 {
   GstVoiceAskLlm *self = GST_VOICE_ASK_LLM (llm);
 
-  if (self->now && self->now->request == id)
-    forget (self);
+  if (!self->now || self->now->request != id)
+    return;
+  tell_spent (self);
+  forget (self);
 }
 
 static void
@@ -375,10 +416,12 @@ parse_stop (GstVoiceAskLlm * self, const gchar * text, GError ** error)
   return fine;
 }
 
-/* Nothing is told any more. */
+/* Nothing is told any more, but for what is to be paid. */
 static void
 forget_all (GstVoiceAskLlm * self)
 {
+  if (self->now)
+    tell_spent (self);
   forget (self);
   g_clear_pointer (&self->spent, question_free);
   g_clear_pointer (&self->stop, json_node_unref);
@@ -462,4 +505,5 @@ gst_voice_ask_llm_class_init (GstVoiceAskLlmClass * klass)
 static void
 gst_voice_ask_llm_init (GstVoiceAskLlm * self)
 {
+  self->bytes_per_token = BYTES_PER_TOKEN;
 }

@@ -75,6 +75,7 @@ struct _GstVoiceAskLlm
   /* task only */
   LlmQuestion *now;             /* what is being answered, or NULL */
   LlmQuestion *spent;           /* answered; the body has not quite ended */
+  gdouble bytes_per_token;      /* of a request */
 };
 
 G_END_DECLS

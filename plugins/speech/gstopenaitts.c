@@ -256,6 +256,8 @@ lose (GstVoiceOpenaiTts * self, const GstVoiceLinkEnd * end)
   /* Who refuses a key quotes it. */
   if (end->body && error->code != GST_VOICE_ERROR_AUTH)
     GST_INFO_OBJECT (self, "it says: %s", end->body);
+  if (openai_sound_samples (self->ask->sound) > 0)
+    tell_cost (self);
   fail (self, error, retry_after);
 }
 
@@ -373,6 +375,8 @@ stop (GstVoiceStage * stage)
 {
   GstVoiceOpenaiTts *self = GST_VOICE_OPENAI_TTS (stage);
 
+  if (self->ask)
+    tell_cost (self);
   GST_VOICE_STAGE_CLASS (gst_voice_openai_tts_parent_class)->stop (stage);
   forget (self);
   gst_voice_provider_stop (self->provider);

@@ -121,6 +121,20 @@ on_binary (GstVoiceStage * stage, GBytes * bytes, gpointer data)
   check_total (self);
 }
 
+/* Of a sentence that a service has got: who cannot be reached wants nothing. */
+static void
+tell_cost (GstVoiceSocketTts * self)
+{
+  const gchar *model = CLASS (self)->paid_by (self);
+  const GstVoiceAmount amount = {
+    .characters = g_utf8_strlen (self->text, -1),
+  };
+
+  gst_voice_tts_cost (GST_VOICE_TTS (self), model,
+      gst_voice_price (gst_voice_provider_service (self->provider), model,
+          &amount));
+}
+
 static void
 on_opened (GstVoiceStage * stage, gpointer data)
 {
@@ -129,6 +143,8 @@ on_opened (GstVoiceStage * stage, gpointer data)
   GST_DEBUG_OBJECT (self, "connected");
   self->delayed = FALSE;
   self->stood = TRUE;
+  if (self->text)
+    tell_cost (self);
 }
 
 static void connect_again (GstVoiceSocketTts * self, guint delay);
@@ -216,19 +232,6 @@ connect_again (GstVoiceSocketTts * self, guint delay)
 }
 
 static void
-tell_cost (GstVoiceSocketTts * self)
-{
-  const gchar *model = CLASS (self)->paid_by (self);
-  const GstVoiceAmount amount = {
-    .characters = g_utf8_strlen (self->text, -1),
-  };
-
-  gst_voice_tts_cost (GST_VOICE_TTS (self), model,
-      gst_voice_price (gst_voice_provider_service (self->provider), model,
-          &amount));
-}
-
-static void
 speak (GstVoiceTts * tts, const gchar * text)
 {
   GstVoiceSocketTts *self = GST_VOICE_SOCKET_TTS (tts);
@@ -245,7 +248,8 @@ speak (GstVoiceTts * tts, const gchar * text)
   if (!self->link)
     connect_again (self, 0);
   ask (self);
-  tell_cost (self);
+  if (gst_voice_link_is_open (self->link))
+    tell_cost (self);
 }
 
 static void

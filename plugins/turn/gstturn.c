@@ -888,9 +888,13 @@ static gboolean
 start (GstVoiceStage * stage, GError ** error)
 {
   GstVoiceTurn *self = GST_VOICE_TURN (stage);
+  GstCaps *caps = gst_static_pad_template_get_caps (&src_template);
   TurnConfig config;
   TurnWords *words;
 
+  /* A turn of keys, or of interims, may come before the first final. */
+  gst_voice_stage_set_src_caps (stage, caps);
+  gst_caps_unref (caps);
   gst_voice_bindings_apply (GST_ELEMENT (stage),
       gst_voice_stage_session (stage), bindings, G_N_ELEMENTS (bindings));
   words = load_words (self, error);

@@ -13,6 +13,8 @@
 
 #include "check-online.h"
 
+#include "record-text.h"
+
 #include <gst-voice/error.h>
 #include <gst-voice/provider.h>
 #include <stdio.h>
@@ -20,7 +22,9 @@
 #include <unistd.h>
 
 #define TOTAL_MS 10000
-#define COLUMNS 6
+#define COLUMNS 5
+#define INDENT 4
+#define WIDTH 80                /* of the screen */
 
 typedef enum
 {
@@ -241,14 +245,31 @@ fill_row (const Probe * probe, gchar ** cells)
   cells[4] = probe->first_byte_us < 0 ? g_strdup ("-") :
       g_strdup_printf ("%" G_GINT64_FORMAT " ms",
       (probe->first_byte_us + 500) / 1000);
-  cells[5] = g_strdup (probe->text ? probe->text : "");
+}
+
+/* Below its row, since nothing would be left of a line beside it. */
+static void
+print_text (const gchar * text)
+{
+  gchar *left = text_printable (text), *p = left;
+
+  while (*p) {
+    gsize n = text_fit (p, WIDTH - INDENT - 1), word = n;
+
+    while (p[n] && word > 0 && p[word] != ' ')
+      word--;
+    n = word > 0 ? word : MAX (n, 1);
+    g_print ("%*s%.*s\n", INDENT, "", (gint) n, p);
+    for (p += n; *p == ' '; p++);
+  }
+  g_free (left);
 }
 
 static void
 print_table (Check * check)
 {
   static const gchar *const titles[COLUMNS] = { "element", "provider",
-    "reachable", "authorised", "first byte", ""
+    "reachable", "authorised", "first byte"
   };
   guint n = (check->probes->len + 1) * COLUMNS;
   gchar **cells = g_new0 (gchar *, n + 1);
@@ -267,6 +288,12 @@ print_table (Check * check)
       g_string_append_printf (line, "%-*s  ", (gint) width[k], cells[i + k]);
     g_print ("%s\n", g_strchomp (line->str));
     g_string_free (line, TRUE);
+    if (i > 0) {
+      const Probe *probe = check->probes->pdata[i / COLUMNS - 1];
+
+      if (probe->text)
+        print_text (probe->text);
+    }
   }
   g_strfreev (cells);
 }

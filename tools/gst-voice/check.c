@@ -284,7 +284,10 @@ verb_check (int argc, char **argv)
     g_clear_error (&error);
     return EXIT_USAGE;
   }
-  for (int i = 1; i < argc; i++)
+  for (int i = 1; i < argc; i++) {
+    if (online && argc > 2)
+      g_print ("%s%s\n", i > 1 ? "\n" : "", argv[i]);
     ok &= online ? ask_and_print (argv[i]) : check_and_print (argv[i]);
+  }
   return ok ? EXIT_OK : EXIT_FAILED;
 }

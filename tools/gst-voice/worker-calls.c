@@ -422,7 +422,7 @@ give_order (WorkerCalls * calls, const Call * call, const LivekitJob * job,
   };
   gboolean ok;
 
-  order.health = gst_voice_health_dump (g_get_monotonic_time ());
+  order.health = gst_voice_health_hand_over (g_get_monotonic_time ());
   if (strlen (order.health) > MAX_HEALTH)
     g_clear_pointer (&order.health, g_free);
   ok = zygote_call (calls->zygote, &order, error);

@@ -169,7 +169,7 @@ typedef struct
 
   Fault fault;
   guint after;
-  gboolean no_times, late;
+  gboolean no_times, late, cost_at_end;
   gint asked;
   gchar **words;
   guint given;                  /* ms of the sentence */
@@ -262,6 +262,8 @@ voice_timer (GstVoiceStage * stage, guint timer)
     if (self->late)
       voice_say (self, gst_buffer_new (), TRUE);
     g_clear_pointer (&self->words, g_strfreev);
+    if (self->cost_at_end)
+      gst_voice_tts_cost (GST_VOICE_TTS (self), "late", 0.25);
     gst_voice_tts_done (GST_VOICE_TTS (self));
     return;
   }
@@ -289,6 +291,8 @@ voice_speak (GstVoiceTts * tts, const gchar * text)
 static void
 voice_cancel (GstVoiceTts * tts)
 {
+  if (((Voice *) tts)->cost_at_end)
+    gst_voice_tts_cost (tts, "late", 0.25);
   g_clear_pointer (&((Voice *) tts)->words, g_strfreev);
 }
 
@@ -627,6 +631,12 @@ double_voice_mute_times (GstElement * voice)
 
 /* It says so when they have sounded, and what it costs: 0.25. */
 void
+double_voice_cost_at_end (GstElement * voice)
+{
+  ((Voice *) voice)->cost_at_end = TRUE;
+}
+
+void
 double_voice_late_times (GstElement * voice)
 {
   ((Voice *) voice)->late = TRUE;
@@ -690,6 +700,11 @@ tell_usage (Scene * scene, const GstStructure * s)
   gdouble cost = 0;
 
   gst_structure_get_double (s, "cost", &cost);
+  g_mutex_lock (&scene->lock);
+  scene->characters += gst_voice_structure_uint (s, "characters");
+  scene->cost += cost;
+  g_cond_broadcast (&scene->cond);
+  g_mutex_unlock (&scene->lock);
   if (cost > 0)
     tell (scene, "%s/%s:%g", gst_voice_structure_string (s, "provider"),
         gst_voice_structure_string (s, "model"), cost);
@@ -1014,6 +1029,15 @@ scene_wait (Scene * scene)
   gst_voice_clock_start (GST_VOICE_CLOCK (scene->clock));
   g_mutex_lock (&scene->lock);
   while (!scene->over && !strstr (scene->told->str, "ERROR"))
+    g_cond_wait (&scene->cond, &scene->lock);
+  g_mutex_unlock (&scene->lock);
+}
+
+void
+scene_wait_cost (Scene * scene, gdouble cost)
+{
+  g_mutex_lock (&scene->lock);
+  while (scene->cost < cost)
     g_cond_wait (&scene->cond, &scene->lock);
   g_mutex_unlock (&scene->lock);
 }

@@ -30,6 +30,7 @@ void double_model_repeat (GstElement * model, guint from);
 void double_model_call (GstElement * model, const gchar * tool);
 void double_voice_mute_times (GstElement * voice);
 void double_voice_late_times (GstElement * voice);
+void double_voice_cost_at_end (GstElement * voice);
 guint double_asked (GstElement * element);
 
 /* A `fallback` in a pipeline under simulated time, and what came of it. */
@@ -47,6 +48,8 @@ typedef struct
   GString *text;                /* words that came out, and E at an end */
   GString *told;                /* warnings, errors, switches, upstream */
   GString *words;               /* when they sound */
+  guint characters;             /* paid for */
+  gdouble cost;                 /* of them */
   guint level, run;             /* of sound: the word, and its samples */
   guint rate;
   GstClockTime first, plays_until, silence, last;
@@ -60,4 +63,5 @@ void scene_say (Scene * scene, guint turn, const gchar * text);
 void scene_speak (Scene * scene, guint speech, ...) G_GNUC_NULL_TERMINATED;
 void scene_hear (Scene * scene, guint utterances, guint words);
 void scene_wait (Scene * scene);
+void scene_wait_cost (Scene * scene, gdouble cost);
 void scene_clear (Scene * scene);

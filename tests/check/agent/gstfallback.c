@@ -25,6 +25,16 @@ assert_once (Scene * scene, const gchar * what)
   g_assert_null (strstr (at + 1, what));
 }
 
+static guint
+count (const gchar * text, const gchar * what)
+{
+  guint n = 0;
+
+  for (; (text = strstr (text, what)); text += strlen (what))
+    n++;
+  return n;
+}
+
 /* --- models ----------------------------------------------------------- */
 
 /* When a model that fails in no way is through. */
@@ -262,7 +272,9 @@ late_words (void)
   speak_late (&scene, BREAKS, 0);
   g_assert_cmpstr (scene.text->str, ==, "w1 w2 piece-of-w3 w2 w3 w4 E EOS");
   g_assert_cmpstr (scene.words->str, ==, "0+2@0 3+2@950 6+2@1350 9+2@1750 ");
-  assert_once (&scene, "doublevoice/late:0.5");
+  g_assert_cmpuint (count (scene.told->str, "doublevoice/late:0.25"), ==, 2);
+  g_assert_cmpuint (scene.characters, ==, strlen ("w1 w2 w3 w4") + strlen
+      ("w2 w3 w4"));
   scene_clear (&scene);
 }
 
@@ -275,6 +287,29 @@ interrupted_cost (void)
   speak_late (&scene, WELL, 2);
   g_assert_cmpstr (scene.told->str, ==, "doublevoice/late:0.25");
   scene_clear (&scene);
+}
+
+/* Who is stopped tells only then what it was, when nobody waits for it. */
+static void
+cost_at_the_end (void)
+{
+  static const Fault given[] = { STALLS, WELL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (given); i++) {
+    GstElement *a = double_voice (given[i], 2), *b = double_voice (WELL, 0);
+    Scene scene;
+
+    double_voice_cost_at_end (a);
+    double_voice_cost_at_end (b);
+    scene_init (&scene, "", a, b, NULL);
+    scene.interrupts_at = given[i] == WELL ? 2 : 0;
+    scene_start (&scene, TEXT_CAPS);
+    scene_speak (&scene, 1, "w1 w2 w3 w4", NULL);
+    scene_wait (&scene);
+    /* What is told at a cancel may come behind the end. */
+    scene_wait_cost (&scene, given[i] == WELL ? .25 : .5);
+    scene_clear (&scene);
+  }
 }
 
 /* --- recognisers ------------------------------------------------------ */
@@ -312,16 +347,6 @@ ears_kept_warm (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
     ears_fail_at (faults[i], 6, "warm=true");
-}
-
-static guint
-count (const gchar * text, const gchar * what)
-{
-  guint n = 0;
-
-  for (; (text = strstr (text, what)); text += strlen (what))
-    n++;
-  return n;
 }
 
 /* What `vad` says passes once, though two children were told. The switch may
@@ -391,6 +416,7 @@ no_voice_left (const gchar * properties, const gchar * told)
   scene_speak (&scene, 1, "w1 w2", NULL);
   scene_wait (&scene);
   assert_once (&scene, told);
+  g_assert_cmpuint (scene.characters, ==, 0);
   scene_clear (&scene);
 }
 
@@ -464,37 +490,92 @@ up_and_down (void)
   scene_clear (&scene);
 }
 
-/* As it is written in a description. */
-static void
-description (void)
+/* --- how it is linked ------------------------------------------------- */
+
+/* (transfer full) */
+static GstElement *
+build (const gchar * launch)
 {
   GstVoiceDescription *text;
   GError *error = NULL;
-  GstElement *pipeline, *fallback;
-  GstPad *pad;
+  GstElement *pipeline;
 
   gst_object_unref (gst_object_ref_sink (double_voice (WELL, 0)));
-  text = gst_voice_description_new ("identity name=a\n"
-      "! f.sink  fallback.( name=f timeout=900\n"
-      "  doublevoice\n  doublevoice name=y\n)  f.src ! fakesink", -1, "text",
-      &error);
+  text = gst_voice_description_new (launch, -1, "text", &error);
   g_assert_no_error (error);
   pipeline = gst_voice_description_build (text, GST_VOICE_DESCRIPTION_NONE,
       NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   gst_voice_description_unref (text);
-  gst_object_ref_sink (pipeline);
-  fallback = gst_bin_get_by_name (GST_BIN (pipeline), "f");
+  return gst_object_ref_sink (pipeline);
+}
+
+static void
+assert_linked (const gchar * launch)
+{
+  GstElement *pipeline = build (launch);
+  GstElement *fallback = gst_bin_get_by_name (GST_BIN (pipeline), "f");
+
+  g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_READY), ==,
+      GST_STATE_CHANGE_SUCCESS);
   for (guint i = 0; i < 2; i++) {
-    pad = gst_element_get_static_pad (fallback, i ? "src" : "sink");
+    GstPad *pad = gst_element_get_static_pad (fallback, i ? "src" : "sink");
+
     g_assert_true (gst_pad_is_linked (pad));
     gst_object_unref (pad);
   }
-  g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_READY), ==,
-      GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpuint (fallback->numpads, ==, 2);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (fallback);
   gst_object_unref (pipeline);
+}
+
+/* As it is written in a description. */
+static void
+description (void)
+{
+  assert_linked ("identity name=a\n"
+      "! f.sink  fallback.( name=f timeout=900\n"
+      "  doublevoice\n  doublevoice name=y\n)  f.src ! fakesink");
+  assert_linked ("identity ! fallback.( name=f timeout=900 doublevoice )"
+      " ! fakesink");
+  assert_linked ("identity ! fallback.( name=f doublevoice doublevoice\n"
+      "  doublevoice name=z ) ! fakesink");
+  assert_linked ("identity ! f.sink fallback.( name=f doublevoice doublevoice )"
+      " ! fakesink");
+}
+
+static void
+linked_wrongly (void)
+{
+  static const gchar *const rows[][2] = {
+    {"identity ! fallback.( name=f doublevoice ! doublevoice ) ! fakesink",
+        "the child 'doublevoice*' of the fallback is linked, but children "
+          "stand beside each other, without `!`: write *"},
+    {"identity ! f.sink identity ! fallback.( name=f doublevoice ) ! fakesink",
+        "a fallback is linked twice: write *"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    GstElement *pipeline = build (rows[i][0]);
+    GstBus *bus = gst_bus_new ();
+    GstMessage *message;
+    GError *error;
+
+    gst_element_set_bus (pipeline, bus);
+    g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_READY), ==,
+        GST_STATE_CHANGE_FAILURE);
+    message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+    gst_message_parse_error (message, &error, NULL);
+    if (!g_pattern_match_simple (rows[i][1], error->message))
+      g_assert_cmpstr (error->message, ==, rows[i][1]);
+    g_error_free (error);
+    gst_message_unref (message);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    gst_element_set_bus (pipeline, NULL);
+    gst_object_unref (bus);
+    gst_object_unref (pipeline);
+  }
 }
 
 int
@@ -516,6 +597,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fallback/without-times", voices_without_times);
   g_test_add_func ("/fallback/late-words", late_words);
   g_test_add_func ("/fallback/interrupted-cost", interrupted_cost);
+  g_test_add_func ("/fallback/cost-at-the-end", cost_at_the_end);
   g_test_add_func ("/fallback/ears", ears);
   g_test_add_func ("/fallback/ears-warm", ears_kept_warm);
   g_test_add_func ("/fallback/voice-activity", voice_activity_once);
@@ -526,6 +608,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fallback/refused", children_that_do_not_fit);
   g_test_add_func ("/fallback/states", up_and_down);
   g_test_add_func ("/fallback/description", description);
+  g_test_add_func ("/fallback/linked-wrongly", linked_wrongly);
   status = g_test_run ();
   gst_voice_health_clear ();
   gst_deinit ();

@@ -337,6 +337,12 @@ static const struct
   {"", "identity name=caller ! fakesink name=agent",
       "the description has no open output for the sound: *"},
   {"", "fakesink name=caller  audiotestsrc name=agent", NULL},
+  /* The ends are not to be looked for within a fallback. */
+  {"", "identity ! fallback.( flitetts flitetts ) ! playout", NULL},
+  {"", "identity ! f.sink fallback.( name=f flitetts ) f.src ! playout", NULL},
+  {"", "identity ! fallback.( flitetts flitetts )", NULL},
+  {"", "identity ! fallback.( flitetts flitetts ) ! fakesink",
+      "the description has no open output for the sound: *"},
   {"'turn': {'mode': 'odd'}", AGENT,
       "the persona's turn.mode=odd is not a value for it"},
   {"'turn': {'mood': 'vad'}", AGENT, "the persona's turn.mood is no property "

@@ -93,6 +93,28 @@ cancelling_is_no_failure (void)
   g_assert_cmpint (gst_voice_health_cooling (KEY, 0), ==, 0);
 }
 
+/* Likewise among processes: who is told first that the time is over asks. */
+static void
+one_process_probes (void)
+{
+  static const gchar *const calls[] = { "\"cooling\":0,",
+    "\"cooling\":9000000,", "\"cooling\":0,"
+  };
+
+  gst_voice_health_failure (KEY, 0, GST_VOICE_ERROR_SERVER, 5 * S);
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++) {
+    gint64 now = i == 2 ? 15 * S : (5 + i) * S;
+    gchar *look = gst_voice_health_dump (now);
+    gchar *call = gst_voice_health_hand_over (now);
+
+    g_assert_nonnull (strstr (look, calls[i]));
+    g_assert_cmpstr (call, ==, look);
+    g_free (look);
+    g_free (call);
+  }
+  gst_voice_health_clear ();
+}
+
 /* One asks again; the others wait for what it learns, but not for ever. */
 static void
 one_probe (void)
@@ -224,6 +246,7 @@ main (int argc, char **argv)
   g_test_add_func ("/health/retry-after", retry_after_wins);
   g_test_add_func ("/health/cancelled", cancelling_is_no_failure);
   g_test_add_func ("/health/one-probe", one_probe);
+  g_test_add_func ("/health/one-process-probes", one_process_probes);
   g_test_add_func ("/health/latencies", latencies);
   g_test_add_func ("/health/snapshot", snapshot);
   g_test_add_func ("/health/lines", lines);

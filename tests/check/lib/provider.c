@@ -372,6 +372,9 @@ its_health_is_noted (void)
       "not wanted");
   gint64 now = g_get_monotonic_time ();
 
+  /* Who does not work yet is known by it, too. */
+  g_assert_cmpstr (g_object_get_data (G_OBJECT (stage),
+          GST_VOICE_HEALTH_KEY), ==, name);
   start (stage);
   gst_voice_provider_failed (stage->provider, cancelled);
   g_assert_cmpint (gst_voice_health_cooling (name, now), ==, 0);

@@ -420,6 +420,8 @@ static void
 an_interruption_takes_the_request_back (void)
 {
   Test t = { 0 };
+  GstMessage *message;
+  const GstStructure *s;
 
   begin (&t, "", stream (TEXT ("Hello"), "!hang", NULL), stream (TEXT ("Yes."),
           STOP ("stop"), DONE, NULL), NULL);
@@ -427,6 +429,14 @@ an_interruption_takes_the_request_back (void)
   wait_down (&t.f, "\"Hello\"");
   interrupt (&t.f, 1, TRUE);
   http_peer_wait_open (t.peer, 0);
+  message = pop_report (&t.f, "voice/usage");
+  s = gst_message_get_structure (message);
+  g_assert_true (gst_voice_structure_boolean (s, "estimated"));
+  g_assert_cmpuint (gst_voice_structure_uint (s, "turn"), ==, 1);
+  g_assert_cmpuint (gst_voice_structure_uint (s, "tokens-in"), >, 20);
+  g_assert_cmpuint (gst_voice_structure_uint (s, "tokens-in"), <, 100);
+  g_assert_cmpuint (gst_voice_structure_uint (s, "tokens-out"), ==, 2);
+  gst_message_unref (message);
   hear (&t.f, 2, 1, "stop");
   wait_down (&t.f, "E2");
   assert_down (&t.f, "S1:reply \"Hello\" S2:reply \"Yes.\" E2");

@@ -207,7 +207,7 @@ static const Failure failures[] = {
   {"/409", "bad-request", "Fully booked.", "HOST answered 409 Conflict: it did "
         "not like the request, its answer may say why", FALSE},
   {"/429", "rate-limited", "The service is asked too often at the moment.",
-      "HOST answered 429 Unknown Error: try again later", FALSE},
+      "HOST answered 429 Too Many Requests: try again later", FALSE},
 };
 
 #define FAILING "{'/garbage': {'status': 0, 'steps': [{'raw': " \

@@ -65,20 +65,34 @@ check_peer (Command * self, ProviderPeer * peer, const gchar * more,
   g_free (url);
 }
 
-/* The cells of the row of @element, one space between them */
+/* What is said of a row stands below it. */
+static gchar *
+join_texts (const gchar * out)
+{
+  GString *joined = g_string_new (out);
+
+  g_string_replace (joined, "\n    ", " ", 0);
+  return g_string_free (joined, FALSE);
+}
+
+/* The cells of the row of @element, one space between them, and its text */
 static void
 expect_row (Command * self, gint status, const gchar * element,
     const gchar * cells)
 {
+  gchar *joined = join_texts (self->out);
+  gchar **rows = g_strsplit (joined, "\n", -1);
   gchar **lines = g_strsplit (self->out, "\n", -1);
   GRegex *spaces = g_regex_new (" +", 0, 0, NULL);
   GRegex *times = g_regex_new (" [0-9]+ ms", 0, 0, NULL);
   gchar *row = NULL;
 
   g_assert_cmpint (self->status, ==, status);
-  for (guint i = 0; lines[i] && !row; i++) {
-    if (g_str_has_prefix (lines[i], element)) {
-      gchar *one = g_regex_replace_literal (spaces, lines[i], -1, 0, " ", 0,
+  for (guint i = 0; lines[i]; i++)
+    g_assert_cmpuint (strlen (lines[i]), <=, 80);
+  for (guint i = 0; rows[i] && !row; i++) {
+    if (g_str_has_prefix (rows[i], element)) {
+      gchar *one = g_regex_replace_literal (spaces, rows[i], -1, 0, " ", 0,
           NULL);
 
       row = g_regex_replace_literal (times, one, -1, 0, " N ms", 0, NULL);
@@ -91,6 +105,8 @@ expect_row (Command * self, gint status, const gchar * element,
   g_regex_unref (times);
   g_regex_unref (spaces);
   g_strfreev (lines);
+  g_strfreev (rows);
+  g_free (joined);
 }
 
 static void
@@ -108,6 +124,9 @@ all_is_well (Command * self, gconstpointer unused)
   g_assert_cmpuint (provider_peer_n_requests (peer), ==, 2);
   check (self, KEY, "x.launch");
   expect_row (self, 0, "openaillm0", " yes yes N ms");
+  check (self, KEY, "x.launch x.json");
+  g_assert_true (g_str_has_prefix (self->out, "x.launch\nelement "));
+  g_assert_nonnull (strstr (self->out, "\n\nx.json\nelement "));
   g_free (row);
   g_free (url);
   provider_peer_free (peer);

@@ -71,6 +71,38 @@ without_playout (void)
   gst_object_unref (pipeline);
 }
 
+/* A turn without a final comes before the recogniser has said its caps. */
+static void
+keys_first (void)
+{
+  GstElement *pipeline = gst_parse_launch ("appsrc name=src format=time "
+      "caps=text/x-raw,format=utf8 ! turn name=turn ! appsink name=sink "
+      "sync=false", NULL);
+  GstElement *src = gst_bin_get_by_name (GST_BIN (pipeline), "src");
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  GstElement *turn = gst_bin_get_by_name (GST_BIN (pipeline), "turn");
+  static const gchar *const keys[] = { "4", "#" };
+  GstFlowReturn flow;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    GstPad *in = gst_element_get_static_pad (turn, "sink");
+
+    gst_pad_send_event (in, gst_voice_event_new (GST_VOICE_OOB, NULL,
+            gst_voice_structure_new ("dtmf", "digit", keys[i], NULL)));
+    gst_object_unref (in);
+  }
+  assert_turn (sink, "4");
+  push_text (src, "One thing.", 20 * GST_SECOND);
+  g_signal_emit_by_name (src, "end-of-stream", &flow);
+  assert_turn (sink, "One thing.");
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (turn);
+  gst_object_unref (src);
+  gst_object_unref (sink);
+  gst_object_unref (pipeline);
+}
+
 typedef struct
 {
   GMutex lock;
@@ -196,6 +228,7 @@ main (int argc, char **argv)
   table.words = turn_soup_words ();
   g_test_add_func ("/turn/launch", launch_line);
   g_test_add_func ("/turn/without-playout", without_playout);
+  g_test_add_func ("/turn/keys-first", keys_first);
   g_test_add_func ("/turn/captions", captions);
   turn_table_add (&table);
   result = g_test_run ();
