@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define PATIENCE (20 * G_TIME_SPAN_SECOND)
+#define TRACED 320              /* characters of a text */
 
 void
 provider_request_free (ProviderRequest * request)
@@ -153,6 +154,28 @@ count_request (ProviderPeer * peer, const ProviderProtocol * protocol)
   if (protocol)
     g_hash_table_insert (peer->numbers, (gpointer) protocol,
         GUINT_TO_POINTER (count_of (peer, protocol) + 1));
+}
+
+void
+provider_peer_trace (ProviderExchange * x, const gchar * what, GBytes * bytes)
+{
+  FILE *trace = x->peer->settings.trace;
+  gsize size = 0;
+  const gchar *text = bytes ? g_bytes_get_data (bytes, &size) : NULL;
+  gsize shown = MIN (size, TRACED);
+  gchar *line;
+
+  if (!trace)
+    return;
+  line = g_strndup (text ? text : "", shown);
+  for (gsize i = 0; i < shown; i++) {
+    if (!g_ascii_isprint (line[i]))
+      line[i] = ' ';
+  }
+  fprintf (trace, "%" G_GINT64_FORMAT " %s %s %" G_GSIZE_FORMAT " %s\n",
+      g_get_monotonic_time (), what, x->protocol ? x->protocol->name : "-",
+      size, line);
+  g_free (line);
 }
 
 void
