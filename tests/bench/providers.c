@@ -30,6 +30,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define RATE 16000
 #define FRAME_MS 20
@@ -138,19 +139,19 @@ end_with_us (gpointer data)
 static void
 services_start (Services * services, const gchar * program, gboolean tls)
 {
-  const gchar *argv[] = { program, "--hear-each", "--script", NULL, "--trace",
-    NULL, tls ? "--tls-cert" : NULL, pem, NULL
+  const gchar *argv[] = { program, "--hear-each", "--keep", "--script", NULL,
+    "--trace", NULL, tls ? "--tls-cert" : NULL, pem, NULL
   };
   gchar line[256];
   gint in, out;
   GError *error = NULL;
 
-  services->trace = g_build_filename (g_get_tmp_dir (),
-      "bench-providers.trace", NULL);
-  services->script = g_build_filename (g_get_tmp_dir (),
-      "bench-providers.json", NULL);
-  argv[3] = services->script;
-  argv[5] = services->trace;
+  services->trace = g_strdup_printf ("%s/bench-%d.trace", g_get_tmp_dir (),
+      getpid ());
+  services->script = g_strdup_printf ("%s/bench-%d.json", g_get_tmp_dir (),
+      getpid ());
+  argv[4] = services->script;
+  argv[6] = services->trace;
   if (!g_file_set_contents (services->script, "{\"hear\":[\"" HEARD "\"],"
           "\"answers\":[{\"when\":\"\",\"say\":\"" REPLY "\"}]}", -1, &error)
       || !g_spawn_async_with_pipes (NULL, (gchar **) argv, NULL,
@@ -740,7 +741,7 @@ main (int argc, char **argv)
       NULL);
 
   pem = g_build_filename (here, "bench.pem", NULL);
-  g_setenv ("BENCH_KEY", "a key", TRUE);
+  g_setenv ("BENCH_KEY", "Zx81hush", TRUE);
   g_setenv ("GST_VOICE_CA_FILE", pem, TRUE);
   gst_init (&argc, &argv);
   measure_pushing ();

@@ -86,7 +86,7 @@ void
 provider_exchange_reset (ProviderExchange * x)
 {
   const struct sockaddr nobody = {.sa_family = AF_UNSPEC };
-  GSocket *socket = g_socket_connection_get_socket (x->base);
+  GSocket *socket = x->base;
 
   x->stalled = TRUE;
   if (x->reset || g_socket_is_closed (socket))
@@ -590,7 +590,8 @@ provider_respond (ProviderExchange * x, const gchar * name, const gchar * value)
 static void
 say_close (ProviderExchange * x)
 {
-  provider_respond (x, "Connection", "close");
+  if (!x->peer->settings.keep)
+    provider_respond (x, "Connection", "close");
 }
 
 void

@@ -227,14 +227,19 @@ protocol_for (const ProviderRequest * request)
   return NULL;
 }
 
-static GSocketConnection *
-connection_of (ProviderPeer * peer, SoupServerMessage * message)
+static GSocket *
+socket_of (ProviderPeer * peer, SoupServerMessage * message)
 {
-  GInetSocketAddress *address = G_INET_SOCKET_ADDRESS
-      (soup_server_message_get_remote_address (message));
+  GInetSocketAddress *address;
+  GSocketConnection *base;
 
-  return g_hash_table_lookup (peer->connections,
+  if (peer->settings.keep)
+    return soup_server_message_get_socket (message);
+  address = G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address
+      (message));
+  base = g_hash_table_lookup (peer->connections,
       GUINT_TO_POINTER (g_inet_socket_address_get_port (address)));
+  return base ? g_socket_connection_get_socket (base) : NULL;
 }
 
 static void
@@ -242,7 +247,7 @@ request_arrived (SoupServer * server, SoupServerMessage * message,
     const char *path, GHashTable * query, gpointer data)
 {
   ProviderPeer *peer = data;
-  GSocketConnection *base = connection_of (peer, message);
+  GSocket *base = socket_of (peer, message);
   const PlannedFault *fault;
   ProviderExchange *x;
 
@@ -414,6 +419,25 @@ load_certificates (ProviderPeer * peer, GError ** error)
 }
 
 static gboolean
+listen_by_server (ProviderPeer * peer, GError ** error)
+{
+  SoupServerListenOptions options = SOUP_SERVER_LISTEN_IPV4_ONLY;
+  GSList *uris;
+
+  if (peer->certificate) {
+    soup_server_set_tls_certificate (peer->server, peer->certificate);
+    options |= SOUP_SERVER_LISTEN_HTTPS;
+  }
+  if (!soup_server_listen_local (peer->server, peer->settings.port, options,
+          error))
+    return FALSE;
+  uris = soup_server_get_uris (peer->server);
+  peer->port = g_uri_get_port (uris->data);
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  return TRUE;
+}
+
+static gboolean
 listen_on (ProviderPeer * peer, GError ** error)
 {
   GInetAddress *loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
@@ -482,7 +506,8 @@ provider_peer_new (const ProviderPeerSettings * settings, GError ** error)
       G_CALLBACK (connection_arrived), peer);
   peer->mind = provider_mind_new (settings->script, error);
   good = peer->mind && load_certificates (peer, error)
-      && listen_on (peer, error);
+      && (settings->keep ? listen_by_server (peer, error) :
+      listen_on (peer, error));
   g_main_context_pop_thread_default (peer->context);
   /* The strings belong to the caller. */
   peer->settings.script = NULL;

@@ -77,6 +77,8 @@ typedef struct
  * @idle_ms: after so long without sound some hang up; 0: as the service
  * @forget: keep no requests and messages
  * @hear_each: each connection hears the script from its beginning
+ * @keep: a connection serves one HTTP request after the other, as the services'
+ *   do; `refuse` and `bad-tls` are no faults then
  * @trace: (nullable): gets a line for each request, message and piece: the time
  *   in us, "asked", "got" or "sent", the protocol, the size, and the beginning
  *   of the text
@@ -90,6 +92,7 @@ typedef struct
   guint idle_ms;
   gboolean forget;
   gboolean hear_each;
+  gboolean keep;
   FILE *trace;
 } ProviderPeerSettings;
 

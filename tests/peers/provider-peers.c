@@ -3,7 +3,7 @@
  * provider-peers [--port N] [--tls-cert FILE.pem] [--bad-cert FILE.pem]
  *   [--fault NAME[/PROTOCOL][@N[xM]][+PIECES]]...
  *   [--latency HEAD[,FIRST[,BETWEEN]]] [--script FILE.json] [--key KEY]
- *   [--idle MS] [--hear-each] [--trace FILE]
+ *   [--idle MS] [--hear-each] [--keep] [--trace FILE]
  *
  * Stands in for the services that hear, think and speak (provider-peer.h) until
  * its standard input ends. Prints a line with its URL when it is ready. A line
@@ -135,7 +135,7 @@ main (int argc, char **argv)
   gint port = 0, idle = 0;
   gchar *pem = NULL, *bad = NULL, *script = NULL, *key = NULL;
   gchar *latency = NULL, **faults = NULL, *trace = NULL;
-  gboolean each = FALSE, served = FALSE;
+  gboolean each = FALSE, keep = FALSE, served = FALSE;
   const GOptionEntry entries[] = {
     {"port", 'p', 0, G_OPTION_ARG_INT, &port, "default: a free one", "N"},
     {"tls-cert", 't', 0, G_OPTION_ARG_FILENAME, &pem, "key and certificate",
@@ -152,6 +152,8 @@ main (int argc, char **argv)
     {"idle", 0, 0, G_OPTION_ARG_INT, &idle, "before they hang up", "MS"},
     {"hear-each", 0, 0, G_OPTION_ARG_NONE, &each,
         "each connection hears the script from its beginning", NULL},
+    {"keep", 0, 0, G_OPTION_ARG_NONE, &keep,
+        "one HTTP request after the other on a connection", NULL},
     {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace,
         "what comes and goes, and when", "FILE"},
     {NULL}
@@ -163,7 +165,7 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   if (g_option_context_parse (context, &argc, &argv, &error)) {
     ProviderPeerSettings settings = {.port = port,.pem = pem,.bad_pem = bad,
-      .key = key,.idle_ms = idle,.forget = TRUE,.hear_each = each,
+      .key = key,.idle_ms = idle,.forget = TRUE,.hear_each = each,.keep = keep,
       .trace = trace ? fopen (trace, "w") : NULL
     };
 

@@ -75,7 +75,7 @@ struct _ProviderExchange
   guint number;                 /* of all, from 1 */
   gpointer state;
   ProviderMind *mind;           /* NULL: the peer's */
-  GSocketConnection *base;
+  GSocket *base;
   SoupServerMessage *message;   /* NULL when it is over */
   SoupWebsocketConnection *socket;
   gulong on_over;
