@@ -289,7 +289,7 @@ main (int argc, char **argv)
           .key = g_getenv ("LIVEKIT_API_KEY"),
           .secret = g_getenv ("LIVEKIT_API_SECRET"),
           .check = is_given (argv, "--check"),
-          .decode = is_given (argv, "--decode")}
+      .decode = is_given (argv, "--decode")}
   };
   gboolean recorded = is_given (argv, "--recorded");
   gchar line[1024];

@@ -390,8 +390,7 @@ load_caller_frame (LoadCaller * self, gint64 now)
 {
   g_mutex_lock (&self->lock);
   if (self->joined && !self->left) {
-    if (!self->voice && (self->talk == LOAD_BURSTS
-            || self->talk == LOAD_TONE))
+    if (!self->voice && (self->talk == LOAD_BURSTS || self->talk == LOAD_TONE))
       make_tone_locked (self, now);
     else if (!self->voice)
       decide_locked (self, now);

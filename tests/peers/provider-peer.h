@@ -78,7 +78,8 @@ typedef struct
  * @forget: keep no requests and messages
  * @hear_each: each connection hears the script from its beginning
  * @keep: a connection serves one HTTP request after the other, as the services'
- *   do; `refuse` and `bad-tls` are no faults then
+ *   do; `refuse` and `bad-tls` are no faults then, and libsoup (3.2) leaks the
+ *   socket of each connection
  * @trace: (nullable): gets a line for each request, message and piece: the time
  *   in us, "asked", "got" or "sent", the protocol, the size, and the beginning
  *   of the text
