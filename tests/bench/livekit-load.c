@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * livekit-load URL [--check | --decode] [--recorded]: callers for a LiveKit server, as many
- * as wanted in one process, which cost next to nothing: what they say was
- * encoded before, what they hear is judged by the size of the packets, or, with
- * --decode, by what they decode to. With --recorded they play what a person
- * said. Key and secret are in LIVEKIT_API_KEY and
+ * livekit-load URL [--check | --decode] [--recorded]: callers for a LiveKit
+ * server, as many as wanted in one process, which cost next to nothing: what
+ * they say was encoded before, what they hear is judged by the size of the
+ * packets, or, with --decode, by what they decode to. With --recorded they play
+ * what a person said. Key and secret are in LIVEKIT_API_KEY and
  * LIVEKIT_API_SECRET. A line on stdin is a command, and is answered by one line
  * of JSON; it ends with its stdin.
  *

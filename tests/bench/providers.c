@@ -15,8 +15,8 @@
  * Sound is pushed in real time. GST_VOICE_BENCH_PROVIDERS names elements: only
  * these are measured.
  *
- * Threads: the main one pushes; what comes out is noted in the element's. Locks:
- * `lock` guards what is noted.
+ * Threads: the main one pushes; what comes out is noted in the element's.
+ * Locks: `lock` guards what is noted.
  */
 #include "figures.h"
 
@@ -44,8 +44,8 @@
 #define MANY_BYTES 1000         /* a piece of sound */
 
 #define HEARD "One two three four five."
-#define REPLY "I have written that down for you, and the clinic will call you " \
-  "back tomorrow. Is there anything else that I can do?"
+#define REPLY "I have written that down for you, and the clinic will call " \
+  "you back tomorrow. Is there anything else that I can do?"
 #define SENTENCE "Your table for two is booked tonight."
 #define SENTENCE_WORDS 7
 
@@ -436,6 +436,14 @@ push_speech (Scene * scene, const gchar * what, const gchar * field)
   return at;
 }
 
+static void
+await (Scene * scene)
+{
+  g_mutex_lock (&scene->lock);
+  scene->awaits = TRUE;
+  g_mutex_unlock (&scene->lock);
+}
+
 static gint64
 push_text (Scene * scene, const gchar * text)
 {
@@ -443,9 +451,7 @@ push_text (Scene * scene, const gchar * text)
   gint64 at;
 
   gst_voice_meta_add (buffer)->turn = ++scene->turn;
-  g_mutex_lock (&scene->lock);
-  scene->awaits = TRUE;
-  g_mutex_unlock (&scene->lock);
+  await (scene);
   at = g_get_monotonic_time ();
   gst_pad_push (scene->src, buffer);
   return at;
@@ -480,7 +486,7 @@ is_wanted (const Line * line, const gchar * wanted)
 }
 
 /* What went in at @in and came out at @out: @wanted was written before that, at
- * once when what asked for it had come. The first of them after @in is meant. */
+ * once when what asked for it had come. The first one after @in is meant. */
 static void
 span (Spans * spans, GArray * lines, const gchar * wanted, gint64 in,
     gint64 out)
@@ -540,7 +546,7 @@ say (Scene * scene, gint64 * loud)
   }
   for (guint i = 0; i < 7; i++)
     push_sound (scene, FALSE);
-  scene->awaits = TRUE;
+  await (scene);
   return push_speech (scene, "speech-stop", "end");
 }
 
@@ -638,7 +644,7 @@ ask (const Subject * subject, Services * services)
 }
 
 static void
-work (Scene * scene, Kind kind)
+start_work (Scene * scene, Kind kind)
 {
   gint64 ignored[N_WORDS];
 
@@ -649,13 +655,13 @@ work (Scene * scene, Kind kind)
 }
 
 static void
-remember (const Subject * subject, Services * services)
+weigh (const Subject * subject, Services * services)
 {
   static Scene scenes[SEVERAL];
   gdouble heap, pss, idle_heap, idle_pss, most = 0;
 
   scene_begin (&scenes[0], subject, services);
-  work (&scenes[0], subject->kind);
+  start_work (&scenes[0], subject->kind);
   wait_until (&scenes[0], &scenes[0].n_wanted, 1);
   scene_end (&scenes[0]);
   g_usleep (200000);
@@ -668,7 +674,7 @@ remember (const Subject * subject, Services * services)
   idle_pss = figures_pss_mb ();
   for (guint i = 0; i < SEVERAL; i++) {
     scenes[i].now = (g_get_monotonic_time () - scenes[i].began) * 1000;
-    work (&scenes[i], subject->kind);
+    start_work (&scenes[i], subject->kind);
     most = MAX (most, figures_heap_kb ());
   }
   for (guint i = 0; i < SEVERAL; i++) {
@@ -690,7 +696,7 @@ measure (const Subject * subject, Services * services)
     hear (subject, services);
   else
     ask (subject, services);
-  remember (subject, services);
+  weigh (subject, services);
 }
 
 static gboolean

@@ -8,8 +8,8 @@
  * Stands in for the services that hear, think and speak (provider-peer.h) until
  * its standard input ends. Prints a line with its URL when it is ready. A line
  * of its input is an order: "fault …" as above, "break NAME[/PROTOCOL]",
- * "latency …", "mend", "trace" (which writes what there is of it to the file);
- * the answer is "done" or "no".
+ * "latency …", "mend", "trace" (which completes its file); the answer is
+ * "done" or "no".
  */
 #include "provider-peer.h"
 
