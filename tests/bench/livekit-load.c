@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * livekit-load URL [--check | --decode]: callers for a LiveKit server, as many
- * as wanted in one process, which cost next to nothing: what they say was
- * encoded before, what they hear is judged by the size of the packets, or, with
- * --decode, by what they decode to. Key and secret are in LIVEKIT_API_KEY and
+ * livekit-load URL [--check | --decode] [--recorded]: callers for a LiveKit
+ * server, as many as wanted in one process, which cost next to nothing: what
+ * they say was encoded before, what they hear is judged by the size of the
+ * packets, or, with --decode, by what they decode to. With --recorded they play
+ * what a person said. Key and secret are in LIVEKIT_API_KEY and
  * LIVEKIT_API_SECRET. A line on stdin is a command, and is answered by one line
  * of JSON; it ends with its stdin.
  *
  *   join N MS NAME   N callers join rooms NAME-0, …, one each MS
  *   joined S         waits until all have, S seconds at the most
  *   greeted S        likewise, until all have heard the agent
- *   talk 0|1|2|3     they are silent; ask and interrupt; send bursts of a tone
- *                    (answered by what comes back); a tone without end
+ *   talk 0|1|2|3|4   they are silent; ask and interrupt; send bursts of a tone
+ *                    (answered by what comes back); a tone without end; ask,
+ *                    every second time with a pause of 0.4 s in it
  *   forget           what is measured counts from here on
  *   report           what was measured
  *   simulate I WHAT  has the server play a fault on caller I
@@ -258,7 +260,7 @@ obey (Load * load, gchar * line)
   else if (n == 2 && g_str_equal (words[0], "greeted"))
     wait_for (load, load_caller_is_greeted, number);
   else if (n == 2 && g_str_equal (words[0], "talk"))
-    do_talk (load, MIN (number, LOAD_TONE));
+    do_talk (load, MIN (number, LOAD_PAUSES));
   else if (n == 1 && g_str_equal (words[0], "forget"))
     do_forget (load);
   else if (n == 1 && g_str_equal (words[0], "report"))
@@ -274,15 +276,22 @@ obey (Load * load, gchar * line)
   g_strfreev (words);
 }
 
+static gboolean
+is_given (gchar ** argv, const gchar * option)
+{
+  return g_strv_contains ((const gchar * const *) argv, option);
+}
+
 int
 main (int argc, char **argv)
 {
   Load load = {.settings = {
           .key = g_getenv ("LIVEKIT_API_KEY"),
           .secret = g_getenv ("LIVEKIT_API_SECRET"),
-          .check = argc > 2 && g_str_equal (argv[2], "--check"),
-      .decode = argc > 2 && g_str_equal (argv[2], "--decode")}
+          .check = is_given (argv, "--check"),
+      .decode = is_given (argv, "--decode")}
   };
+  gboolean recorded = is_given (argv, "--recorded");
   gchar line[1024];
 
   if (argc < 2 || !load.settings.key || !load.settings.secret)
@@ -293,8 +302,11 @@ main (int argc, char **argv)
     execv ("/proc/self/exe", argv);
   gst_init (NULL, NULL);
   load.settings.url = argv[1];
-  load.settings.question = load_voice_say ("please write that down");
-  load.settings.interruption = load_voice_say ("no wait please stop that");
+  load.settings.question = recorded ? load_voice_play ("goforward.raw") :
+      load_voice_say ("please write that down");
+  load.settings.interruption = recorded ? load_voice_play ("something.raw") :
+      load_voice_say ("no wait please stop that");
+  load.settings.paused = load_voice_say ("please write ... that down");
   load.settings.burst = load_voice_tone (BURST_MS);
   load.settings.tone = load_voice_tone (TONE_MS);
   load.callers = g_ptr_array_new_with_free_func ((GDestroyNotify)
@@ -311,6 +323,7 @@ main (int argc, char **argv)
   g_ptr_array_unref (load.callers);
   load_voice_free (load.settings.question);
   load_voice_free (load.settings.interruption);
+  load_voice_free (load.settings.paused);
   load_voice_free (load.settings.burst);
   load_voice_free (load.settings.tone);
   g_mutex_clear (&load.lock);

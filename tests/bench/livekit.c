@@ -135,6 +135,7 @@ add_caller (JsonArray * array, guint i, JsonNode * node, gpointer data)
   Sum *sum = data;
 
   add_list (sum->replies, caller, "replies");
+  add_list (sum->replies, caller, "returns");
   add_list (sum->cuts, caller, "cuts");
   add (sum->joins, (json_object_get_int_member (caller, "joined")
           - json_object_get_int_member (caller, "asked")) / 1e3);

@@ -57,7 +57,9 @@ struct _LoadCaller
   gint64 last_sound, speech_begin;      /* of the agent */
   guint speeches, replied;      /* of the agent; of them, answered by us */
   gint64 question_end;          /* a reply is awaited, or 0 */
+  gboolean interrupted;         /* that question did */
   GArray *replies, *cuts;       /* gdouble, ms */
+  GArray *returns;              /* likewise: replies to an interruption */
   GArray *gaps;                 /* Gap */
   guint unanswered, uncut;
   guint packets, sounds, lost, late, checked, mistaken;
@@ -177,7 +179,8 @@ hear_sound_locked (LoadCaller * self, gint64 now)
     self->speeches++;
     self->speech_begin = now;
     if (self->question_end) {
-      add (self->replies, now - self->question_end);
+      add (self->interrupted ? self->returns : self->replies,
+          now - self->question_end);
       self->question_end = 0;
     }
   }
@@ -238,6 +241,7 @@ load_caller_new (const LoadSettings * settings, const gchar * room, guint seed)
   self->random = g_rand_new_with_seed (seed);
   g_mutex_init (&self->lock);
   self->replies = g_array_new (FALSE, FALSE, sizeof (gdouble));
+  self->returns = g_array_new (FALSE, FALSE, sizeof (gdouble));
   self->cuts = g_array_new (FALSE, FALSE, sizeof (gdouble));
   self->gaps = g_array_new (FALSE, FALSE, sizeof (Gap));
   self->fastest = G_MAXINT64 / 2;
@@ -260,6 +264,7 @@ load_caller_free (LoadCaller * self)
     opus_speech_decoder_free (self->decoder);
   g_rand_free (self->random);
   g_array_unref (self->replies);
+  g_array_unref (self->returns);
   g_array_unref (self->cuts);
   g_array_unref (self->gaps);
   g_mutex_clear (&self->lock);
@@ -288,6 +293,7 @@ make_tone_locked (LoadCaller * self, gint64 now)
   } else if (now > self->not_before) {
     self->unanswered += self->question_end != 0;
     self->question_end = now;
+    self->interrupted = FALSE;
     self->not_before = now + BURST_EVERY
         + g_rand_int_range (self->random, 0, BURST_MORE);
     begin (self, self->settings->burst, FALSE);
@@ -295,7 +301,7 @@ make_tone_locked (LoadCaller * self, gint64 now)
 }
 
 /* Asks when the agent has spoken out; every second time it interrupts what it
- * is told then. */
+ * is told then, or, with LOAD_PAUSES, makes a pause in what it asks. */
 static void
 decide_locked (LoadCaller * self, gint64 now)
 {
@@ -310,7 +316,7 @@ decide_locked (LoadCaller * self, gint64 now)
     self->question_end = 0;
     self->turn = 0;
   }
-  if (self->turn % 2 == 1) {
+  if (self->turn % 2 == 1 && self->talk != LOAD_PAUSES) {
     if (speaks && now - self->speech_begin > INTERRUPT_AFTER)
       begin (self, self->settings->interruption, TRUE);
     else if (!speaks && now - self->last_sound > NO_REPLY)
@@ -319,7 +325,8 @@ decide_locked (LoadCaller * self, gint64 now)
     self->not_before = self->last_sound + SPOKEN_OUT
         + g_rand_int_range (self->random, 0, THINK);
   } else if (now > self->not_before) {
-    begin (self, self->settings->question, FALSE);
+    begin (self, self->talk == LOAD_PAUSES && self->turn % 2 == 1 ?
+        self->settings->paused : self->settings->question, FALSE);
   }
 }
 
@@ -337,12 +344,19 @@ static void
 finish_locked (LoadCaller * self, gint64 now)
 {
   self->question_end = now;
+  self->interrupted = self->interrupting;
   if (!self->interrupting)
     return;
   if (now - self->last_sound > SPOKEN_OUT / 2 && self->last_sound > self->onset)
     add (self->cuts, self->last_sound - self->onset);
   else
     self->uncut++;
+}
+
+static gboolean
+talks (LoadTalk talk)
+{
+  return talk == LOAD_TALKS || talk == LOAD_PAUSES;
 }
 
 static void
@@ -359,7 +373,7 @@ speak_locked (LoadCaller * self, gint64 now)
     send (self, packet->opus, packet->level, packet->voice, packet->marker);
     self->next++;
   }
-  if (frame == self->voice->last_voice && self->talk == LOAD_TALKS)
+  if (frame == self->voice->last_voice && talks (self->talk))
     finish_locked (self, now);
   if (frame + 1 >= self->voice->frames)
     self->voice = NULL;
@@ -376,7 +390,7 @@ load_caller_frame (LoadCaller * self, gint64 now)
 {
   g_mutex_lock (&self->lock);
   if (self->joined && !self->left) {
-    if (!self->voice && self->talk >= LOAD_BURSTS)
+    if (!self->voice && (self->talk == LOAD_BURSTS || self->talk == LOAD_TONE))
       make_tone_locked (self, now);
     else if (!self->voice)
       decide_locked (self, now);
@@ -463,6 +477,7 @@ load_caller_forget (LoadCaller * self)
 {
   g_mutex_lock (&self->lock);
   g_array_set_size (self->replies, 0);
+  g_array_set_size (self->returns, 0);
   g_array_set_size (self->cuts, 0);
   g_array_set_size (self->gaps, 0);
   self->unanswered = self->uncut = 0;
@@ -519,6 +534,7 @@ load_caller_report (LoadCaller * self, GString * json)
   g_string_append_printf (json, ", \"publisher\": %.1f, \"subscriber\": %.1f",
       stats.publisher_connected / 1e6, stats.subscriber_connected / 1e6);
   write_list (json, "replies", self->replies);
+  write_list (json, "returns", self->returns);
   write_list (json, "cuts", self->cuts);
   write_gaps (json, self->gaps);
   if (self->error) {

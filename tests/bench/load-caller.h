@@ -9,6 +9,7 @@ typedef enum
   LOAD_TALKS,                   /* asks and interrupts */
   LOAD_BURSTS,                  /* of a tone, which is to come back */
   LOAD_TONE,                    /* that does not end */
+  LOAD_PAUSES,                  /* asks, every second time with a pause in it */
 } LoadTalk;
 
 /* One caller of the load generator, in a room of its own. */
@@ -19,6 +20,7 @@ typedef struct
 {
   const gchar *url, *key, *secret;
   LoadVoice *question, *interruption;
+  LoadVoice *paused;
   LoadVoice *burst, *tone;
   gboolean check;               /* decode everything, too */
   gboolean decode;              /* and believe nothing else */

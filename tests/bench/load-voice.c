@@ -12,7 +12,9 @@
 #include <speech-sender.h>
 #include <string.h>
 
+#define PAUSE_MS 400
 #define SILENCE_FRAMES 25       /* after it; then the encoder rests */
+#define RECORDINGS "/usr/share/pocketsphinx/test/data"
 #define TONE_RATE 16000
 #define LOUD 40                 /* -dBov: a frame of words, not of breath */
 
@@ -92,7 +94,7 @@ encode (const gint16 * samples, gsize n, guint rate, gboolean dtx)
 
 /**
  * load_voice_say:
- * @text: in English
+ * @text: in English; " ... " is a pause
  *
  * Returns: (transfer full): it, spoken
  */
@@ -100,16 +102,52 @@ LoadVoice *
 load_voice_say (const gchar * text)
 {
   static cst_voice *speaker;
+  GArray *samples = g_array_new (FALSE, TRUE, sizeof (gint16));
+  gchar **parts = g_strsplit (text, " ... ", 0);
   LoadVoice *voice;
-  cst_wave *wave;
+  guint rate = 0;
 
   if (!speaker) {
     flite_init ();
     speaker = register_cmu_us_rms (NULL);
   }
-  wave = flite_text_to_wave (text, speaker);
-  voice = encode (wave->samples, wave->num_samples, wave->sample_rate, TRUE);
-  delete_wave (wave);
+  for (guint i = 0; parts[i]; i++) {
+    cst_wave *wave = flite_text_to_wave (parts[i], speaker);
+    const gint16 *said = wave->samples;
+    gsize n = wave->num_samples;
+
+    rate = wave->sample_rate;
+    if (i > 0)
+      g_array_set_size (samples, samples->len + PAUSE_MS * rate / 1000);
+    trim (&said, &n, rate / 50);
+    g_array_append_vals (samples, said, n);
+    delete_wave (wave);
+  }
+  voice = encode ((gint16 *) samples->data, samples->len, rate, TRUE);
+  g_array_unref (samples);
+  g_strfreev (parts);
+  return voice;
+}
+
+/**
+ * load_voice_play:
+ * @name: of one of pocketsphinx' recordings, S16LE at 16000 Hz
+ *
+ * Returns: (transfer full): it
+ */
+LoadVoice *
+load_voice_play (const gchar * name)
+{
+  gchar *path = g_build_filename (RECORDINGS, name, NULL), *data;
+  LoadVoice *voice;
+  GError *error = NULL;
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, &error))
+    g_error ("%s", error->message);
+  voice = encode ((gint16 *) data, size / 2, 16000, TRUE);
+  g_free (data);
+  g_free (path);
   return voice;
 }
 

@@ -24,6 +24,7 @@ typedef struct
 } LoadVoice;
 
 LoadVoice *load_voice_say (const gchar * text);
+LoadVoice *load_voice_play (const gchar * name);
 LoadVoice *load_voice_tone (guint ms);
 void load_voice_free (LoadVoice * voice);
 GBytes *load_voice_rest (const LoadVoice * voice);

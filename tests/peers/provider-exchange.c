@@ -86,7 +86,7 @@ void
 provider_exchange_reset (ProviderExchange * x)
 {
   const struct sockaddr nobody = {.sa_family = AF_UNSPEC };
-  GSocket *socket = g_socket_connection_get_socket (x->base);
+  GSocket *socket = x->base;
 
   x->stalled = TRUE;
   if (x->reset || g_socket_is_closed (socket))
@@ -218,6 +218,7 @@ deliver_piece (ProviderExchange * x, const Piece * piece, gboolean faulty)
 {
   ProviderFault fault = faulty ? x->fault.fault : FAULT_NONE;
 
+  provider_peer_trace (x, "sent", piece->bytes);
   x->n_sent++;
   if (fault == FAULT_SLOW) {
     deliver_slowly (x, piece->kind, piece->bytes);
@@ -348,6 +349,7 @@ socket_message (SoupWebsocketConnection * socket, SoupWebsocketDataType type,
   gboolean binary = type == SOUP_WEBSOCKET_DATA_BINARY;
   JsonNode *node;
 
+  provider_peer_trace (x, "got", bytes);
   provider_peer_note_message (x, binary, bytes);
   if (x->refused)
     return;
@@ -481,6 +483,7 @@ provider_exchange_start (ProviderExchange * x)
   guint wait = x->peer->latency.head;
 
   soup_server_message_pause (x->message);
+  provider_peer_trace (x, "asked", x->request->body);
   if (x->fault.fault == FAULT_REFUSE)
     provider_exchange_reset (x);
   else if (x->fault.fault == FAULT_STALL_HEAD)
@@ -587,7 +590,8 @@ provider_respond (ProviderExchange * x, const gchar * name, const gchar * value)
 static void
 say_close (ProviderExchange * x)
 {
-  provider_respond (x, "Connection", "close");
+  if (!x->peer->settings.keep)
+    provider_respond (x, "Connection", "close");
 }
 
 void

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define PATIENCE (20 * G_TIME_SPAN_SECOND)
+#define TRACED 320              /* characters of a text */
 
 void
 provider_request_free (ProviderRequest * request)
@@ -156,6 +157,28 @@ count_request (ProviderPeer * peer, const ProviderProtocol * protocol)
 }
 
 void
+provider_peer_trace (ProviderExchange * x, const gchar * what, GBytes * bytes)
+{
+  FILE *trace = x->peer->settings.trace;
+  gsize size = 0;
+  const gchar *text = bytes ? g_bytes_get_data (bytes, &size) : NULL;
+  gsize shown = MIN (size, TRACED);
+  gchar *line;
+
+  if (!trace)
+    return;
+  line = g_strndup (text ? text : "", shown);
+  for (gsize i = 0; i < shown; i++) {
+    if (!g_ascii_isprint (line[i]))
+      line[i] = ' ';
+  }
+  fprintf (trace, "%" G_GINT64_FORMAT " %s %s %" G_GSIZE_FORMAT " %s\n",
+      g_get_monotonic_time (), what, x->protocol ? x->protocol->name : "-",
+      size, line);
+  g_free (line);
+}
+
+void
 provider_peer_note_sent (ProviderPeer * peer)
 {
   g_mutex_lock (&peer->lock);
@@ -204,14 +227,19 @@ protocol_for (const ProviderRequest * request)
   return NULL;
 }
 
-static GSocketConnection *
-connection_of (ProviderPeer * peer, SoupServerMessage * message)
+static GSocket *
+socket_of (ProviderPeer * peer, SoupServerMessage * message)
 {
-  GInetSocketAddress *address = G_INET_SOCKET_ADDRESS
-      (soup_server_message_get_remote_address (message));
+  GInetSocketAddress *address;
+  GSocketConnection *base;
 
-  return g_hash_table_lookup (peer->connections,
+  if (peer->settings.keep)
+    return soup_server_message_get_socket (message);
+  address = G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address
+      (message));
+  base = g_hash_table_lookup (peer->connections,
       GUINT_TO_POINTER (g_inet_socket_address_get_port (address)));
+  return base ? g_socket_connection_get_socket (base) : NULL;
 }
 
 static void
@@ -219,7 +247,7 @@ request_arrived (SoupServer * server, SoupServerMessage * message,
     const char *path, GHashTable * query, gpointer data)
 {
   ProviderPeer *peer = data;
-  GSocketConnection *base = connection_of (peer, message);
+  GSocket *base = socket_of (peer, message);
   const PlannedFault *fault;
   ProviderExchange *x;
 
@@ -391,6 +419,25 @@ load_certificates (ProviderPeer * peer, GError ** error)
 }
 
 static gboolean
+listen_by_server (ProviderPeer * peer, GError ** error)
+{
+  SoupServerListenOptions options = SOUP_SERVER_LISTEN_IPV4_ONLY;
+  GSList *uris;
+
+  if (peer->certificate) {
+    soup_server_set_tls_certificate (peer->server, peer->certificate);
+    options |= SOUP_SERVER_LISTEN_HTTPS;
+  }
+  if (!soup_server_listen_local (peer->server, peer->settings.port, options,
+          error))
+    return FALSE;
+  uris = soup_server_get_uris (peer->server);
+  peer->port = g_uri_get_port (uris->data);
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  return TRUE;
+}
+
+static gboolean
 listen_on (ProviderPeer * peer, GError ** error)
 {
   GInetAddress *loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
@@ -459,7 +506,8 @@ provider_peer_new (const ProviderPeerSettings * settings, GError ** error)
       G_CALLBACK (connection_arrived), peer);
   peer->mind = provider_mind_new (settings->script, error);
   good = peer->mind && load_certificates (peer, error)
-      && listen_on (peer, error);
+      && (settings->keep ? listen_by_server (peer, error) :
+      listen_on (peer, error));
   g_main_context_pop_thread_default (peer->context);
   /* The strings belong to the caller. */
   peer->settings.script = NULL;

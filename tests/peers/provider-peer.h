@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <stdio.h>
 
 /* A server on 127.0.0.1, in a thread of its own, that stands in for the
  * services that hear, think and speak. All protocols are served on one port,
@@ -76,6 +77,12 @@ typedef struct
  * @idle_ms: after so long without sound some hang up; 0: as the service
  * @forget: keep no requests and messages
  * @hear_each: each connection hears the script from its beginning
+ * @keep: a connection serves one HTTP request after the other, as the services'
+ *   do; `refuse` and `bad-tls` are no faults then, and libsoup (3.2) leaks the
+ *   socket of each connection
+ * @trace: (nullable): gets a line for each request, message and piece: the time
+ *   in us, "asked", "got" or "sent", the protocol, the size, and the beginning
+ *   of the text
  */
 typedef struct
 {
@@ -86,6 +93,8 @@ typedef struct
   guint idle_ms;
   gboolean forget;
   gboolean hear_each;
+  gboolean keep;
+  FILE *trace;
 } ProviderPeerSettings;
 
 /* Milliseconds before the head of an answer, the first piece of it (over a

@@ -3,12 +3,13 @@
  * provider-peers [--port N] [--tls-cert FILE.pem] [--bad-cert FILE.pem]
  *   [--fault NAME[/PROTOCOL][@N[xM]][+PIECES]]...
  *   [--latency HEAD[,FIRST[,BETWEEN]]] [--script FILE.json] [--key KEY]
- *   [--idle MS] [--hear-each]
+ *   [--idle MS] [--hear-each] [--keep] [--trace FILE]
  *
  * Stands in for the services that hear, think and speak (provider-peer.h) until
  * its standard input ends. Prints a line with its URL when it is ready. A line
  * of its input is an order: "fault …" as above, "break NAME[/PROTOCOL]",
- * "latency …", "mend"; the answer is "done" or "no".
+ * "latency …", "mend", "trace" (which completes its file); the answer is
+ * "done" or "no".
  */
 #include "provider-peer.h"
 
@@ -62,7 +63,7 @@ obey (ProviderPeer * peer, const gchar * line)
     provider_peer_mend (peer);
     return TRUE;
   }
-  return FALSE;
+  return !strcmp (line, "trace") && !fflush (NULL);
 }
 
 static void
@@ -133,8 +134,8 @@ main (int argc, char **argv)
 {
   gint port = 0, idle = 0;
   gchar *pem = NULL, *bad = NULL, *script = NULL, *key = NULL;
-  gchar *latency = NULL, **faults = NULL;
-  gboolean each = FALSE, served = FALSE;
+  gchar *latency = NULL, **faults = NULL, *trace = NULL;
+  gboolean each = FALSE, keep = FALSE, served = FALSE;
   const GOptionEntry entries[] = {
     {"port", 'p', 0, G_OPTION_ARG_INT, &port, "default: a free one", "N"},
     {"tls-cert", 't', 0, G_OPTION_ARG_FILENAME, &pem, "key and certificate",
@@ -151,6 +152,10 @@ main (int argc, char **argv)
     {"idle", 0, 0, G_OPTION_ARG_INT, &idle, "before they hang up", "MS"},
     {"hear-each", 0, 0, G_OPTION_ARG_NONE, &each,
         "each connection hears the script from its beginning", NULL},
+    {"keep", 0, 0, G_OPTION_ARG_NONE, &keep,
+        "one HTTP request after the other on a connection", NULL},
+    {"trace", 0, 0, G_OPTION_ARG_FILENAME, &trace,
+        "what comes and goes, and when", "FILE"},
     {NULL}
   };
   GOptionContext *context = g_option_context_new (NULL);
@@ -160,7 +165,8 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   if (g_option_context_parse (context, &argc, &argv, &error)) {
     ProviderPeerSettings settings = {.port = port,.pem = pem,.bad_pem = bad,
-      .key = key,.idle_ms = idle,.forget = TRUE,.hear_each = each
+      .key = key,.idle_ms = idle,.forget = TRUE,.hear_each = each,.keep = keep,
+      .trace = trace ? fopen (trace, "w") : NULL
     };
 
     peer = start (&settings, script, faults, latency, &error);
@@ -181,6 +187,7 @@ main (int argc, char **argv)
   g_free (script);
   g_free (key);
   g_free (latency);
+  g_free (trace);
   g_strfreev (faults);
   g_clear_error (&error);
   return served ? 0 : 2;

@@ -75,7 +75,7 @@ struct _ProviderExchange
   guint number;                 /* of all, from 1 */
   gpointer state;
   ProviderMind *mind;           /* NULL: the peer's */
-  GSocketConnection *base;
+  GSocket *base;
   SoupServerMessage *message;   /* NULL when it is over */
   SoupWebsocketConnection *socket;
   gulong on_over;
@@ -99,6 +99,8 @@ void provider_exchange_start (ProviderExchange * x);
 void provider_exchange_pump (ProviderExchange * x);
 void provider_exchange_reset (ProviderExchange * x);
 void provider_exchange_free (ProviderExchange * x);
+void provider_peer_trace (ProviderExchange * x, const gchar * what,
+    GBytes * bytes);
 void provider_peer_note_sent (ProviderPeer * peer);
 void provider_peer_note_message (ProviderExchange * x, gboolean binary,
     GBytes * bytes);

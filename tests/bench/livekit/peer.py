@@ -3,7 +3,8 @@
 
 They cost nothing and answer at once: an STT that knows an utterance by its
 loudness, an LLM of one sentence, a TTS of a tone. Only what the framework
-itself costs is left.
+itself costs is left. Where STANDINS_URL names the stand-ins of tests/peers, its
+own plugins for Deepgram, OpenAI and Cartesia talk to them.
 """
 import array
 import math
@@ -99,9 +100,22 @@ server = AgentServer(ws_url=os.environ['LIVEKIT_URL'], port=0,
                      load_fnc=lambda *_: 0.0)
 
 
+STANDINS = os.environ.get('STANDINS_URL')
+if STANDINS:                    # they have to be known before the first job
+    from livekit.plugins import cartesia, deepgram, openai
+
+
+def stages():
+    if not STANDINS:
+        return {'stt': Ears(), 'llm': Mind(), 'tts': Mouth()}
+    return {'stt': deepgram.STT(base_url=STANDINS + '/v1/listen', api_key='x'),
+            'llm': openai.LLM(base_url=STANDINS + '/v1', api_key='x'),
+            'tts': cartesia.TTS(base_url=STANDINS, api_key='x')}
+
+
 @server.rtc_session()
 async def entrypoint(ctx: JobContext):
-    session = AgentSession(stt=Ears(), llm=Mind(), tts=Mouth())
+    session = AgentSession(**stages())
     await session.start(agent=Agent(instructions='Be brief.'), room=ctx.room)
     session.say('Good day, how can I help you?')
 

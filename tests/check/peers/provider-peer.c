@@ -7,6 +7,7 @@
 #include "lib/http-harness.h"
 #include "provider-peer.h"
 
+#include <gmodule.h>
 #include <libsoup/soup.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ typedef struct
 {
   ProviderPeer *peer;
   SoupSession *session;
+  gboolean reuses;              /* connections; libsoup's POST does not else */
 
   GBytes *body;                 /* of a request that is over, or NULL */
   GError *error;
@@ -23,6 +25,23 @@ typedef struct
   GPtrArray *messages;          /* of the socket, GBytes */
   guint close_code;             /* G_MAXUINT: it is open */
 } Scene;
+
+G_MODULE_EXPORT const gchar *__asan_default_options (void);
+G_MODULE_EXPORT const gchar *__lsan_default_suppressions (void);
+
+/* So that what is suppressed is known by its name. */
+const gchar *
+__asan_default_options (void)
+{
+  return "fast_unwind_on_malloc=0";
+}
+
+/* What libsoup's server keeps of those that it has accepted itself. */
+const gchar *
+__lsan_default_suppressions (void)
+{
+  return "leak:g_socket_accept\nleak:soup_server_listen_local\n";
+}
 
 static gboolean
 trust (SoupMessage * message, GTlsCertificate * certificate,
@@ -78,6 +97,8 @@ chat_message (Scene * scene, gboolean stream)
       stream ? "true" : "false");
   GBytes *body = g_bytes_new_take (text, strlen (text));
 
+  if (scene->reuses)
+    soup_message_add_flags (message, SOUP_MESSAGE_IDEMPOTENT);
   soup_message_set_request_body_from_bytes (message, "application/json", body);
   soup_message_headers_replace (soup_message_get_request_headers (message),
       "Authorization", "Bearer key");
@@ -675,6 +696,68 @@ hangs_up_when_starved (void)
   scene_clear (&scene);
 }
 
+/* One request after the other on a connection, and faults in them. */
+static void
+keeps_connections (const ProviderPeerSettings * settings)
+{
+  Scene scene;
+  guint64 first = 0;
+
+  scene_init (&scene, settings);
+  scene.reuses = TRUE;
+  g_assert_true (provider_peer_add_fault (scene.peer, "reset", 1, 1, 0));
+  g_assert_cmpuint (status_of (&scene), ==, 0);
+  for (guint i = 0; i < 3; i++) {
+    SoupMessage *message = ask (&scene, i > 0);
+    guint64 id;
+
+    wait_over (&scene);
+    g_assert_no_error (scene.error);
+    id = soup_message_get_connection_id (message);
+    g_assert_true (i == 0 || id == first);
+    first = id;
+    g_object_unref (message);
+  }
+  scene_clear (&scene);
+}
+
+static void
+kept (void)
+{
+  const ProviderPeerSettings settings = {.keep = TRUE };
+  const ProviderPeerSettings with_tls = {.keep = TRUE,.pem = PEER_PEM };
+
+  keeps_connections (&settings);
+  keeps_connections (&with_tls);
+}
+
+static void
+traces (void)
+{
+  gchar *text = NULL;
+  gsize size = 0;
+  FILE *trace = open_memstream (&text, &size);
+  ProviderPeerSettings settings = {.trace = trace };
+  gchar **lines;
+  Scene scene;
+
+  scene_init (&scene, &settings);
+  g_assert_cmpuint (status_of (&scene), ==, 200);
+  open_socket (&scene, LISTEN);
+  send_sound (&scene, 5, 3000);
+  wait_arrived (&scene, 2, 5);
+  scene_clear (&scene);
+  fclose (trace);
+  lines = g_strsplit (text, "\n", 0);
+  g_assert_nonnull (strstr (lines[0], " asked openai-chat "));
+  g_assert_nonnull (strstr (lines[0], "one two three"));
+  g_assert_nonnull (strstr (lines[1], " sent openai-chat "));
+  g_assert_nonnull (strstr (lines[2], " asked deepgram-listen 0"));
+  g_assert_nonnull (strstr (lines[3], " got deepgram-listen "));
+  g_strfreev (lines);
+  free (text);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -699,6 +782,8 @@ main (int argc, char **argv)
   ADD (breaks_what_is_open);
   ADD (hears_each_text_once);
   ADD (hangs_up_when_starved);
+  ADD (kept);
+  ADD (traces);
 #undef ADD
   return http_test_run ();
 }
