@@ -61,21 +61,6 @@ end (Test * t)
   gst_voice_health_clear ();
 }
 
-static void
-wait_for (Test * t, GString ** log, const gchar * what)
-{
-  g_mutex_lock (&t->f.lock);
-  while (!strstr ((*log)->str, what))
-    g_cond_wait (&t->f.cond, &t->f.lock);
-  g_mutex_unlock (&t->f.lock);
-}
-
-static void
-wait_down (Test * t, const gchar * what)
-{
-  wait_for (t, &t->f.down, what);
-}
-
 /* The next report of that name. */
 static GstMessage *
 pop_report (Test * t, const gchar * name)
@@ -125,7 +110,7 @@ a_reply_is_spoken_as_it_comes (void)
   begin (&t, "system-prompt=Short. temperature=0.5 max-tokens=9 seed=3 "
       "stop=END thinking-budget=0 " "extra=\"{\\\"safetySettings\\\":[]}\"");
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"You \" \"said: \" \"hello\" E1");
   assert_up (&t.f, "");
   assert_warnings (&t.f, "");
@@ -148,7 +133,7 @@ vertex_is_shown_a_token (void)
 
   begin_at (&t, at, "auth=bearer model=gemini-2.5-pro");
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"You \" \"said: \" \"hello\" E1");
   g_assert_cmpstr (provider_peer_request (t.peer, 0)->path, ==,
       "/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-pro"
@@ -167,7 +152,7 @@ usage_is_told (void)
 
   begin (&t, "");
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   message = pop_report (&t, "voice/usage");
   s = gst_message_get_structure (message);
   g_assert_cmpstr (gst_voice_structure_string (s, "provider"), ==, "geminillm");
@@ -187,10 +172,10 @@ one_tool_is_called (void)
 
   begin (&t, "");
   hear (&t.f, 1, 0, "get_time {\"tz\":\"UTC\"}");
-  wait_down (&t, "Cf-1-0");
+  wait_down (&t.f, "Cf-1-0");
   assert_down (&t.f, "Cf-1-0:get_time{\"tz\":\"UTC\"}");
   result (&t.f, "f-1-0", "done", "\"noon\"");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S2:reply \"The \" \"answer \" \"is: \" \"noon\" E2");
   assert_warnings (&t.f, "");
   end (&t);
@@ -209,11 +194,11 @@ tools_are_called_together_and_signed (void)
 
   begin (&t, "model=gemini-3-flash");
   hear (&t.f, 1, 0, "get_time {\"tz\":\"UTC\"} and get_weather");
-  wait_down (&t, "Cf-1-1");
+  wait_down (&t.f, "Cf-1-1");
   assert_down (&t.f, "Cf-1-0:get_time{\"tz\":\"UTC\"} Cf-1-1:get_weather{}");
   result (&t.f, "f-1-1", "done", "{\"sun\":true}");
   result (&t.f, "f-1-0", "done", "\"noon\"");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_body (&t, 1, "{'tools': [{'functionDeclarations': [{'name':"
       "'get_time', 'parameters': {'type': 'OBJECT', 'properties': {'tz':"
       "{'type': 'STRING'}}}}, {'name': 'get_weather'}]}], 'contents': ["
@@ -278,7 +263,7 @@ each_fault_has_its_code (void)
     g_assert_true (provider_peer_add_fault (t.peer, rows[i].fault, 1, 9,
             rows[i].after));
     hear (&t.f, 1, 0, "hello");
-    wait_for (&t, &t.f.up, "say(");
+    wait_up (&t.f, "say(");
     assert_down (&t.f, rows[i].spoken);
     assert_up (&t.f, "no-reply(1:error) say(" APOLOGY ")");
     assert_told (&t, rows[i].code);
@@ -298,9 +283,9 @@ a_reset_ends_what_was_begun (void)
   begin (&t, "");
   provider_peer_add_fault (t.peer, "stall-body", 1, 1, 1);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "\"You \"");
+  wait_down (&t.f, "\"You \"");
   g_assert_true (provider_peer_break (t.peer, "reset"));
-  wait_for (&t, &t.f.up, "say(");
+  wait_up (&t.f, "say(");
   assert_down (&t.f, "S1:reply \"You \" E1");
   assert_told (&t, "disconnected");
   g_assert_cmpuint (provider_peer_n_requests (t.peer), ==, 1);
@@ -316,7 +301,7 @@ a_wrong_key_is_not_told (void)
   begin (&t, "");
   g_setenv ("TEST_KEY", KEY, TRUE);
   hear (&t.f, 1, 0, "hello");
-  wait_for (&t, &t.f.up, "say(");
+  wait_up (&t.f, "say(");
   assert_told (&t, "auth");
   g_assert_null (strstr (provider_peer_request (t.peer, 0)->target, "Zx81"));
   end (&t);
@@ -331,7 +316,7 @@ what_is_slow_is_whole (void)
   begin (&t, "");
   provider_peer_add_fault (t.peer, "slow", 1, 1, 0);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"You \" \"said: \" \"hello\" E1");
   end (&t);
 }
@@ -346,11 +331,11 @@ what_is_out_of_order_has_an_end (void)
   begin (&t, "");
   provider_peer_add_fault (t.peer, "order", 1, 1, 0);
   hear (&t.f, 1, 0, "hello you");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   settle (&t.f);
   g_free (take_down (&t.f));
   hear (&t.f, 2, 0, "again");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S2:reply \"You \" \"said: \" \"again\" E2");
   assert_warnings (&t.f, "");
   end (&t);
@@ -363,7 +348,7 @@ nothing_is_asked_for_once_more (void)
 
   begin (&t, "");
   hear (&t.f, 1, 0, "say nothing");
-  wait_for (&t, &t.f.up, "say(");
+  wait_up (&t.f, "say(");
   assert_told (&t, "server");
   g_assert_cmpuint (provider_peer_n_requests (t.peer), ==, 2);
   g_assert_true (g_bytes_equal (provider_peer_request (t.peer, 0)->body,
@@ -379,11 +364,11 @@ an_interruption_takes_the_request_back (void)
   begin (&t, "");
   provider_peer_add_fault (t.peer, "stall-body", 1, 1, 1);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "\"You \"");
+  wait_down (&t.f, "\"You \"");
   interrupt (&t.f, 1, TRUE);
   provider_peer_mend (t.peer);
   hear (&t.f, 2, 1, "stop");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S1:reply \"You \" S2:reply \"You \" \"said: \" "
       "\"hello \" \"stop\" E2");
   assert_warnings (&t.f, "");
@@ -407,7 +392,7 @@ a_broken_connection_is_tried_once_more (void)
   launch = g_strdup_printf ("geminillm name=llm model=m url=%s", url);
   set_up (&t.f, launch, NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hi.\" E1");
   assert_warnings (&t.f, "");
   g_assert_cmpuint (http_peer_n_requests (peer), ==, 2);

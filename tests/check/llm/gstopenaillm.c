@@ -130,27 +130,6 @@ end (Test * t)
   gst_voice_health_clear ();
 }
 
-static void
-wait_for (Test * t, GString ** log, const gchar * what)
-{
-  g_mutex_lock (&t->f.lock);
-  while (!strstr ((*log)->str, what))
-    g_cond_wait (&t->f.cond, &t->f.lock);
-  g_mutex_unlock (&t->f.lock);
-}
-
-static void
-wait_down (Test * t, const gchar * what)
-{
-  wait_for (t, &t->f.down, what);
-}
-
-static void
-wait_up (Test * t, const gchar * what)
-{
-  wait_for (t, &t->f.up, what);
-}
-
 /* The next report of that name. */
 static GstMessage *
 pop_report (Test * t, const gchar * name)
@@ -209,7 +188,7 @@ usage_and_cost_are_told (void)
       http_peer_port (t.peer));
   g_assert_true (g_file_set_contents (path, prices, -1, NULL));
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   message = pop_report (&t, "voice/usage");
   s = gst_message_get_structure (message);
   g_assert_cmpstr (gst_voice_structure_string (s, "provider"), ==, "openaillm");
@@ -221,7 +200,7 @@ usage_and_cost_are_told (void)
       (600 * 10 + 400 * 5 + 10 * 100) / 1e6, 1e-9);
   gst_message_unref (message);
   hear (&t.f, 2, 0, "hello");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   message = pop_report (&t, "voice/usage");
   g_assert_cmpfloat_with_epsilon (gst_voice_structure_double
       (gst_message_get_structure (message), "cost"), 100 / 1e6, 1e-9);
@@ -240,9 +219,9 @@ a_reply_is_spoken_as_it_comes (void)
       "stop=END reasoning-effort=low", stream ("=: ping\n\n", TEXT ("Hello"),
           "!gate", TEXT (" you."), STOP ("stop"), USAGE, DONE, NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "\"Hello\"");
+  wait_down (&t.f, "\"Hello\"");
   http_peer_release (t.peer, PATH);
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hello\" \" you.\" E1");
   assert_up (&t.f, "");
   assert_warnings (&t.f, "");
@@ -268,7 +247,7 @@ azure_is_asked_in_its_way (void)
   begin (&t, "api-version=2024-10-21 max-tokens=9", stream (TEXT ("Hi."),
           STOP ("stop"), DONE, NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_body (&t, 0, "{'model': 'm', 'stream': true, 'stream_options':"
       "{'include_usage': true}, 'max_completion_tokens': 9, 'messages':"
       "[{'role': 'user', 'content': 'hello'}]}");
@@ -287,7 +266,7 @@ services_that_do_not_stream_are_understood (void)
   begin (&t, "", refusal (200, "{'choices': [{'message': {'content': 'Hi.'},"
           "'finish_reason': 'stop'}]}"), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hi.\" E1");
   end (&t);
 }
@@ -307,11 +286,11 @@ tools_are_called_together (void)
               "{'arguments': '}'}}"), STOP ("tool_calls"), DONE, NULL),
       stream (TEXT ("Done."), STOP ("stop"), DONE, NULL), NULL);
   hear (&t.f, 1, 0, "do it");
-  wait_down (&t, "Ccall-1-1-2");
+  wait_down (&t.f, "Ccall-1-1-2");
   assert_down (&t.f, "S1:reply \"Wait.\" E1 Ca:f{} Ccall-1-1-2:f{\"x\":1}");
   result (&t.f, "call-1-1-2", "done", "{\"ok\":true}");
   result (&t.f, "a", "done", "\"text\"");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S2:reply \"Done.\" E2");
   assert_body (&t, 1, "{'model': 'm', 'stream': true, 'stream_options':"
       "{'include_usage': true}, 'tools': [{'type': 'function', 'function':"
@@ -341,9 +320,9 @@ assert_fails (const gchar * options, gchar * reply, const gchar * code,
   begin (&t, options, reply, NULL);
   hear (&t.f, 1, 0, "hello");
   if (*spoken)
-    wait_down (&t, "\"Hi\"");
+    wait_down (&t.f, "\"Hi\"");
   http_peer_release (t.peer, PATH);
-  wait_up (&t, "say(");
+  wait_up (&t.f, "say(");
   assert_down (&t.f, spoken);
   assert_up (&t.f, "no-reply(1:error) say(" APOLOGY ")");
   message = pop_report (&t, "voice/provider");
@@ -433,7 +412,7 @@ what_breaks_after_the_end_is_whole (void)
 
   begin (&t, "", stream (TEXT ("Hi."), STOP ("stop"), "!close", NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hi.\" E1");
   assert_warnings (&t.f, "");
   end (&t);
@@ -449,7 +428,7 @@ a_broken_connection_is_tried_once_more (void)
   begin (&t, "", g_strdup (gone), stream (TEXT ("Hi."), STOP ("stop"), DONE,
           NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   assert_down (&t.f, "S1:reply \"Hi.\" E1");
   assert_warnings (&t.f, "");
   g_assert_cmpuint (http_peer_n_requests (t.peer), ==, 2);
@@ -473,10 +452,10 @@ a_refused_connection_is_a_failure (void)
   t.f.arbiter = TRUE;
   set_up (&t.f, launch, NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_up (&t, "say(");
+  wait_up (&t.f, "say(");
   assert_warnings (&t.f, "disconnected");
   hear (&t.f, 2, 0, "hello?");
-  wait_up (&t, "hangup(error)");
+  wait_up (&t.f, "hangup(error)");
   tear_down (&t.f);
   gst_voice_health_clear ();
   g_object_unref (socket);
@@ -491,11 +470,11 @@ an_interruption_takes_the_request_back (void)
   begin (&t, "", stream (TEXT ("Hello"), "!hang", NULL), stream (TEXT ("Yes."),
           STOP ("stop"), DONE, NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "\"Hello\"");
+  wait_down (&t.f, "\"Hello\"");
   interrupt (&t.f, 1, TRUE);
   http_peer_wait_open (t.peer, 0);
   hear (&t.f, 2, 1, "stop");
-  wait_down (&t, "E2");
+  wait_down (&t.f, "E2");
   assert_down (&t.f, "S1:reply \"Hello\" S2:reply \"Yes.\" E2");
   assert_warnings (&t.f, "");
   end (&t);
@@ -527,7 +506,7 @@ a_connection_is_used_again (void)
     gchar *over = g_strdup_printf ("E%u", turn);
 
     hear (&t.f, turn, 0, "hello");
-    wait_down (&t, over);
+    wait_down (&t.f, over);
     g_free (over);
   }
   settle (&t.f);
@@ -545,7 +524,7 @@ who_begins_to_speak_finds_a_connection (void)
   send_oob (&t.f, gst_voice_structure_new ("speech-start", NULL));
   http_peer_wait_open (t.peer, 1);
   hear (&t.f, 1, 0, "hello");
-  wait_down (&t, "E1");
+  wait_down (&t.f, "E1");
   end (&t);
 }
 
@@ -558,9 +537,9 @@ it_is_told_that_a_service_is_well_again (void)
   begin (&t, "", refusal (500, ""), stream (TEXT ("Hi."), STOP ("stop"), DONE,
           NULL), NULL);
   hear (&t.f, 1, 0, "hello");
-  wait_up (&t, "say(");
+  wait_up (&t.f, "say(");
   hear (&t.f, 2, 0, "hello");
-  wait_down (&t, "\"Hi.\" E");
+  wait_down (&t.f, "\"Hi.\" E");
   message = pop_report (&t, "voice/provider");
   gst_message_unref (message);
   message = pop_report (&t, "voice/provider");

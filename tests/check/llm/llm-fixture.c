@@ -346,3 +346,35 @@ take_warnings (Fixture * f)
   }
   return g_string_free (out, FALSE);
 }
+
+/* Only a test that is going to fail waits that long: what it waits for does not
+ * come, and the reason is in what did. */
+static void
+wait_for (Fixture * f, const GString * log, const gchar * what)
+{
+  gint64 until = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
+  gboolean came = TRUE;
+  gchar *warnings;
+
+  g_mutex_lock (&f->lock);
+  while (came && !strstr (log->str, what))
+    came = g_cond_wait_until (&f->cond, &f->lock, until);
+  g_mutex_unlock (&f->lock);
+  if (came)
+    return;
+  warnings = take_warnings (f);
+  g_error ("%s does not come. Down: %s. Up: %s. Warnings: %s.", what,
+      f->down->str, f->up->str, warnings);
+}
+
+void
+wait_down (Fixture * f, const gchar * what)
+{
+  wait_for (f, f->down, what);
+}
+
+void
+wait_up (Fixture * f, const gchar * what)
+{
+  wait_for (f, f->up, what);
+}

@@ -66,6 +66,10 @@ gchar *take_chat (Fixture * f);
 /* Which codes were posted as warnings. */
 gchar *take_warnings (Fixture * f);
 
+/* Waits until that is in what came since it was last taken. */
+void wait_down (Fixture * f, const gchar * what);
+void wait_up (Fixture * f, const gchar * what);
+
 #define assert_taken(f, what, expected) G_STMT_START { \
   gchar *taken_; \
   settle (f); \

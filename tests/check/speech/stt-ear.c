@@ -71,13 +71,27 @@ take (GstPad * pad, GstPadProbeInfo * probed, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* Only a test that is going to fail waits that long: what it waits for does not
+ * come, and the reason is in what did. */
 void
 ear_wait_for (Ear * ear, const gchar * what)
 {
+  gint64 until = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
+  gboolean came = TRUE;
+  GstMessage *message;
+  GError *error = NULL;
+
   g_mutex_lock (&ear->lock);
-  while (!strstr (ear->log->str, what))
-    g_cond_wait (&ear->changed, &ear->lock);
+  while (came && !strstr (ear->log->str, what))
+    came = g_cond_wait_until (&ear->changed, &ear->lock, until);
   g_mutex_unlock (&ear->lock);
+  if (came)
+    return;
+  message = gst_bus_pop_filtered (ear->bus, GST_MESSAGE_ERROR);
+  if (message)
+    gst_message_parse_error (message, &error, NULL);
+  g_error ("%s does not come. Came: %s. Error: %s", what, ear->log->str,
+      error ? error->message : "none");
 }
 
 void
@@ -260,10 +274,11 @@ void
 ear_assert_fails (Ear * ear, const gchar * code)
 {
   GstMessage *message = gst_bus_timed_pop_filtered (ear->bus,
-      GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR);
+      60 * GST_SECOND, GST_MESSAGE_ERROR);
   const GstStructure *details;
   GError *error;
 
+  g_assert_nonnull (message);
   gst_message_parse_error (message, &error, NULL);
   g_assert_null (strstr (error->message, EAR_KEY));
   gst_message_parse_error_details (message, &details);
