@@ -352,7 +352,7 @@ take_warnings (Fixture * f)
 static void
 wait_for (Fixture * f, const GString * log, const gchar * what)
 {
-  gint64 until = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
+  gint64 until = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
   gboolean came = TRUE;
   gchar *warnings;
 

@@ -76,7 +76,7 @@ take (GstPad * pad, GstPadProbeInfo * probed, gpointer data)
 void
 ear_wait_for (Ear * ear, const gchar * what)
 {
-  gint64 until = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
+  gint64 until = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
   gboolean came = TRUE;
   GstMessage *message;
   GError *error = NULL;

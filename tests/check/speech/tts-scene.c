@@ -209,7 +209,7 @@ static void
 wait_until (TtsScene * scene, gboolean (*is) (const TtsScene * scene,
         gconstpointer what), gconstpointer what)
 {
-  gint64 until = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
+  gint64 until = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
   gboolean came = TRUE;
 
   g_mutex_lock (&scene->lock);
