@@ -266,9 +266,8 @@ take_text (GstVoiceOpenaiStt * self, const OpenaiSttEvent * event)
 
   if (!item || item->done)
     return;
-  if (done)
-    g_string_truncate (item->text, 0);
-  g_string_append (item->text, event->text);
+  if (!openai_stt_item_take_text (item, event->text, done) && !done)
+    return;
   item->over = done || item->over;
   item->done = done;
   if (done && item->covered == 0)

@@ -14,8 +14,7 @@ static const gchar own_prices[] = "{\"currency\": \"EUR\", \"prices\": {"
     "\"openai@localhost:8000/x-1\": {\"output\": 1},"
     "\"ears/e\": {\"minute\": 0.5}, \"mouth/m\": {\"characters\": 30},"
     "\"openai/odd\": {\"input\": \"much\", \"output\": -1},"
-    "\"mouth/voice-2-*\": {\"characters\": 10},"
-    "\"openai/text\": 1}}";
+    "\"mouth/voice-2-*\": {\"characters\": 10}," "\"openai/text\": 1}}";
 
 static void
 assert_price (const gchar * service, const gchar * model,
