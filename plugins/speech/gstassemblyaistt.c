@@ -475,6 +475,7 @@ gst_voice_assemblyai_stt_class_init (GstVoiceAssemblyaiSttClass * klass)
   gst_voice_provider_install (object_class, N_PROPS, &info);
   GST_VOICE_STAGE_CLASS (klass)->start = GST_DEBUG_FUNCPTR (start);
   GST_VOICE_STT_CLASS (klass)->speech = GST_DEBUG_FUNCPTR (speech);
+  GST_VOICE_STT_CLASS (klass)->wait = 420 * GST_MSECOND;
   stream_class->info = &info;
   stream_class->whole_chunks = TRUE;
   /* It hangs up on whoever sends much faster than one speaks. */

@@ -287,6 +287,7 @@ gst_voice_deepgram_stt_class_init (GstVoiceDeepgramSttClass * klass)
   gst_voice_provider_install (object_class, DEEPGRAM_N_OPTIONS, &info);
   GST_VOICE_STAGE_CLASS (klass)->start = GST_DEBUG_FUNCPTR (start);
   GST_VOICE_STT_CLASS (klass)->speech = GST_DEBUG_FUNCPTR (speech);
+  GST_VOICE_STT_CLASS (klass)->wait = 350 * GST_MSECOND;
   stream_class->info = &info;
   /* It hangs up after ten seconds of nothing. */
   stream_class->keep_alive = "{\"type\":\"KeepAlive\"}";

@@ -799,6 +799,7 @@ gst_voice_openai_stt_class_init (GstVoiceOpenaiSttClass * klass)
   stt_class->audio = GST_DEBUG_FUNCPTR (audio);
   stt_class->speech = GST_DEBUG_FUNCPTR (speech);
   stt_class->finish = GST_DEBUG_FUNCPTR (finish);
+  GST_VOICE_STT_CLASS (klass)->wait = 1660 * GST_MSECOND;
   stream_class->info = &info;
   stream_class->connect = connect_again;
   stream_class->make_link = make_link;
