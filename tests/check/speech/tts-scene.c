@@ -110,8 +110,10 @@ scene_begin (TtsScene * scene, const gchar * element, const gchar * more,
     GstContext * context)
 {
   gchar *url = provider_peer_url (scene->peer, "http", "");
-  gchar *launch = g_strdup_printf ("%s url=%s api-key=env:TTS_KEY %s", element,
-      url, more);
+  /* A busy machine is no fault; who waits for one says so in @more. */
+  gchar *launch = g_strdup_printf ("%s url=%s api-key=env:TTS_KEY "
+      "connect-timeout=20000 first-byte-timeout=20000 stall-timeout=20000 %s",
+      element, url, more);
   GError *error = NULL;
 
   g_setenv ("TTS_KEY", SCENE_KEY, TRUE);
