@@ -476,6 +476,10 @@ static const GstVoiceEventInfo table[] = {
       "Is there somebody who decides when something is said? Asked upstream, "
       "answered by `turn`.", FIELDS (
         BOOLEAN ("present", "always true in an answer"))},
+  {"stt-wait", QUERY, "turn",
+      "How long after the end of a sound may its final come? Asked upstream, "
+      "answered by recognisers that know it.", FIELDS (
+        TIME ("wait", "the 99th percentile"))},
   {"ahead", QUERY, "synthesisers",
       "How much sound waits to be played? Asked downstream, answered by "
       "`playout`.", FIELDS (

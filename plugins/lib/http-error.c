@@ -12,6 +12,8 @@
 
 #include <libsoup/soup.h>
 
+#define MAX_RETRY_AFTER_MS (24 * 3600 * 1000)
+
 static GError *
 new_error (GstVoiceError code, const gchar * host, const gchar * what,
     const gchar * todo)
@@ -140,4 +142,33 @@ gst_voice_http_error_not_understood (const gchar * host)
   return new_error (GST_VOICE_ERROR_BAD_RESPONSE, host,
       "did not answer in an HTTP that we understand",
       "check the address and the port");
+}
+
+/* @ms: (nullable): the header `retry-after-ms`
+ * @seconds_or_date: (nullable): `Retry-After` (RFC 9110, 10.2.3)
+ * @now_us: since 1970
+ *
+ * Returns: in milliseconds and at most a day; -1 if neither is understood */
+gint64
+gst_voice_http_error_retry_after (const gchar * ms,
+    const gchar * seconds_or_date, gint64 now_us)
+{
+  GDateTime *date;
+  guint64 n;
+  gint64 left;
+
+  if (ms && g_ascii_string_to_unsigned (ms, 10, 0, MAX_RETRY_AFTER_MS, &n,
+          NULL))
+    return n;
+  if (!seconds_or_date)
+    return -1;
+  if (g_ascii_string_to_unsigned (seconds_or_date, 10, 0, G_MAXUINT32, &n,
+          NULL))
+    return MIN (n * 1000, MAX_RETRY_AFTER_MS);
+  date = soup_date_time_new_from_http_string (seconds_or_date);
+  if (!date)
+    return -1;
+  left = (g_date_time_to_unix (date) * G_USEC_PER_SEC - now_us) / 1000;
+  g_date_time_unref (date);
+  return CLAMP (left, 0, MAX_RETRY_AFTER_MS);
 }

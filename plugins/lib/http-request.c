@@ -8,13 +8,13 @@
  */
 #include "http-request.h"
 #include "error.h"
+#include "http-error.h"
 #include "secret.h"
 
 #include <string.h>
 
 #define DEFAULT_ERROR_BODY 500
 #define MAX_REQUEST_ID 128
-#define MAX_RETRY_AFTER_MS (24 * 60 * 60 * 1000)
 
 static void
 request_free (GstVoiceHttpRequest * r)
@@ -346,27 +346,10 @@ gst_voice_http_request_get_header (GstVoiceHttpRequest * request,
 gint64
 gst_voice_http_request_get_retry_after (GstVoiceHttpRequest * request)
 {
-  const gchar *value = gst_voice_http_request_get_header (request,
-      "retry-after-ms");
-  GDateTime *date;
-  guint64 n;
-  gint64 ms;
-
-  if (value && g_ascii_string_to_unsigned (value, 10, 0, MAX_RETRY_AFTER_MS,
-          &n, NULL))
-    return n;
-  value = gst_voice_http_request_get_header (request, "Retry-After");
-  if (!value)
-    return -1;
-  if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT32, &n, NULL))
-    return MIN (n * 1000, MAX_RETRY_AFTER_MS);
-  date = soup_date_time_new_from_http_string (value);
-  if (!date)
-    return -1;
-  ms = (g_date_time_to_unix (date) * G_USEC_PER_SEC - g_get_real_time ())
-      / 1000;
-  g_date_time_unref (date);
-  return CLAMP (ms, 0, MAX_RETRY_AFTER_MS);
+  return gst_voice_http_error_retry_after
+      (gst_voice_http_request_get_header (request, "retry-after-ms"),
+      gst_voice_http_request_get_header (request, "Retry-After"),
+      g_get_real_time ());
 }
 
 /**

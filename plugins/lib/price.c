@@ -5,7 +5,8 @@
  * `prices`: `service/model` (the host with the service unless it is the usual
  * one, `openai@localhost:8000/llama`) to an object of numbers: `input`,
  * `cached` (otherwise as `input`) and `output` for a million tokens,
- * `characters` for a million characters, `minute` for a minute of sound.
+ * `characters` for a million characters, `minute` for a minute of sound. A key
+ * that ends with `-*` is for all that begin so: `deepgram/aura-2-*`.
  *
  * Threads: any. Locks: `lock` guards the table, which does not change, and what
  * was said; a leaf.
@@ -22,6 +23,7 @@
 #include <string.h>
 
 #define MAX_UNKNOWN 64
+#define MAX_MODEL 256           /* bytes; a service says it */
 #define MILLION 1e6
 
 GST_DEBUG_CATEGORY_STATIC (price_debug);
@@ -73,17 +75,23 @@ load_locked (void)
       json_node_get_object (prices) : NULL;
 }
 
-/* A model's dated version, `gpt-4o-2024-08-06`, costs what the model does. */
+/* A model's dated version, `gpt-4o-2024-08-06`, costs what the model does; each
+ * voice of a family what the family does. */
 static JsonObject *
 find_locked (JsonObject * prices, const gchar * service, const gchar * model)
 {
-  gchar *key = g_strconcat (service, "/", model, NULL), *dash;
+  gchar *key = g_strconcat (service, "/", model, NULL), *dash, *family;
   JsonNode *node = json_object_get_member (prices, key);
+  gboolean dated = TRUE;
 
-  while (!node && (dash = strrchr (key, '-')) && strchr (dash, '/') == NULL
-      && g_ascii_isdigit (dash[1])) {
+  while (!node && (dash = strrchr (key, '-')) && strchr (dash, '/') == NULL) {
+    dated &= g_ascii_isdigit (dash[1]);
     *dash = '\0';
-    node = json_object_get_member (prices, key);
+    family = g_strconcat (key, "-*", NULL);
+    node = dated ? json_object_get_member (prices, key) : NULL;
+    if (!node)
+      node = json_object_get_member (prices, family);
+    g_free (family);
   }
   g_free (key);
   return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) :
@@ -133,6 +141,8 @@ gst_voice_price (const gchar * service, const gchar * model,
 
   g_mutex_lock (&lock);
   prices = load_locked ();
+  if (model && strlen (model) > MAX_MODEL)
+    model = NULL;
   price = prices && model ? find_locked (prices, service, model) : NULL;
   if (price) {
     gdouble input = number (price, "input", 0);

@@ -157,6 +157,18 @@ start (GstVoiceStage * stage, GError ** error)
   return TRUE;
 }
 
+static gboolean
+src_query (GstVoiceStage * stage, GstQuery * query)
+{
+  GstClockTime wait = GST_VOICE_STT_GET_CLASS (stage)->wait;
+
+  if (wait == 0 || !gst_voice_query_is (query, "stt-wait"))
+    return FALSE;
+  gst_structure_set (gst_query_writable_structure (query), "wait",
+      GST_TYPE_CLOCK_TIME, wait, NULL);
+  return TRUE;
+}
+
 static void
 gst_voice_stt_class_init (GstVoiceSttClass * klass)
 {
@@ -176,6 +188,7 @@ gst_voice_stt_class_init (GstVoiceSttClass * klass)
   stage_class->oob = oob;
   stage_class->event = event_in_task;
   stage_class->drain = drain;
+  stage_class->src_query = src_query;
   gst_type_mark_as_plugin_api (GST_TYPE_VOICE_STT, 0);
 }
 

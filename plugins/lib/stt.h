@@ -65,6 +65,8 @@ G_DECLARE_DERIVABLE_TYPE (GstVoiceStt, gst_voice_stt, GST, VOICE_STT,
  * @speech: in the task, in the order of the samples: what `vad` says
  * @finish: in the task: the stream is over; returns whether all finals have
  *   been given, otherwise gst_voice_stage_drained() follows
+ * @wait: how long after the end of a sound its final comes, the 99th
+ *   percentile; 0: not known
  */
 struct _GstVoiceSttClass
 {
@@ -76,6 +78,7 @@ struct _GstVoiceSttClass
   void (*speech) (GstVoiceStt * stt, GstVoiceSttSpeech what,
       GstClockTime time);
   gboolean (*finish) (GstVoiceStt * stt);
+  GstClockTime wait;
 };
 
 GST_VOICE_API guint gst_voice_stt_rate (GstVoiceStt * stt);

@@ -14,10 +14,10 @@
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (geminillm, plugin)
-      && GST_ELEMENT_REGISTER (openaillm, plugin)
+  return GST_ELEMENT_REGISTER (toolcall, plugin)
       && GST_ELEMENT_REGISTER (scriptllm, plugin)
-      && GST_ELEMENT_REGISTER (toolcall, plugin);
+      && GST_ELEMENT_REGISTER (geminillm, plugin)
+      && GST_ELEMENT_REGISTER (openaillm, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voicellm,

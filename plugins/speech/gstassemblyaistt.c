@@ -343,6 +343,7 @@ gst_voice_assemblyai_stt_class_init (GstVoiceAssemblyaiSttClass * klass)
 
   gst_voice_provider_install (G_OBJECT_CLASS (klass), &info);
   GST_VOICE_STT_CLASS (klass)->speech = GST_DEBUG_FUNCPTR (speech);
+  GST_VOICE_STT_CLASS (klass)->wait = 420 * GST_MSECOND;
   stream_class->info = &info;
   stream_class->whole_chunks = TRUE;
   /* It hangs up on whoever sends much faster than one speaks. */

@@ -295,6 +295,7 @@ gst_voice_deepgram_stt_class_init (GstVoiceDeepgramSttClass * klass)
 
   gst_voice_provider_install (G_OBJECT_CLASS (klass), &info);
   GST_VOICE_STT_CLASS (klass)->speech = GST_DEBUG_FUNCPTR (speech);
+  GST_VOICE_STT_CLASS (klass)->wait = 350 * GST_MSECOND;
   stream_class->info = &info;
   /* It hangs up after ten seconds of nothing. */
   stream_class->keep_alive = "{\"type\":\"KeepAlive\"}";

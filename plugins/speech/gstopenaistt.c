@@ -265,9 +265,8 @@ take_text (GstVoiceOpenaiStt * self, const OpenaiSttEvent * event)
 
   if (!item || item->done)
     return;
-  if (done)
-    g_string_truncate (item->text, 0);
-  g_string_append (item->text, event->text);
+  if (!openai_stt_item_take_text (item, event->text, done) && !done)
+    return;
   item->over = done || item->over;
   item->done = done;
   if (done && item->covered == 0)
@@ -768,6 +767,7 @@ gst_voice_openai_stt_class_init (GstVoiceOpenaiSttClass * klass)
   stt_class->audio = GST_DEBUG_FUNCPTR (audio);
   stt_class->speech = GST_DEBUG_FUNCPTR (speech);
   stt_class->finish = GST_DEBUG_FUNCPTR (finish);
+  GST_VOICE_STT_CLASS (klass)->wait = 1660 * GST_MSECOND;
   stream_class->info = &info;
   stream_class->connect = connect_again;
   stream_class->path = path;

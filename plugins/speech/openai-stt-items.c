@@ -7,10 +7,14 @@
  */
 #include "openai-stt-items.h"
 
+#include <string.h>
+
 /* More at a time is nobody's speech. */
 #define MAX_ITEMS 64
 /* Events of an item that is over may still come. */
 #define MAX_OVER 16
+/* Nobody says as much in one breath; each delta tells the whole again. */
+#define MAX_TEXT (64 * 1024)
 
 struct _OpenaiSttItems
 {
@@ -137,6 +141,26 @@ openai_stt_items_add (OpenaiSttItems * items, const gchar * id,
   item = link->data;
   move_behind (items, link, previous);
   return item;
+}
+
+/**
+ * openai_stt_item_take_text:
+ * @item: an item that is not done
+ * @text: more of what was said, or all of it
+ * @whole: whether it is all
+ *
+ * Returns: whether it was taken; not if it would be far too long
+ */
+gboolean
+openai_stt_item_take_text (OpenaiSttItem * item, const gchar * text,
+    gboolean whole)
+{
+  if (whole)
+    g_string_truncate (item->text, 0);
+  if (strlen (text) > MAX_TEXT - item->text->len)
+    return FALSE;
+  g_string_append (item->text, text);
+  return TRUE;
 }
 
 /**

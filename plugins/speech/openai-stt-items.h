@@ -28,5 +28,7 @@ OpenaiSttItem *openai_stt_items_find (OpenaiSttItems * items,
 OpenaiSttItem *openai_stt_items_add (OpenaiSttItems * items, const gchar * id,
     const gchar * previous);
 OpenaiSttItem *openai_stt_items_first (OpenaiSttItems * items);
+gboolean openai_stt_item_take_text (OpenaiSttItem * item, const gchar * text,
+    gboolean whole);
 void openai_stt_items_drop_first (OpenaiSttItems * items);
 gboolean openai_stt_items_owe (OpenaiSttItems * items);

@@ -21,15 +21,15 @@
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (assemblyaistt, plugin)
+  return GST_ELEMENT_REGISTER (playout, plugin)
+      && GST_ELEMENT_REGISTER (speakable, plugin)
+      && GST_ELEMENT_REGISTER (assemblyaistt, plugin)
       && GST_ELEMENT_REGISTER (cartesiatts, plugin)
       && GST_ELEMENT_REGISTER (deepgramstt, plugin)
       && GST_ELEMENT_REGISTER (deepgramtts, plugin)
       && GST_ELEMENT_REGISTER (elevenlabstts, plugin)
       && GST_ELEMENT_REGISTER (openaistt, plugin)
-      && GST_ELEMENT_REGISTER (openaitts, plugin)
-      && GST_ELEMENT_REGISTER (playout, plugin)
-      && GST_ELEMENT_REGISTER (speakable, plugin);
+      && GST_ELEMENT_REGISTER (openaitts, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voicespeech,

@@ -66,6 +66,7 @@ struct _GstVoiceTurn
   GstClockTime last_final;      /* when it came */
   guint terms;                  /* of the session, as far as the core knows */
   gboolean looked, heard;       /* whether a `playout` tells what is heard */
+  GstClockTime stt_wait;        /* of the recogniser, or none */
   guint done_turn;              /* without: was sent, the core is to be told */
   gboolean over;                /* the core has nothing more to decide */
   gboolean draining;            /* EOS waits for that */
@@ -476,6 +477,9 @@ copy_config (GstVoiceTurn * self)
   GST_OBJECT_LOCK (self);
   config = self->config;
   GST_OBJECT_UNLOCK (self);
+  if (GST_CLOCK_TIME_IS_VALID (self->stt_wait)
+      && !gst_voice_binding_is_set (G_OBJECT (self), "stt-wait"))
+    config.stt_wait = to_core_time (self->stt_wait);
   /* Only `playout` keeps back what may be withdrawn. */
   if (self->looked && !self->heard)
     config.preemptive = FALSE;
@@ -501,11 +505,32 @@ look_for_playout (GstVoiceTurn * self)
   turn_core_set_config (self->core, &config);
 }
 
+/* Another may hear now, in a `fallback`. */
+static void
+ask_recogniser (GstVoiceTurn * self)
+{
+  GstQuery *query = gst_voice_query_new ("stt-wait");
+  GstClockTime wait = GST_CLOCK_TIME_NONE;
+  TurnConfig config;
+
+  if (gst_pad_peer_query (gst_voice_stage_sink_pad (GST_VOICE_STAGE (self)),
+          query))
+    wait = gst_voice_structure_time (gst_query_get_structure (query), "wait");
+  gst_query_unref (query);
+  if (wait == self->stt_wait)
+    return;
+  self->stt_wait = wait;
+  config = copy_config (self);
+  turn_core_set_config (self->core, &config);
+}
+
 static void
 feed (GstVoiceTurn * self, const TurnInput * input)
 {
   gint64 now = gst_voice_stage_item_time (GST_VOICE_STAGE (self));
 
+  if (input->type == TURN_INPUT_SPEECH_START)
+    ask_recogniser (self);
   if (!self->looked)
     look_for_playout (self);
   if (!self->heard) {
@@ -901,6 +926,7 @@ start (GstVoiceStage * stage, GError ** error)
   if (!words)
     return FALSE;
   self->over = self->draining = self->looked = self->heard = FALSE;
+  self->stt_wait = GST_CLOCK_TIME_NONE;
   self->done_turn = 0;
   self->terms = gst_voice_session_terms (gst_voice_stage_session (stage));
   config = copy_config (self);

@@ -14,7 +14,7 @@ static const gchar own_prices[] = "{\"currency\": \"EUR\", \"prices\": {"
     "\"openai@localhost:8000/x-1\": {\"output\": 1},"
     "\"ears/e\": {\"minute\": 0.5}, \"mouth/m\": {\"characters\": 30},"
     "\"openai/odd\": {\"input\": \"much\", \"output\": -1},"
-    "\"openai/text\": 1}}";
+    "\"mouth/voice-2-*\": {\"characters\": 10}," "\"openai/text\": 1}}";
 
 static void
 assert_price (const gchar * service, const gchar * model,
@@ -42,12 +42,29 @@ what_is_used_has_its_price (void)
   assert_price ("openai@localhost:8000", "x-1", &tokens, 0.1);
   assert_price ("ears", "e", &sound, 0.75);
   assert_price ("mouth", "m", &text, 0.03);
+  assert_price ("mouth", "voice-2-anna-en", &text, 0.01);
+  assert_price ("mouth", "voice-2-", &text, 0.01);
+  assert_price ("mouth", "voice-2", &text, 0);
+  assert_price ("mouth", "voice-3-anna-en", &text, 0);
   assert_price ("openai", "a-small", &tokens, 0);
   assert_price ("openai@elsewhere", "a", &tokens, 0);
   assert_price ("openai", "odd", &tokens, 0);
   assert_price ("openai", "text", &tokens, 0);
   assert_price ("openai", NULL, &tokens, 0);
   assert_price ("openai", "", &tokens, 0);
+}
+
+/* A service says which model has answered. */
+static void
+a_long_name_has_no_price (void)
+{
+  GstVoiceAmount tokens = {.tokens_in = 1000000 };
+  GString *name = g_string_new ("a");
+
+  while (name->len < 8 * 1024 * 1024)
+    g_string_append (name, "-1");
+  assert_price ("openai", name->str, &tokens, 0);
+  g_string_free (name, TRUE);
 }
 
 /* Of each price it is known since when it holds. */
@@ -94,6 +111,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/price/used", what_is_used_has_its_price);
+  g_test_add_func ("/price/long", a_long_name_has_no_price);
   g_test_add_func ("/price/installed", the_installed_file_is_sound);
   result = g_test_run ();
   gst_deinit ();

@@ -34,12 +34,13 @@ scene_persona (const gchar * json)
 static void
 assert_error (GstBus * bus, const gchar * code, const gchar * says)
 {
-  GstMessage *message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+  GstMessage *message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
       GST_MESSAGE_ERROR);
   const GstStructure *details;
   GError *error;
   gchar *debug;
 
+  g_assert_nonnull (message);
   gst_message_parse_error (message, &error, &debug);
   gst_message_parse_error_details (message, &details);
   g_assert_cmpstr (gst_structure_get_string (details, "code"), ==, code);

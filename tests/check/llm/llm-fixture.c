@@ -329,27 +329,6 @@ take_chat (Fixture * f)
           (GST_VOICE_STAGE (f->llm))));
 }
 
-static void
-wait_for (Fixture * f, const GString * log, const gchar * what)
-{
-  g_mutex_lock (&f->lock);
-  while (!strstr (log->str, what))
-    g_cond_wait (&f->cond, &f->lock);
-  g_mutex_unlock (&f->lock);
-}
-
-void
-wait_down (Fixture * f, const gchar * what)
-{
-  wait_for (f, f->down, what);
-}
-
-void
-wait_up (Fixture * f, const gchar * what)
-{
-  wait_for (f, f->up, what);
-}
-
 GstMessage *
 pop_report (Fixture * f, const gchar * name)
 {
@@ -403,4 +382,36 @@ take_warnings (Fixture * f)
     gst_message_unref (message);
   }
   return g_string_free (out, FALSE);
+}
+
+/* Only a test that is going to fail waits that long: what it waits for does not
+ * come, and the reason is in what did. */
+static void
+wait_for (Fixture * f, const GString * log, const gchar * what)
+{
+  gint64 until = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
+  gboolean came = TRUE;
+  gchar *warnings;
+
+  g_mutex_lock (&f->lock);
+  while (came && !strstr (log->str, what))
+    came = g_cond_wait_until (&f->cond, &f->lock, until);
+  g_mutex_unlock (&f->lock);
+  if (came)
+    return;
+  warnings = take_warnings (f);
+  g_error ("%s does not come. Down: %s. Up: %s. Warnings: %s.", what,
+      f->down->str, f->up->str, warnings);
+}
+
+void
+wait_down (Fixture * f, const gchar * what)
+{
+  wait_for (f, f->down, what);
+}
+
+void
+wait_up (Fixture * f, const gchar * what)
+{
+  wait_for (f, f->up, what);
 }

@@ -56,9 +56,6 @@ void commit (Fixture * f, guint turn, guint merges, const gchar * text);
 void playing (Fixture * f, guint speech);
 void heard (Fixture * f, guint speech, const gchar * text, gboolean complete);
 
-/* Waits until that has come out. */
-void wait_down (Fixture * f, const gchar * what);
-void wait_up (Fixture * f, const gchar * what);
 /* The next report of that name; there must be one. */
 GstMessage *pop_report (Fixture * f, const gchar * name);
 /* A service has failed with that code, which is all that is said of it: its key
@@ -74,6 +71,10 @@ gchar *take_up (Fixture * f);
 gchar *take_chat (Fixture * f);
 /* Which codes were posted as warnings. */
 gchar *take_warnings (Fixture * f);
+
+/* Waits until that is in what came since it was last taken. */
+void wait_down (Fixture * f, const gchar * what);
+void wait_up (Fixture * f, const gchar * what);
 
 #define assert_taken(f, what, expected) G_STMT_START { \
   gchar *taken_; \

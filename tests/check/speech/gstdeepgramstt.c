@@ -6,6 +6,7 @@
 #include "../lib/http-harness.h"
 #include "stt-ear.h"
 
+#include <gst-voice/events.h>
 #include <string.h>
 
 #define ELEMENT "deepgramstt connect-timeout=20000 " \
@@ -113,6 +114,21 @@ test_the_persona_reaches_it (void)
   g_assert_nonnull (strstr (request->target,
           "&keyterm=Okafor&keyterm=Ibuprofen"));
   ear_end (&ear);
+}
+
+static void
+test_turn_knows_how_long_to_wait (void)
+{
+  GstElement *stt = gst_element_factory_make ("deepgramstt", NULL);
+  GstPad *pad = gst_element_get_static_pad (stt, "src");
+  GstQuery *query = gst_voice_query_new ("stt-wait");
+
+  g_assert_true (gst_pad_query (pad, query));
+  g_assert_cmpuint (gst_voice_structure_time (gst_query_get_structure (query),
+          "wait"), ==, 350 * GST_MSECOND);
+  gst_query_unref (query);
+  gst_object_unref (pad);
+  gst_object_unref (stt);
 }
 
 static void
@@ -359,6 +375,7 @@ main (int argc, char **argv)
   ADD (tls_is_checked);
   ADD (settings_reach_it);
   ADD (the_persona_reaches_it);
+  ADD (turn_knows_how_long_to_wait);
   ADD (it_connects_before_the_first_sample);
   ADD (the_end_of_sound_asks_for_the_final);
   ADD (ends_of_turns_are_told);

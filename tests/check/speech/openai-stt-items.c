@@ -63,6 +63,24 @@ test_there_is_an_end_of_them (void)
   openai_stt_items_free (items);
 }
 
+static void
+test_nobody_says_that_much (void)
+{
+  OpenaiSttItems *items = openai_stt_items_new ();
+  OpenaiSttItem *item = openai_stt_items_add (items, "a", NULL);
+  gchar *kilobyte = g_strnfill (1024, 'x');
+  guint taken = 0;
+
+  while (taken < 1000 && openai_stt_item_take_text (item, kilobyte, FALSE))
+    taken++;
+  g_assert_cmpuint (taken, ==, 64);
+  g_assert_cmpuint (item->text->len, ==, 64 * 1024);
+  g_assert_true (openai_stt_item_take_text (item, "all of it", TRUE));
+  g_assert_cmpstr (item->text->str, ==, "all of it");
+  openai_stt_items_free (items);
+  g_free (kilobyte);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -71,5 +89,6 @@ main (int argc, char **argv)
   ADD (each_names_the_one_before);
   ADD (what_is_over_stays_so);
   ADD (there_is_an_end_of_them);
+  ADD (nobody_says_that_much);
   return g_test_run ();
 }

@@ -74,13 +74,27 @@ take (GstPad * pad, GstPadProbeInfo * probed, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* Only a test that is going to fail waits that long: what it waits for does not
+ * come, and the reason is in what did. */
 void
 ear_wait_for (Ear * ear, const gchar * what)
 {
+  gint64 until = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
+  gboolean came = TRUE;
+  GstMessage *message;
+  GError *error = NULL;
+
   g_mutex_lock (&ear->lock);
-  while (!strstr (ear->log->str, what))
-    g_cond_wait (&ear->changed, &ear->lock);
+  while (came && !strstr (ear->log->str, what))
+    came = g_cond_wait_until (&ear->changed, &ear->lock, until);
   g_mutex_unlock (&ear->lock);
+  if (came)
+    return;
+  message = gst_bus_pop_filtered (ear->bus, GST_MESSAGE_ERROR);
+  if (message)
+    gst_message_parse_error (message, &error, NULL);
+  g_error ("%s does not come. Came: %s. Error: %s", what, ear->log->str,
+      error ? error->message : "none");
 }
 
 void

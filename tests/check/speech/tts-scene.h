@@ -9,8 +9,6 @@
 /* A synthesiser over a stand-in, and all that came out of it. */
 
 #define SCENE_KEY "Zx81hush"
-#define SCENE_DEADLINES "connect-timeout=300 first-byte-timeout=300 " \
-    "stall-timeout=300"
 
 typedef struct
 {

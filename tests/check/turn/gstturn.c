@@ -10,6 +10,9 @@
 
 #include <gst-voice/events.h>
 #include <gst-voice/meta.h>
+#include <gst-voice/stage.h>
+#include <gst/check/gstharness.h>
+#include <gst/check/gsttestclock.h>
 #include <string.h>
 
 static void
@@ -206,6 +209,94 @@ captions (void)
   g_string_free (captions.told, TRUE);
 }
 
+static GstPadProbeReturn
+answer_wait (GstPad * pad, GstPadProbeInfo * info, gpointer wait)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  if (!(info->type & GST_PAD_PROBE_TYPE_PUSH)
+      || !gst_voice_query_is (query, "stt-wait"))
+    return GST_PAD_PROBE_OK;
+  gst_structure_set (gst_query_writable_structure (query), "wait",
+      GST_TYPE_CLOCK_TIME, *(const GstClockTime *) wait, NULL);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+static void
+say_of_sound (GstHarness * h, const gchar * what, const gchar * field, guint ms)
+{
+  gst_harness_set_time (h, ms * GST_MSECOND);
+  gst_harness_push_event (h, gst_voice_event_new (GST_VOICE_OOB, NULL,
+          gst_voice_structure_new (what, "running-time", ms * GST_MSECOND,
+              field, ms * GST_MSECOND, NULL)));
+}
+
+static void
+done (GstVoiceStage * stage, gpointer data)
+{
+  g_async_queue_push (data, data);
+}
+
+static void
+settle (GstHarness * h)
+{
+  GAsyncQueue *queue = g_async_queue_new ();
+
+  for (guint i = 0; i < 2; i++) {
+    g_assert_true (gst_voice_stage_post (GST_VOICE_STAGE (h->element), done,
+            queue, NULL));
+    g_async_queue_pop (queue);
+  }
+  g_async_queue_unref (queue);
+}
+
+/* Three seconds of sound, of which only the beginning has words: when it is
+ * the agent's turn, in ms. */
+static guint
+turn_comes (gint own, GstClockTime wait)
+{
+  GstHarness *h = gst_harness_new ("turn");
+  GstTestClock *clock = gst_harness_get_testclock (h);
+  GstBuffer *buffer = gst_voice_text_buffer_new ("I want a table.");
+  GstVoiceMeta *meta = gst_voice_meta_add (buffer);
+  guint ms;
+
+  if (own >= 0)
+    g_object_set (h->element, "stt-wait", own, NULL);
+  if (wait > 0)
+    gst_pad_add_probe (h->srcpad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM,
+        answer_wait, &wait, NULL);
+  gst_harness_set_src_caps_str (h, "text/x-raw,format=utf8");
+  say_of_sound (h, "speech-start", "onset", 0);
+  settle (h);
+  gst_harness_set_time (h, 1300 * GST_MSECOND);
+  meta->start = 0;
+  meta->end = 1300 * GST_MSECOND;
+  gst_harness_push (h, buffer);
+  settle (h);
+  say_of_sound (h, "speech-pause", "end", 3000);
+  settle (h);
+  /* The alarm is another thread's, before and after. */
+  while (gst_harness_buffers_in_queue (h) == 0) {
+    if (gst_test_clock_peek_next_pending_id (clock, NULL))
+      gst_test_clock_crank (clock);
+    settle (h);
+  }
+  ms = gst_clock_get_time (GST_CLOCK (clock)) / GST_MSECOND;
+  gst_object_unref (clock);
+  gst_harness_teardown (h);
+  return ms;
+}
+
+static void
+recognisers_have_their_waits (void)
+{
+  g_assert_cmpuint (turn_comes (-1, 0), ==, 4000);
+  g_assert_cmpuint (turn_comes (-1, 700 * GST_MSECOND), ==, 3700);
+  g_assert_cmpuint (turn_comes (-1, 1660 * GST_MSECOND), ==, 4660);
+  g_assert_cmpuint (turn_comes (800, 1660 * GST_MSECOND), ==, 3800);
+}
+
 /* Not those in which the clock jumps: simulated time does not. Of a change of
  * terms (54) the element hears when it decides: what was proposed is withdrawn
  * then. */
@@ -230,6 +321,7 @@ main (int argc, char **argv)
   g_test_add_func ("/turn/without-playout", without_playout);
   g_test_add_func ("/turn/keys-first", keys_first);
   g_test_add_func ("/turn/captions", captions);
+  g_test_add_func ("/turn/stt-wait", recognisers_have_their_waits);
   turn_table_add (&table);
   result = g_test_run ();
   turn_words_unref (table.words);
