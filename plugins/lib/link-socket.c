@@ -17,6 +17,7 @@
 #include "http-request.h"
 #include "http-session.h"
 #include "io.h"
+#include "link-bound.h"
 
 #include <string.h>
 
@@ -359,16 +360,34 @@ on_pong (SoupWebsocketConnection * connection, GBytes * message,
   hear (link);
 }
 
+static void
+give_up (gpointer data)
+{
+  GstVoiceLink *link = data;
+  Socket *self = get (link);
+
+  if (self->state != OPEN)
+    return;
+  self->state = CLOSING;
+  too_large (link);
+}
+
 /* It may come before `closed` even if the peer has closed as it should, so
- * that is where it is judged. */
+ * that is where it is judged. But whoever sends too much is not listened to
+ * until it closes. */
 static void
 on_error (SoupWebsocketConnection * connection, GError * error,
     GstVoiceLink * link)
 {
   Socket *self = get (link);
 
-  if (self->state == OPEN && !self->error)
-    self->error = g_error_copy (error);
+  if (self->state != OPEN || self->error)
+    return;
+  self->error = g_error_copy (error);
+  if (g_error_matches (error, SOUP_WEBSOCKET_ERROR,
+          SOUP_WEBSOCKET_CLOSE_TOO_BIG))
+    gst_voice_io_post (give_up, gst_voice_link_ref (link),
+        (GDestroyNotify) gst_voice_link_unref);
 }
 
 static GstVoiceError
@@ -537,7 +556,7 @@ on_connected (GObject * session, GAsyncResult * result, gpointer data)
 }
 
 static SoupMessage *
-make_handshake (GstVoiceLink * link, GUri * uri)
+make_handshake (GstVoiceLink * link, SoupSession * session, GUri * uri)
 {
   SoupMessage *msg = soup_message_new_from_uri ("GET", uri);
   SoupMessageHeaders *headers = soup_message_get_request_headers (msg);
@@ -545,8 +564,7 @@ make_handshake (GstVoiceLink * link, GUri * uri)
   gst_voice_http_session_prepare_on_io (msg);
   /* The key is for this host. */
   soup_message_add_flags (msg, SOUP_MESSAGE_NO_REDIRECT);
-  /* No compression: what is received is what is bounded. */
-  soup_message_disable_feature (msg, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+  gst_voice_link_bound_prepare (session, msg, link->max_message);
   for (guint i = 0; i < link->headers->len; i += 2)
     soup_message_headers_replace (headers, link->headers->pdata[i],
         link->headers->pdata[i + 1]);
@@ -578,7 +596,7 @@ connect_now (GstVoiceLink * link)
   if (!session) {
     fail (link, error, NULL);
   } else {
-    self->request->msg = make_handshake (link, uri);
+    self->request->msg = make_handshake (link, session, uri);
     arm (self->deadline, link->deadlines.connect);
     begin (link);
     soup_session_websocket_connect_async (session, self->request->msg, NULL,
