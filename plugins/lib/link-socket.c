@@ -613,6 +613,9 @@ passed (gpointer data)
   Socket *self = get (link);
   const GstVoiceLinkDeadlines *deadlines = &link->deadlines;
 
+  /* What is owed may lie before the stage, which is blocked. */
+  if (self->state == OPEN && gst_voice_link_is_behind (link))
+    return;
   if (self->state == LATER)
     connect_now (link);
   else if (self->state == CONNECTING)
@@ -695,6 +698,13 @@ socket_expect (GstVoiceLink * link, gboolean expecting)
   await (link);
 }
 
+/* Our own delay was not the peer's. */
+static void
+socket_caught_up (GstVoiceLink * link)
+{
+  await (link);
+}
+
 static void
 socket_close (GstVoiceLink * link)
 {
@@ -740,6 +750,7 @@ gst_voice_link_new_socket (GstVoiceStage * stage, const gchar * url)
     .open = socket_open,
     .send = socket_send,
     .expect = socket_expect,
+    .caught_up = socket_caught_up,
     .close = socket_close,
     .free = socket_free,
   };

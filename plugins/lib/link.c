@@ -61,6 +61,7 @@ typedef enum
   ORDER_EXPECT,
   ORDER_PAUSE,
   ORDER_UNCHOKE,
+  ORDER_CAUGHT_UP,
   ORDER_CLOSE,
 } OrderKind;
 
@@ -185,6 +186,10 @@ obey (gpointer data)
       if (!over)
         apply_hold (link);
       break;
+    case ORDER_CAUGHT_UP:
+      if (!over)
+        link->transport->caught_up (link);
+      break;
     case ORDER_CLOSE:
       close_on_io (link);
       break;
@@ -225,6 +230,9 @@ told_free (gpointer data)
   if (left <= LOW_WATER
       && g_atomic_int_compare_and_exchange (&link->choked, TRUE, FALSE))
     order (link, ORDER_UNCHOKE, FALSE, NULL);
+  if (left <= 0
+      && g_atomic_int_compare_and_exchange (&link->awaited, TRUE, FALSE))
+    order (link, ORDER_CAUGHT_UP, FALSE, NULL);
   g_free (told->event);
   g_free (told->text);
   g_clear_pointer (&told->bytes, g_bytes_unref);
@@ -359,6 +367,15 @@ tell_message (GstVoiceLink * link, Told * told)
         "than was asked for, and faster than it can be taken");
     link->transport->close (link);
   }
+}
+
+/* The task may have taken everything before it sees that it is waited for. */
+gboolean
+gst_voice_link_is_behind (GstVoiceLink * link)
+{
+  g_atomic_int_set (&link->awaited, TRUE);
+  return g_atomic_int_get (&link->backlog) > 0
+      || !g_atomic_int_compare_and_exchange (&link->awaited, TRUE, FALSE);
 }
 
 gboolean

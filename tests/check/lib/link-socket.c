@@ -178,6 +178,9 @@ peer_opened (SoupServer * soup, SoupServerMessage * msg, const gchar * path,
     send_fragments (connection);
   } else if (strcmp (path, "/endless") == 0) {
     send_endless (connection);
+  } else if (strcmp (path, "/two") == 0) {
+    soup_websocket_connection_send_text (connection, "one");
+    soup_websocket_connection_send_text (connection, "two");
   } else if (strcmp (path, "/one") == 0) {
     soup_websocket_connection_send_text (connection, "one");
   } else if (strcmp (path, "/key") == 0) {
@@ -724,6 +727,41 @@ silence_is_fine_where_nothing_is_owed (void)
   end (&t);
 }
 
+/* The stage is blocked by what is behind it, for longer than the deadline:
+ * the keep-alive has a longer one. */
+static void
+our_own_delay_is_not_the_peers (void)
+{
+  static const GstVoiceLinkDeadlines deadlines = { PATIENCE_MS, PATIENCE_MS,
+    SHORT_MS, 0
+  };
+
+  for (guint i = 0; i < 2; i++) {
+    Test t;
+    GstVoiceLink *link;
+
+    begin (&t);
+    t.s.block_at_first = TRUE;
+    t.s.content_at = "two";
+    link = to (&t, i ? "/one" : "/two");
+    gst_voice_link_set_deadlines (link, &deadlines);
+    gst_voice_link_set_keep_alive (link, 2 * SHORT_MS, "here");
+    link_scene_open (&t.s, link);
+    expect (&t.s);
+    link_scene_wait_blocked (&t.s);
+    server_wait_got (&t.server, "here here ");
+    link_scene_go_on (&t.s);
+    if (i) {
+      /* Now it is the peer's. */
+      assert_ended_with (&t.s, GST_VOICE_ERROR_STALLED);
+    } else {
+      server_wait_got (&t.server, "here here here here ");
+      assert_told (&t.s, "open :one :two");
+    }
+    end (&t);
+  }
+}
+
 static void
 it_can_begin_later (void)
 {
@@ -946,6 +984,7 @@ main (int argc, char **argv)
   ADD (extensions_are_not_asked_for);
   ADD (what_is_owed_has_deadlines);
   ADD (silence_is_fine_where_nothing_is_owed);
+  ADD (our_own_delay_is_not_the_peers);
   ADD (it_can_begin_later);
   ADD (what_waits_is_bounded);
   ADD (a_peer_that_takes_nothing_is_not_waited_for);
