@@ -79,6 +79,7 @@ struct _GstVoiceLink
   /* task only */
   gboolean begun, open, over;
   gboolean paused;              /* by the stage */
+  gchar *request_id;            /* (nullable): once it is open */
   gint64 opened_us;             /* when gst_voice_link_open () was called */
   gint64 first_us;              /* when the first message came, or 0 */
 
@@ -96,7 +97,8 @@ G_GNUC_INTERNAL GstVoiceLink *gst_voice_link_ref (GstVoiceLink * link);
 G_GNUC_INTERNAL void gst_voice_link_unref (GstVoiceLink * link);
 
 /* On the network thread, by the transport. */
-G_GNUC_INTERNAL void gst_voice_link_tell_opened (GstVoiceLink * link);
+G_GNUC_INTERNAL void gst_voice_link_tell_opened (GstVoiceLink * link,
+    const gchar * request_id);
 /* @event: (nullable); @text: (transfer full): with a zero byte behind @size.
  * Must be valid UTF-8. */
 G_GNUC_INTERNAL void gst_voice_link_tell_text (GstVoiceLink * link,

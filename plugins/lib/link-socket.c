@@ -62,6 +62,7 @@ typedef struct
   gsize unsent_size;
   GSource *writable;            /* (nullable): while something is unsent */
   gboolean expecting, heard;    /* heard: since it was expected */
+  gchar *request_id;            /* (nullable): of the handshake */
   GError *error;                /* (nullable): libsoup's, before it closes */
 } Socket;
 
@@ -191,6 +192,8 @@ fail (GstVoiceLink * link, GError * error, const GstVoiceLinkEnd * more)
   if (more)
     told = *more;
   told.error = error;
+  if (!told.request_id)
+    told.request_id = self->request_id;
   gst_voice_link_ref (link);
   gst_voice_link_tell_closed (link, &told);
   if (self->state == OPEN)
@@ -519,6 +522,7 @@ is_open (GstVoiceLink * link, SoupWebsocketConnection * connection)
 
   self->state = OPEN;
   self->connection = connection;
+  self->request_id = gst_voice_http_request_get_id (self->request);
   soup_websocket_connection_set_max_incoming_payload_size (connection,
       link->max_message);
   soup_websocket_connection_set_keepalive_interval (connection, link->ping);
@@ -532,7 +536,7 @@ is_open (GstVoiceLink * link, SoupWebsocketConnection * connection)
   hear (link);
   await (link);
   write_on (link);
-  gst_voice_link_tell_opened (link);
+  gst_voice_link_tell_opened (link, self->request_id);
 }
 
 static void
@@ -729,6 +733,7 @@ socket_free (gpointer impl)
 
   g_clear_object (&self->cancellable);
   g_clear_error (&self->error);
+  g_free (self->request_id);
   g_free (self->keep_alive);
   g_free (self);
 }

@@ -47,7 +47,7 @@ typedef struct
   GstVoiceLink *link;
   gint cost;
   gint64 at_us;
-  gchar *event, *text;
+  gchar *event, *text;          /* text: when opened, the request's id */
   gsize size;
   GBytes *bytes;
   GstVoiceLinkEnd end;          /* its texts are ours */
@@ -86,6 +86,7 @@ link_free (GstVoiceLink * link)
   gst_voice_secret_free (link->url);
   g_clear_pointer (&link->body, g_bytes_unref);
   g_free (link->content_type);
+  g_free (link->request_id);
   g_mutex_clear (&link->lock);
   g_free (link);
 }
@@ -263,6 +264,8 @@ hand_over (GstVoiceStage * stage, gpointer data)
   switch (told->kind) {
     case TOLD_OPENED:
       link->open = TRUE;
+      g_free (link->request_id);
+      link->request_id = g_strdup (told->text);
       if (events->opened)
         events->opened (stage, link->data);
       break;
@@ -319,6 +322,9 @@ post_end (GstVoiceLink * link, const GstVoiceLinkEnd * end)
   link->told_closed = TRUE;
   told->end = *end;
   told->end.error = end->error ? g_error_copy (end->error) : NULL;
+  if (told->end.error)
+    gst_voice_error_set_request ((GError *) told->end.error, end->http_status,
+        end->request_id);
   told->end.reason = g_strdup (end->reason);
   told->end.body = g_strdup (end->body);
   told->end.request_id = g_strdup (end->request_id);
@@ -390,10 +396,15 @@ gst_voice_link_listens (GstVoiceLink * link)
 }
 
 void
-gst_voice_link_tell_opened (GstVoiceLink * link)
+gst_voice_link_tell_opened (GstVoiceLink * link, const gchar * request_id)
 {
-  if (gst_voice_link_listens (link))
-    post (link, told_new (link, TOLD_OPENED, 0));
+  Told *told;
+
+  if (!gst_voice_link_listens (link))
+    return;
+  told = told_new (link, TOLD_OPENED, 0);
+  told->text = g_strdup (request_id);
+  post (link, told);
 }
 
 void
@@ -646,6 +657,20 @@ gboolean
 gst_voice_link_is_open (GstVoiceLink * link)
 {
   return link->open;
+}
+
+/**
+ * gst_voice_link_blame:
+ * @link: (nullable): a link
+ * @error: what the stage finds fault with in its answer
+ *
+ * Adds to the error what the service calls the request, if it has said so.
+ */
+void
+gst_voice_link_blame (GstVoiceLink * link, GError * error)
+{
+  if (link)
+    gst_voice_error_set_request (error, 0, link->request_id);
 }
 
 /**
