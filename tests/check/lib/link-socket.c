@@ -15,8 +15,8 @@
 GST_VOICE_API const gchar *__lsan_default_suppressions (void);
 GST_VOICE_API const gchar *__asan_default_options (void);
 
-/* libsoup's server leaks these, and its client what a handshake with a wrong key
- * had agreed on. That they are its own is seen in whole stacks only. */
+/* libsoup's server leaks these, and its client what a handshake with a wrong
+ * key had agreed on. That they are its own is seen in whole stacks only. */
 const gchar *
 __lsan_default_suppressions (void)
 {
