@@ -33,7 +33,75 @@ static const CodeInfo codes[] = {
 
 G_STATIC_ASSERT (G_N_ELEMENTS (codes) == GST_VOICE_ERROR_INTERNAL + 1);
 
-G_DEFINE_QUARK (gst_voice_error, gst_voice_error);
+/* What goes along with an error, wherever it is copied to. */
+typedef struct
+{
+  guint http_status;            /* 0: not known */
+  gchar *request_id;            /* (nullable) */
+} GstVoiceErrorPrivate;
+
+static void
+gst_voice_error_private_init (GstVoiceErrorPrivate * priv)
+{
+}
+
+static void
+gst_voice_error_private_copy (const GstVoiceErrorPrivate * from,
+    GstVoiceErrorPrivate * to)
+{
+  to->http_status = from->http_status;
+  to->request_id = g_strdup (from->request_id);
+}
+
+static void
+gst_voice_error_private_clear (GstVoiceErrorPrivate * priv)
+{
+  g_free (priv->request_id);
+}
+
+G_DEFINE_EXTENDED_ERROR (GstVoiceError, gst_voice_error);
+
+/**
+ * gst_voice_error_set_request:
+ * @error: in domain %GST_VOICE_ERROR, otherwise nothing happens
+ * @http_status: 0 if none was received
+ * @request_id: (nullable): what the service calls the request
+ *
+ * Adds to the error what it does not know yet of the request that failed; it
+ * is told with gst_voice_error_post().
+ */
+void
+gst_voice_error_set_request (GError * error, guint http_status,
+    const gchar * request_id)
+{
+  GstVoiceErrorPrivate *priv;
+
+  if (error->domain != GST_VOICE_ERROR)
+    return;
+  priv = gst_voice_error_get_private (error);
+  if (!priv->http_status)
+    priv->http_status = http_status;
+  if (!priv->request_id)
+    priv->request_id = g_strdup (request_id);
+}
+
+/**
+ * gst_voice_error_inherit:
+ * @error: one that says more
+ * @from: (nullable): in whose place it is
+ *
+ * Adds to the error what @from knows of the request that failed.
+ */
+void
+gst_voice_error_inherit (GError * error, const GError * from)
+{
+  const GstVoiceErrorPrivate *priv;
+
+  if (!from || from->domain != GST_VOICE_ERROR)
+    return;
+  priv = gst_voice_error_get_private (from);
+  gst_voice_error_set_request (error, priv->http_status, priv->request_id);
+}
 
 /**
  * gst_voice_error_name:
@@ -123,8 +191,8 @@ domain_of (const CodeInfo * info)
  * @element: the element that cannot go on
  * @error: in domain %GST_VOICE_ERROR; another domain counts as `internal`
  * @provider: (nullable): the service's name
- * @http_status: 0 if none was received
- * @request_id: (nullable): what the service calls the request
+ * @http_status: 0 if none was received, or the error knows it
+ * @request_id: (nullable): what the service calls the request; likewise
  * @fatal: %TRUE posts an ERROR, %FALSE a WARNING
  *
  * Posts the error with the details `code`, `retryable` and, where known,
@@ -143,6 +211,12 @@ gst_voice_error_post (GstElement * element, const GError * error,
       "code", G_TYPE_STRING, info->name,
       "retryable", G_TYPE_BOOLEAN, info->retryable, NULL);
 
+  if (error->domain == GST_VOICE_ERROR) {
+    const GstVoiceErrorPrivate *priv = gst_voice_error_get_private (error);
+
+    http_status = http_status ? http_status : priv->http_status;
+    request_id = request_id ? request_id : priv->request_id;
+  }
   if (provider)
     gst_structure_set (details, "provider", G_TYPE_STRING, provider, NULL);
   if (http_status)

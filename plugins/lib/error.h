@@ -49,6 +49,10 @@ GST_VOICE_API gboolean gst_voice_error_from_name (const gchar * name,
     GstVoiceError * code);
 GST_VOICE_API gboolean gst_voice_error_is_retryable (GstVoiceError code);
 GST_VOICE_API GstVoiceError gst_voice_error_from_http_status (guint status);
+GST_VOICE_API void gst_voice_error_set_request (GError * error,
+    guint http_status, const gchar * request_id);
+GST_VOICE_API void gst_voice_error_inherit (GError * error,
+    const GError * from);
 GST_VOICE_API void gst_voice_error_post (GstElement * element,
     const GError * error, const gchar * provider, guint http_status,
     const gchar * request_id, gboolean fatal);

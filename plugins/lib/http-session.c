@@ -206,11 +206,14 @@ gst_voice_http_session_release_on_io (void)
     shared->holds--;
 }
 
-/* HTTP/1.1 only. In libsoup 3.2 an HTTP/2 stream cannot be held back (a paused
- * answer of 200 MB was taken into memory to the last byte), a request that is
- * cancelled before the answer's head stays open until the server says
- * something, and a connection that has gone dead is given to every later
- * request to that host. */
+/* HTTP/1.1 only, whose connections are kept and used again. With libsoup 3.2.3
+ * HTTP/2 does put parallel requests on one connection, and streams, but:
+ * - a stream cannot be held back: of a paused answer of 200 MB, 16 KB of it
+ *   read, the last byte was taken, and the process grew by 205 MB;
+ * - a request that is cancelled before the answer's head goes on at the service
+ *   until something else comes over the connection, 2 s later or never;
+ * - a connection that has gone dead is given to every later request to that
+ *   host, none of which is answered. */
 static void
 network_event (SoupMessage * msg, GSocketClientEvent event,
     GIOStream * connection, gpointer user_data)

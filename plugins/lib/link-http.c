@@ -7,7 +7,7 @@
  */
 #include "link-private.h"
 
-#include "http.h"
+#include "http-request.h"
 #include "sse.h"
 
 #include <string.h>
@@ -46,12 +46,15 @@ headers (GstVoiceHttpRequest * request, guint status, gpointer data)
 {
   GstVoiceLink *link = data;
   Http *http = link->impl;
+  gchar *id;
 
   if (status < 200 || status >= 300)
     return;
   if (is_event_stream (request))
     http->sse = gst_voice_sse_new (link->max_message);
-  gst_voice_link_tell_opened (link);
+  id = gst_voice_http_request_get_id (request);
+  gst_voice_link_tell_opened (link, id);
+  g_free (id);
 }
 
 static void
@@ -60,12 +63,16 @@ tell_too_long (GstVoiceLink * link, GstVoiceHttpRequest * request)
   GError *error = g_error_new (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE,
       "the service sent an event of more than the %" G_GSIZE_FORMAT " bytes "
       "that are allowed: ask for less", link->max_message);
-  GstVoiceLinkEnd end = {.error = error,.http_status = 200,.retry_after = -1 };
+  gchar *id = gst_voice_http_request_get_id (request);
+  GstVoiceLinkEnd end = {.error = error,.http_status = 200,.request_id = id,
+    .retry_after = -1
+  };
 
   gst_voice_http_cancel (request);
   give_back (link->impl);
   gst_voice_link_tell_closed (link, &end);
   g_error_free (error);
+  g_free (id);
 }
 
 /* Whether it goes on. */

@@ -21,6 +21,8 @@ G_BEGIN_DECLS
  *   has handed it on (or dropped it) it calls gst_voice_link_tell_sent(). Not
  *   called after gst_voice_link_tell_closed()
  * @expect: (nullable): an answer is owed from now on, or not any more
+ * @caught_up: (nullable): the stage has taken all that was told, after
+ *   gst_voice_link_is_behind() was %TRUE
  * @pause: (nullable): hold the answer back; deadlines stop. Without it, a peer
  *   that sends faster than the stage takes it ends the link
  * @close: nobody wants to know any more; nothing is told from now on. HTTP
@@ -38,6 +40,7 @@ typedef struct
   void (*open) (GstVoiceLink * link);
   void (*send) (GstVoiceLink * link, GBytes * message, gboolean binary);
   void (*expect) (GstVoiceLink * link, gboolean expecting);
+  void (*caught_up) (GstVoiceLink * link);
   void (*pause) (GstVoiceLink * link, gboolean paused);
   void (*close) (GstVoiceLink * link);
   void (*free) (gpointer impl);
@@ -66,6 +69,7 @@ struct _GstVoiceLink
   gint refs;
   gint backlog;                 /* bytes told, and not yet taken by the task */
   gint choked;                  /* held back because of the backlog */
+  gint awaited;                 /* its end is to be told to the transport */
   gint unsent;
 
   /* lock */
@@ -75,6 +79,7 @@ struct _GstVoiceLink
   /* task only */
   gboolean begun, open, over;
   gboolean paused;              /* by the stage */
+  gchar *request_id;            /* (nullable): once it is open */
   gint64 opened_us;             /* when gst_voice_link_open () was called */
   gint64 first_us;              /* when the first message came, or 0 */
 
@@ -92,7 +97,8 @@ G_GNUC_INTERNAL GstVoiceLink *gst_voice_link_ref (GstVoiceLink * link);
 G_GNUC_INTERNAL void gst_voice_link_unref (GstVoiceLink * link);
 
 /* On the network thread, by the transport. */
-G_GNUC_INTERNAL void gst_voice_link_tell_opened (GstVoiceLink * link);
+G_GNUC_INTERNAL void gst_voice_link_tell_opened (GstVoiceLink * link,
+    const gchar * request_id);
 /* @event: (nullable); @text: (transfer full): with a zero byte behind @size.
  * Must be valid UTF-8. */
 G_GNUC_INTERNAL void gst_voice_link_tell_text (GstVoiceLink * link,
@@ -105,6 +111,9 @@ G_GNUC_INTERNAL void gst_voice_link_tell_closed (GstVoiceLink * link,
     const GstVoiceLinkEnd * end);
 G_GNUC_INTERNAL void gst_voice_link_tell_sent (GstVoiceLink * link,
     gsize bytes);
+/* Whether the stage has not taken all that was told. If so, the transport is
+ * told when it has: a deadline that passes meanwhile is our own fault. */
+G_GNUC_INTERNAL gboolean gst_voice_link_is_behind (GstVoiceLink * link);
 /* FALSE once it was closed by either side: what comes in need not be parsed. */
 G_GNUC_INTERNAL gboolean gst_voice_link_listens (GstVoiceLink * link);
 

@@ -17,6 +17,7 @@
 #include "http-request.h"
 #include "http-session.h"
 #include "io.h"
+#include "link-bound.h"
 
 #include <string.h>
 
@@ -61,6 +62,7 @@ typedef struct
   gsize unsent_size;
   GSource *writable;            /* (nullable): while something is unsent */
   gboolean expecting, heard;    /* heard: since it was expected */
+  gchar *request_id;            /* (nullable): of the handshake */
   GError *error;                /* (nullable): libsoup's, before it closes */
 } Socket;
 
@@ -190,6 +192,8 @@ fail (GstVoiceLink * link, GError * error, const GstVoiceLinkEnd * more)
   if (more)
     told = *more;
   told.error = error;
+  if (!told.request_id)
+    told.request_id = self->request_id;
   gst_voice_link_ref (link);
   gst_voice_link_tell_closed (link, &told);
   if (self->state == OPEN)
@@ -359,16 +363,34 @@ on_pong (SoupWebsocketConnection * connection, GBytes * message,
   hear (link);
 }
 
+static void
+give_up (gpointer data)
+{
+  GstVoiceLink *link = data;
+  Socket *self = get (link);
+
+  if (self->state != OPEN)
+    return;
+  self->state = CLOSING;
+  too_large (link);
+}
+
 /* It may come before `closed` even if the peer has closed as it should, so
- * that is where it is judged. */
+ * that is where it is judged. But whoever sends too much is not listened to
+ * until it closes. */
 static void
 on_error (SoupWebsocketConnection * connection, GError * error,
     GstVoiceLink * link)
 {
   Socket *self = get (link);
 
-  if (self->state == OPEN && !self->error)
-    self->error = g_error_copy (error);
+  if (self->state != OPEN || self->error)
+    return;
+  self->error = g_error_copy (error);
+  if (g_error_matches (error, SOUP_WEBSOCKET_ERROR,
+          SOUP_WEBSOCKET_CLOSE_TOO_BIG))
+    gst_voice_io_post (give_up, gst_voice_link_ref (link),
+        (GDestroyNotify) gst_voice_link_unref);
 }
 
 static GstVoiceError
@@ -500,6 +522,7 @@ is_open (GstVoiceLink * link, SoupWebsocketConnection * connection)
 
   self->state = OPEN;
   self->connection = connection;
+  self->request_id = gst_voice_http_request_get_id (self->request);
   soup_websocket_connection_set_max_incoming_payload_size (connection,
       link->max_message);
   soup_websocket_connection_set_keepalive_interval (connection, link->ping);
@@ -513,7 +536,7 @@ is_open (GstVoiceLink * link, SoupWebsocketConnection * connection)
   hear (link);
   await (link);
   write_on (link);
-  gst_voice_link_tell_opened (link);
+  gst_voice_link_tell_opened (link, self->request_id);
 }
 
 static void
@@ -537,7 +560,7 @@ on_connected (GObject * session, GAsyncResult * result, gpointer data)
 }
 
 static SoupMessage *
-make_handshake (GstVoiceLink * link, GUri * uri)
+make_handshake (GstVoiceLink * link, SoupSession * session, GUri * uri)
 {
   SoupMessage *msg = soup_message_new_from_uri ("GET", uri);
   SoupMessageHeaders *headers = soup_message_get_request_headers (msg);
@@ -545,8 +568,7 @@ make_handshake (GstVoiceLink * link, GUri * uri)
   gst_voice_http_session_prepare_on_io (msg);
   /* The key is for this host. */
   soup_message_add_flags (msg, SOUP_MESSAGE_NO_REDIRECT);
-  /* No compression: what is received is what is bounded. */
-  soup_message_disable_feature (msg, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+  gst_voice_link_bound_prepare (session, msg, link->max_message);
   for (guint i = 0; i < link->headers->len; i += 2)
     soup_message_headers_replace (headers, link->headers->pdata[i],
         link->headers->pdata[i + 1]);
@@ -578,7 +600,7 @@ connect_now (GstVoiceLink * link)
   if (!session) {
     fail (link, error, NULL);
   } else {
-    self->request->msg = make_handshake (link, uri);
+    self->request->msg = make_handshake (link, session, uri);
     arm (self->deadline, link->deadlines.connect);
     begin (link);
     soup_session_websocket_connect_async (session, self->request->msg, NULL,
@@ -595,6 +617,9 @@ passed (gpointer data)
   Socket *self = get (link);
   const GstVoiceLinkDeadlines *deadlines = &link->deadlines;
 
+  /* What is owed may lie before the stage, which is blocked. */
+  if (self->state == OPEN && gst_voice_link_is_behind (link))
+    return;
   if (self->state == LATER)
     connect_now (link);
   else if (self->state == CONNECTING)
@@ -677,6 +702,13 @@ socket_expect (GstVoiceLink * link, gboolean expecting)
   await (link);
 }
 
+/* Our own delay was not the peer's. */
+static void
+socket_caught_up (GstVoiceLink * link)
+{
+  await (link);
+}
+
 static void
 socket_close (GstVoiceLink * link)
 {
@@ -701,6 +733,7 @@ socket_free (gpointer impl)
 
   g_clear_object (&self->cancellable);
   g_clear_error (&self->error);
+  g_free (self->request_id);
   g_free (self->keep_alive);
   g_free (self);
 }
@@ -722,6 +755,7 @@ gst_voice_link_new_socket (GstVoiceStage * stage, const gchar * url)
     .open = socket_open,
     .send = socket_send,
     .expect = socket_expect,
+    .caught_up = socket_caught_up,
     .close = socket_close,
     .free = socket_free,
   };

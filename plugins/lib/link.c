@@ -47,7 +47,7 @@ typedef struct
   GstVoiceLink *link;
   gint cost;
   gint64 at_us;
-  gchar *event, *text;
+  gchar *event, *text;          /* text: when opened, the request's id */
   gsize size;
   GBytes *bytes;
   GstVoiceLinkEnd end;          /* its texts are ours */
@@ -61,6 +61,7 @@ typedef enum
   ORDER_EXPECT,
   ORDER_PAUSE,
   ORDER_UNCHOKE,
+  ORDER_CAUGHT_UP,
   ORDER_CLOSE,
 } OrderKind;
 
@@ -85,6 +86,7 @@ link_free (GstVoiceLink * link)
   gst_voice_secret_free (link->url);
   g_clear_pointer (&link->body, g_bytes_unref);
   g_free (link->content_type);
+  g_free (link->request_id);
   g_mutex_clear (&link->lock);
   g_free (link);
 }
@@ -185,6 +187,10 @@ obey (gpointer data)
       if (!over)
         apply_hold (link);
       break;
+    case ORDER_CAUGHT_UP:
+      if (!over)
+        link->transport->caught_up (link);
+      break;
     case ORDER_CLOSE:
       close_on_io (link);
       break;
@@ -225,6 +231,9 @@ told_free (gpointer data)
   if (left <= LOW_WATER
       && g_atomic_int_compare_and_exchange (&link->choked, TRUE, FALSE))
     order (link, ORDER_UNCHOKE, FALSE, NULL);
+  if (left <= 0
+      && g_atomic_int_compare_and_exchange (&link->awaited, TRUE, FALSE))
+    order (link, ORDER_CAUGHT_UP, FALSE, NULL);
   g_free (told->event);
   g_free (told->text);
   g_clear_pointer (&told->bytes, g_bytes_unref);
@@ -255,6 +264,8 @@ hand_over (GstVoiceStage * stage, gpointer data)
   switch (told->kind) {
     case TOLD_OPENED:
       link->open = TRUE;
+      g_free (link->request_id);
+      link->request_id = g_strdup (told->text);
       if (events->opened)
         events->opened (stage, link->data);
       break;
@@ -311,6 +322,9 @@ post_end (GstVoiceLink * link, const GstVoiceLinkEnd * end)
   link->told_closed = TRUE;
   told->end = *end;
   told->end.error = end->error ? g_error_copy (end->error) : NULL;
+  if (told->end.error)
+    gst_voice_error_set_request ((GError *) told->end.error, end->http_status,
+        end->request_id);
   told->end.reason = g_strdup (end->reason);
   told->end.body = g_strdup (end->body);
   told->end.request_id = g_strdup (end->request_id);
@@ -361,6 +375,15 @@ tell_message (GstVoiceLink * link, Told * told)
   }
 }
 
+/* The task may have taken everything before it sees that it is waited for. */
+gboolean
+gst_voice_link_is_behind (GstVoiceLink * link)
+{
+  g_atomic_int_set (&link->awaited, TRUE);
+  return g_atomic_int_get (&link->backlog) > 0
+      || !g_atomic_int_compare_and_exchange (&link->awaited, TRUE, FALSE);
+}
+
 gboolean
 gst_voice_link_listens (GstVoiceLink * link)
 {
@@ -373,10 +396,15 @@ gst_voice_link_listens (GstVoiceLink * link)
 }
 
 void
-gst_voice_link_tell_opened (GstVoiceLink * link)
+gst_voice_link_tell_opened (GstVoiceLink * link, const gchar * request_id)
 {
-  if (gst_voice_link_listens (link))
-    post (link, told_new (link, TOLD_OPENED, 0));
+  Told *told;
+
+  if (!gst_voice_link_listens (link))
+    return;
+  told = told_new (link, TOLD_OPENED, 0);
+  told->text = g_strdup (request_id);
+  post (link, told);
 }
 
 void
@@ -629,6 +657,20 @@ gboolean
 gst_voice_link_is_open (GstVoiceLink * link)
 {
   return link->open;
+}
+
+/**
+ * gst_voice_link_blame:
+ * @link: (nullable): a link
+ * @error: what the stage finds fault with in its answer
+ *
+ * Adds to the error what the service calls the request, if it has said so.
+ */
+void
+gst_voice_link_blame (GstVoiceLink * link, GError * error)
+{
+  if (link)
+    gst_voice_error_set_request (error, 0, link->request_id);
 }
 
 /**

@@ -43,7 +43,8 @@ typedef struct
  * @error: (nullable): %NULL if it ended as the protocol says (HTTP: complete
  *   with 2xx; a socket: closed by the peer with 1000). In domain
  *   %GST_VOICE_ERROR otherwise, already mapped (HTTP status, connect, stall
- *   and so on), with host and what to do
+ *   and so on), with host and what to do; it knows @http_status and
+ *   @request_id, and so does its copy
  * @http_status: 0 if no answer came
  * @close_code: of a WebSocket; 0 if the connection broke, 1005 if none was
  *   given
@@ -127,6 +128,7 @@ GST_VOICE_API void gst_voice_link_expect (GstVoiceLink * link,
 GST_VOICE_API void gst_voice_link_pause (GstVoiceLink * link, gboolean paused);
 GST_VOICE_API void gst_voice_link_close (GstVoiceLink * link);
 GST_VOICE_API gboolean gst_voice_link_is_open (GstVoiceLink * link);
+GST_VOICE_API void gst_voice_link_blame (GstVoiceLink * link, GError * error);
 GST_VOICE_API GstClockTime gst_voice_link_first_byte_after (GstVoiceLink *
     link);
 

@@ -122,6 +122,7 @@ fail (GstVoiceAskLlm * self, GError * error, gint64 retry_after)
 
   if (self->now->paid)
     tell_spent (self);
+  gst_voice_link_blame (self->now->link, error);
   forget (self);
   gst_voice_provider_refused (self->provider, error, retry_after);
   gst_voice_llm_fail (GST_VOICE_LLM (self), request, error);
@@ -269,6 +270,7 @@ fail_with (GstVoiceAskLlm * self, const GstVoiceLinkEnd * end)
       CLASS (self)->refusal (end->error, end->body, &retry_after) :
       g_error_copy (end->error);
 
+  gst_voice_error_inherit (error, end->error);
   GST_DEBUG_OBJECT (self, "status %u, request %s",
       end->http_status, end->request_id ? end->request_id : "-");
   /* Who refuses a key quotes it. */

@@ -214,13 +214,16 @@ error_of (const CartesiaMessage * message)
       gst_voice_error_from_http_status (message->status) :
       GST_VOICE_ERROR_SERVER;
   const gchar *name = message->code ? message->code : "no code";
+  GError *error;
 
   if (strstr (name, "quota") || strstr (name, "credit"))
     code = GST_VOICE_ERROR_QUOTA;
-  return g_error_new (GST_VOICE_ERROR, code, "Cartesia refused the sentence "
+  error = g_error_new (GST_VOICE_ERROR, code, "Cartesia refused the sentence "
       "with %u (%s, request %s): look that up, and check voice, model and "
       "language", message->status, name,
       message->request_id ? message->request_id : "unknown");
+  gst_voice_error_set_request (error, message->status, message->request_id);
+  return error;
 }
 
 static void

@@ -149,6 +149,7 @@ forget (GstVoiceOpenaiTts * self)
 static void
 fail (GstVoiceOpenaiTts * self, GError * error, gint64 retry_after)
 {
+  gst_voice_link_blame (self->ask->link, error);
   forget (self);
   gst_voice_provider_refused (self->provider, error, retry_after);
   gst_voice_tts_fail (GST_VOICE_TTS (self), error);
@@ -251,6 +252,7 @@ lose (GstVoiceOpenaiTts * self, const GstVoiceLinkEnd * end)
   error = end->http_status >= 400 ?
       openai_refusal (end->error, end->body, &retry_after) :
       g_error_copy (end->error);
+  gst_voice_error_inherit (error, end->error);
   GST_INFO_OBJECT (self, "status %u, request %s", end->http_status,
       end->request_id ? end->request_id : "-");
   /* Who refuses a key quotes it. */

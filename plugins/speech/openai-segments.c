@@ -112,6 +112,7 @@ read_answer (OpenaiSegments * self)
   if (!text) {
     error = g_error_new_literal (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE,
         "the service's answer is no transcript: check the address");
+    gst_voice_link_blame (self->link, error);
     fail (self, error, -1);
     g_error_free (error);
     return;
@@ -140,6 +141,7 @@ on_binary (GstVoiceStage * stage, GBytes * bytes, gpointer data)
   }
   error = g_error_new_literal (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE,
       "the service's answer is far too long: check the address");
+  gst_voice_link_blame (self->link, error);
   fail (self, error, -1);
   g_error_free (error);
 }
@@ -151,6 +153,8 @@ on_closed (GstVoiceStage * stage, const GstVoiceLinkEnd * end, gpointer data)
   gboolean quiet = FALSE;
   GError *better = end->error ? self->why (self->stt, end, &quiet) : NULL;
 
+  if (better)
+    gst_voice_error_inherit (better, end->error);
   if (end->error)
     fail (self, better ? better : end->error, end->retry_after);
   else

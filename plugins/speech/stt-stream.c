@@ -385,13 +385,14 @@ hang_up (GstVoiceStreamStt * self)
   let_go (self);
 }
 
+/* Takes @error. */
 static void
-give_up (GstVoiceStreamStt * self, const GError * error)
+give_up (GstVoiceStreamStt * self, GError * error)
 {
   GstVoiceStage *stage = GST_VOICE_STAGE (self);
 
   self->failed = TRUE;
-  gst_voice_stage_fail (stage, g_error_copy (error));
+  gst_voice_stage_fail (stage, error);
   if (self->finishing)
     gst_voice_stage_drained (stage);
 }
@@ -410,8 +411,10 @@ gst_voice_stream_stt_recover (GstVoiceStreamStt * self, const GError * error,
     gint64 retry_after, gboolean quiet)
 {
   static const guint delays[] = { 0, 500, 2000 };
+  GError *fault = g_error_copy (error);
   gint64 delay;
 
+  gst_voice_link_blame (self->link, fault);
   GST_INFO_OBJECT (self, "attempt %u failed: %s", self->failures,
       error->message);
   if (!quiet)
@@ -425,9 +428,10 @@ gst_voice_stream_stt_recover (GstVoiceStreamStt * self, const GError * error,
   delay = MAX (delay, retry_after);
   if (!gst_voice_error_is_retryable (error->code)
       || self->failures++ >= self->now.attempts || delay > MAX_DELAY_MS)
-    give_up (self, error);
+    give_up (self, g_steal_pointer (&fault));
   else
     CLASS (self)->connect (self, delay);
+  g_clear_error (&fault);
 }
 
 static void
@@ -471,6 +475,8 @@ recover_from_end (GstVoiceStreamStt * self, const GstVoiceLinkEnd * end)
   GError *better = CLASS (self)->why ? CLASS (self)->why (self, end, &quiet) :
       NULL;
 
+  if (better)
+    gst_voice_error_inherit (better, end->error);
   gst_voice_stream_stt_recover (self, better ? better : end->error,
       end->retry_after, quiet);
   g_clear_error (&better);

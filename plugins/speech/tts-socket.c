@@ -64,6 +64,7 @@ hang_up (GstVoiceSocketTts * self)
 static void
 fail (GstVoiceSocketTts * self, GError * error, gint64 retry_after)
 {
+  gst_voice_link_blame (self->link, error);
   gst_voice_provider_refused (self->provider, error, retry_after);
   end_sentence (self);
   gst_voice_tts_fail (GST_VOICE_TTS (self), error);
@@ -85,6 +86,7 @@ gst_voice_socket_tts_fail (GstVoiceSocketTts * self, GError * error)
 void
 gst_voice_socket_tts_break (GstVoiceSocketTts * self, GError * error)
 {
+  gst_voice_link_blame (self->link, error);
   let_go (self);
   gst_voice_socket_tts_fail (self, error);
 }

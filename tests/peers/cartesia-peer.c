@@ -71,7 +71,6 @@ refuse (ProviderExchange * x, guint status)
       "invalid_request" : "internal_error";
   gchar *id = g_strdup_printf ("r-%u", provider_number (x));
 
-  provider_respond (x, "X-Request-Id", id);
   provider_refuse (x, status, "{'error_code':'%s','title':'Refused',"
       "'message':'refused with %u','request_id':'%s'}", code, status, id);
   g_free (id);

@@ -53,7 +53,6 @@ static void
 refuse_with (ProviderExchange * x, guint status, const gchar * code,
     const gchar * text)
 {
-  provider_respond (x, "dg-request-id", request_id (x));
   provider_respond (x, "dg-error", text);
   provider_refuse (x, status, "{'err_code':'%s','err_msg':'%s',"
       "'request_id':'%s'}", code, text, request_id (x));
@@ -96,7 +95,6 @@ check_listen (ProviderExchange * x)
       || (strcmp (encoding, "linear16") && strcmp (encoding, "mulaw")))
     refuse_with (x, 400, "INVALID_QUERY_PARAMETER",
         "The stand-in hears linear16 and mulaw, with a sample_rate.");
-  provider_respond (x, "dg-request-id", request_id (x));
 }
 
 static void
@@ -274,7 +272,6 @@ check_speak (ProviderExchange * x)
 {
   if (provider_voice_format (provider_query (x, "encoding")) > VOICE_ALAW)
     refuse_with (x, 400, "INVALID_QUERY_PARAMETER", "No such encoding.");
-  provider_respond (x, "dg-request-id", request_id (x));
 }
 
 static void
@@ -357,6 +354,7 @@ over_speak (ProviderExchange * x)
 const ProviderProtocol deepgram_listen_protocol = {
   .name = "deepgram-listen",
   .size = sizeof (Listen),
+  .request_id = "dg-request-id",
   .serves = serves_listen,
   .key = key,
   .check = check_listen,
@@ -370,6 +368,7 @@ const ProviderProtocol deepgram_listen_protocol = {
 const ProviderProtocol deepgram_speak_protocol = {
   .name = "deepgram-speak",
   .size = sizeof (Speak),
+  .request_id = "dg-request-id",
   .serves = serves_speak,
   .key = key,
   .check = check_speak,

@@ -325,6 +325,7 @@ const ProviderProtocol elevenlabs_protocol = {
   .name = "elevenlabs",
   .size = sizeof (Eleven),
   .refuses_open = TRUE,
+  .request_id = "request-id",
   .serves = serves,
   .key = key,
   .begin = begin,

@@ -481,7 +481,11 @@ void
 provider_exchange_start (ProviderExchange * x)
 {
   guint wait = x->peer->latency.head;
+  gchar *id = g_strdup_printf ("r-%u", x->number);
 
+  provider_respond (x, x->protocol && x->protocol->request_id ?
+      x->protocol->request_id : "x-request-id", id);
+  g_free (id);
   soup_server_message_pause (x->message);
   provider_peer_trace (x, "asked", x->request->body);
   if (x->fault.fault == FAULT_REFUSE)

@@ -16,6 +16,8 @@ typedef struct _ProviderMind ProviderMind;
  * ProviderProtocol:
  * @size: of the state of an exchange, which begins as zeros
  * @refuses_open: sockets are accepted before they are refused
+ * @request_id: (nullable): the header that names each answer; by default
+ *   x-request-id
  * @serves: whether it is for this protocol; the first that says so has it
  * @key: (nullable): where the key stands in the request; NULL of it: 401
  * @begin: an HTTP request, or a socket that is open
@@ -29,6 +31,7 @@ typedef struct
   const gchar *name;
   gsize size;
   gboolean refuses_open;
+  const gchar *request_id;
   gboolean (*serves) (const ProviderRequest * request);
   const gchar *(*key) (ProviderExchange * x);
   void (*check) (ProviderExchange * x);

@@ -78,6 +78,45 @@ posted_error_has_details (void)
   gst_object_unref (pipeline);
 }
 
+static void
+errors_know_their_request (void)
+{
+  GstElement *pipeline = gst_pipeline_new ("p");
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GError *first = g_error_new_literal (GST_VOICE_ERROR,
+      GST_VOICE_ERROR_BAD_REQUEST, "no");
+  GError *better = g_error_new_literal (GST_VOICE_ERROR,
+      GST_VOICE_ERROR_QUOTA, "nothing is left");
+  GError *foreign =
+      g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_FAILED, "oh");
+  const GstStructure *details;
+  GstMessage *message;
+  GError *copy;
+  guint status;
+
+  gst_voice_error_set_request (foreign, 500, "none");
+  gst_voice_error_inherit (better, foreign);
+  gst_voice_error_inherit (better, NULL);
+  gst_voice_error_set_request (first, 400, NULL);
+  gst_voice_error_set_request (first, 500, "r-1");
+  gst_voice_error_inherit (better, first);
+  copy = g_error_copy (better);
+  g_error_free (better);
+  gst_voice_error_post (pipeline, copy, NULL, 0, NULL, FALSE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  gst_message_parse_warning_details (message, &details);
+  g_assert_true (gst_structure_get_uint (details, "http-status", &status));
+  g_assert_cmpuint (status, ==, 400);
+  g_assert_cmpstr (gst_structure_get_string (details, "request-id"), ==, "r-1");
+
+  gst_message_unref (message);
+  g_error_free (copy);
+  g_error_free (first);
+  g_error_free (foreign);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -87,5 +126,7 @@ main (int argc, char **argv)
   g_test_add_func ("/error/unknown-name", unknown_name);
   g_test_add_func ("/error/http-status", http_statuses);
   g_test_add_func ("/error/posted", posted_error_has_details);
+  g_test_add_func ("/error/errors-know-their-request",
+      errors_know_their_request);
   return g_test_run ();
 }

@@ -60,6 +60,8 @@ G_GNUC_PRINTF (2, 3);
   g_string_append_printf (s->told, "%s%s", s->told->len ? " " : "", what);
   g_cond_broadcast (&s->changed);
   g_mutex_unlock (&s->lock);
+  if (s->content_at && strstr (what, s->content_at))
+    gst_voice_link_expect (s->link, FALSE);
   if (s->close_at && strstr (what, s->close_at))
     g_clear_pointer (&s->link, gst_voice_link_close);
   g_free (what);

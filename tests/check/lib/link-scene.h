@@ -9,6 +9,7 @@ typedef struct
 {
   /* to be set before the link is opened */
   const gchar *close_at;        /* the stage closes the link when it hears it */
+  const gchar *content_at;      /* nothing is owed when the stage hears it */
   gboolean block_at_first;      /* at the first message, until scene_go_on () */
 
   GstElement *pipeline;

@@ -201,6 +201,25 @@ test_each_fault_has_its_code (void)
 }
 
 static void
+test_tls (void)
+{
+  const ProviderPeerSettings settings = {.pem = PEER_PEM,.key = SCENE_KEY };
+  TtsScene scene;
+
+  g_setenv ("GST_VOICE_CA_FILE", PEER_PEM, TRUE);
+  scene_begin_peer (&scene, &settings);
+  scene_begin (&scene, "cartesiatts", "connect-timeout=20000 "
+      "first-byte-timeout=20000 stall-timeout=20000", NULL);
+  scene_say (&scene, "Hello there world.", 0);
+  scene_say (&scene, "Bye now!", 0);
+  scene_finish (&scene);
+  scene_assert_sound (&scene, "Hello there world. Bye now!", RATE);
+  g_assert_cmpuint (provider_peer_n_requests (scene.peer), ==, 1);
+  scene_end (&scene);
+  g_unsetenv ("GST_VOICE_CA_FILE");
+}
+
+static void
 test_a_certificate_that_nobody_trusts (void)
 {
   const ProviderPeerSettings settings = {
@@ -316,6 +335,7 @@ main (int argc, char **argv)
   ADD (the_service_may_hang_up);
   ADD (a_dead_connection_costs_no_sentence);
   ADD (each_fault_has_its_code);
+  ADD (tls);
   ADD (a_certificate_that_nobody_trusts);
   ADD (all_of_it_has_a_deadline);
   ADD (a_refused_sentence_keeps_the_connection);

@@ -80,27 +80,29 @@ take (GstPad * pad, GstPadProbeInfo * probed, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-/* The stand-in's first TLS reads all authorities, for longer than a deadline
- * under a sanitizer. */
-static void
-read_authorities (void)
-{
-  GTlsDatabase *database =
-      g_tls_backend_get_default_database (g_tls_backend_get_default ());
-
-  g_clear_object (&database);
-}
-
 void
 scene_begin_peer (TtsScene * scene, const ProviderPeerSettings * settings)
 {
   GError *error = NULL;
 
-  if (settings->pem)
-    read_authorities ();
   memset (scene, 0, sizeof *scene);
   scene->peer = provider_peer_new (settings, &error);
   g_assert_no_error (error);
+}
+
+static GstBusSyncReply
+note_error (GstBus * bus, GstMessage * message, gpointer data)
+{
+  TtsScene *scene = data;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    g_mutex_lock (&scene->lock);
+    if (!scene->failure)
+      gst_message_parse_error (message, &scene->failure, NULL);
+    g_cond_broadcast (&scene->changed);
+    g_mutex_unlock (&scene->lock);
+  }
+  return GST_BUS_PASS;
 }
 
 void
@@ -124,6 +126,7 @@ scene_begin (TtsScene * scene, const gchar * element, const gchar * more,
   scene->tts = gst_object_ref_sink (gst_parse_launch (launch, &error));
   g_assert_no_error (error);
   scene->bus = gst_bus_new ();
+  gst_bus_set_sync_handler (scene->bus, note_error, scene, NULL);
   gst_element_set_bus (scene->tts, scene->bus);
   if (context)
     gst_element_set_context (scene->tts, context);
@@ -176,6 +179,7 @@ scene_end (TtsScene * scene)
   gst_harness_teardown (scene->h);
   gst_element_set_bus (scene->tts, NULL);
   gst_object_unref (scene->bus);
+  g_clear_error (&scene->failure);
   gst_object_unref (scene->tts);
   provider_peer_free (scene->peer);
   g_byte_array_unref (scene->sound);
@@ -203,12 +207,20 @@ scene_interrupt (TtsScene * scene, guint generation)
               "reason", "words", "force", FALSE, NULL)));
 }
 
+/* What has failed will not come. */
+static void
+wait_locked (TtsScene * scene)
+{
+  g_assert_no_error (scene->failure);
+  g_cond_wait (&scene->changed, &scene->lock);
+}
+
 void
 scene_wait (TtsScene * scene, const gchar * in_log)
 {
   g_mutex_lock (&scene->lock);
   while (!strstr (scene->log->str, in_log))
-    g_cond_wait (&scene->changed, &scene->lock);
+    wait_locked (scene);
   g_mutex_unlock (&scene->lock);
 }
 
@@ -217,7 +229,7 @@ scene_wait_sound (TtsScene * scene, gsize bytes)
 {
   g_mutex_lock (&scene->lock);
   while (scene->sound->len < bytes)
-    g_cond_wait (&scene->changed, &scene->lock);
+    wait_locked (scene);
   g_mutex_unlock (&scene->lock);
 }
 
@@ -237,7 +249,7 @@ scene_wait_sentences (TtsScene * scene, guint n)
 {
   g_mutex_lock (&scene->lock);
   while (count (scene->log->str, "E|") < n)
-    g_cond_wait (&scene->changed, &scene->lock);
+    wait_locked (scene);
   g_mutex_unlock (&scene->lock);
 }
 

@@ -25,6 +25,7 @@ typedef struct
   GString *words;               /* text@from-to[offset+length], in ms */
   GString *log;                 /* S(peech)| E(nd of it)| EOS| */
   GArray *came_us;              /* of gint64: when each sound came */
+  GError *failure;              /* the first that was posted */
 } TtsScene;
 
 typedef struct
