@@ -19,6 +19,7 @@
 
 #define STUCK (30 * G_USEC_PER_SEC)
 #define LONGEST (120 * G_USEC_PER_SEC)
+#define WORDS 28                /* of caller and agent, in a call */
 #define WARM 3                  /* calls a place, before anything is counted */
 
 static const gchar *const faults[] = { "refuse", "401", "403", "429", "500",
@@ -33,7 +34,8 @@ static const gchar *const elements[STAGES][4] = {
 
 static GMutex lock;
 /* lock */
-static guint n_calls, n_faults, n_switches, n_stuck, n_failed, n_lost, n_again;
+static guint n_calls, n_faults, n_switches, n_stuck, n_failed;
+static guint n_whole, n_lost, n_again;  /* of calls that were neither */
 static GHashTable *codes;       /* to how often */
 static guint n_begun;
 
@@ -57,21 +59,26 @@ count_codes_locked (const gchar * text)
 static void
 count (const FaultsPlan * plan, const FaultsOutcome * outcome, guint number)
 {
+  gboolean whole = !outcome->stuck && !outcome->failed;
+
   g_mutex_lock (&lock);
   n_calls++;
   n_switches += outcome->switches;
   n_stuck += outcome->stuck;
   n_failed += outcome->failed;
-  n_lost += outcome->lost;
-  n_again += outcome->again;
+  if (whole) {
+    n_whole++;
+    n_lost += outcome->lost;
+    n_again += outcome->again;
+  }
   count_codes_locked (outcome->codes);
   g_mutex_unlock (&lock);
-  if (outcome->stuck || outcome->failed)
+  if (!whole || outcome->lost || outcome->again)
     g_printerr ("call %u (%s/%s, %s/%s, %s/%s): %s, %s, heard \"%s\", said "
         "\"%s\"\n", number, plan->first[0], plan->second[0], plan->first[1],
         plan->second[1], plan->first[2], plan->second[2],
-        outcome->stuck ? "STUCK" : "failed", outcome->codes, outcome->heard,
-        outcome->said);
+        outcome->stuck ? "STUCK" : outcome->failed ? "failed" : "words",
+        outcome->codes, outcome->heard, outcome->said);
 }
 
 static void
@@ -177,8 +184,8 @@ print_sums (void)
   print_codes ();
   figures_row ("calls that were stuck", "0", "%u", n_stuck);
   figures_row ("calls that ended with nobody left", "", "%u", n_failed);
-  figures_row ("words lost, twice, of all that were spoken", "", "%u, %u of %u",
-      n_lost, n_again, n_calls * 28);
+  figures_row ("in all others: words lost, twice, of all", "", "%u, %u of %u",
+      n_lost, n_again, n_whole * WORDS);
 }
 
 int
