@@ -34,6 +34,8 @@
  * waits for them, too, as long as that by default, and another recogniser needs
  * the rest of it. */
 #define OPEN_FOR(time) ((time) * 3 / 4)
+/* Of `deaf-after`, what is more than a click. */
+#define SHORT_OF(time) ((time) / 4)
 
 /* The pads have no parent: to the bin that sorts its elements, the children
  * would be before us and behind. */
@@ -74,6 +76,7 @@ struct _GstVoiceFallbackStt
   GstCaps *caps;                /* that have gone on */
   gboolean sounding, open;      /* the caller; words that no final settles */
   GstClockTime since, sounded;  /* he sounds, and has in all, without a word */
+  GstClockTime ended;           /* the sound, or none */
   GstClockTime deaf_at, late_at;
   gboolean live, running, lost;
 };
@@ -161,14 +164,22 @@ arm (GstVoiceFallbackStt * self)
     gst_voice_alarm_clear (self->alarm);
 }
 
+/* Words of a sound that is over: those that are there are to be settled, and if
+ * there are none though it was long enough to be one, they are to come. */
 static void
 expect_words_locked (GstVoiceFallbackStt * self)
 {
-  GstClockTime deaf_after = GST_MSECOND *
-      fallback_team_settings (self->team)->deaf_after;
+  const FallbackSettings *settings = fallback_team_settings (self->team);
+  GstClockTime deaf_after = settings->deaf_after * GST_MSECOND;
+  gboolean over = GST_CLOCK_TIME_IS_VALID (self->ended);
+  gboolean unheard = !self->open && deaf_after
+      && self->sounded >= SHORT_OF (deaf_after);
 
   self->deaf_at = self->sounding && deaf_after ?
       self->since + deaf_after - MIN (self->sounded, deaf_after) :
+      GST_CLOCK_TIME_NONE;
+  self->late_at = over && settings->timeout && (self->open || unheard) ?
+      self->ended + OPEN_FOR (settings->timeout * GST_MSECOND) :
       GST_CLOCK_TIME_NONE;
 }
 
@@ -182,8 +193,6 @@ note_words (GstVoiceFallbackStt * self, gboolean any, gboolean final)
     self->since = now_of (self);
   }
   self->open = any && !final;
-  if (!self->open)
-    self->late_at = GST_CLOCK_TIME_NONE;
   expect_words_locked (self);
   g_mutex_unlock (&self->lock);
   arm (self);
@@ -195,8 +204,6 @@ static void
 note_voice (GstVoiceFallbackStt * self, gboolean begins, GstClockTime end)
 {
   GstClockTime now = now_of (self);
-  GstClockTime timeout = fallback_team_settings (self->team)->timeout *
-      GST_MSECOND;
 
   g_mutex_lock (&self->lock);
   if (begins && !self->sounding)
@@ -204,8 +211,8 @@ note_voice (GstVoiceFallbackStt * self, gboolean begins, GstClockTime end)
   else if (!begins && self->sounding)
     self->sounded += now - MIN (self->since, now);
   self->sounding = begins;
-  self->late_at = GST_CLOCK_TIME_IS_VALID (end) && self->open && timeout ?
-      MIN (end, now) + OPEN_FOR (timeout) : GST_CLOCK_TIME_NONE;
+  self->ended = GST_CLOCK_TIME_IS_VALID (end) ? MIN (end, now) :
+      GST_CLOCK_TIME_NONE;
   expect_words_locked (self);
   g_mutex_unlock (&self->lock);
   arm (self);
@@ -273,7 +280,7 @@ take_child (GstVoiceFallbackStt * self, gint child)
   self->open = FALSE;
   self->sounded = 0;
   self->since = now_of (self);
-  self->late_at = GST_CLOCK_TIME_NONE;
+  self->ended = GST_CLOCK_TIME_NONE;
   expect_words_locked (self);
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
@@ -410,9 +417,12 @@ what_is_due (GstVoiceFallbackStt * self, gint * child)
   if (self->deaf_at <= now)
     what = "the caller speaks, and not a word is recognised";
   else if (self->late_at <= now)
-    what = "the caller's last words are not settled";
-  if (what)
-    self->deaf_at = self->late_at = GST_CLOCK_TIME_NONE;
+    what = self->open ? "the caller's last words are not settled" :
+        "the caller has spoken, and not a word was recognised";
+  if (what) {
+    self->deaf_at = self->late_at = self->ended = GST_CLOCK_TIME_NONE;
+    self->sounded = 0;
+  }
   g_mutex_unlock (&self->lock);
   return *child < 0 ? NULL : what;
 }
@@ -902,7 +912,7 @@ reset (GstVoiceFallbackStt * self)
   self->current = -1;
   self->switches = self->base = self->highest = 0;
   self->fed = self->settled = self->sounded = 0;
-  self->deaf_at = self->late_at = GST_CLOCK_TIME_NONE;
+  self->deaf_at = self->late_at = self->ended = GST_CLOCK_TIME_NONE;
   self->sounding = self->open = self->lost = FALSE;
   self->live = TRUE;
   g_mutex_unlock (&self->lock);

@@ -28,6 +28,8 @@
 #define FIRST "alpha bravo charlie delta"
 #define SECOND "echo foxtrot golf hotel india juliet kilo lima"
 #define HEARD FIRST " " SECOND
+#define FIRST_LINE "play first.raw rate=16000 says \"" FIRST "\"\n"
+#define SECOND_LINE "play second.raw rate=16000 says \"" SECOND "\"\n"
 #define FIRST_REPLY "mike november papa quebec"
 #define REPLY "romeo tango uniform xray yankee zulu river window silver " \
     "summer morning bridge"
@@ -69,7 +71,7 @@ struct _FaultsCall
   guint tokens;                 /* likewise */
 };
 
-static gchar *folder, *pem, *bad_pem, *caller;
+static gchar *folder, *pem, *bad_pem, *callers[2];
 
 cst_voice *register_cmu_us_rms (const char *voxdir);
 
@@ -123,7 +125,7 @@ write_sound (const cst_wave * wave, const gchar * name, guint first, guint n)
 }
 
 static void
-write_caller (void)
+write_callers (void)
 {
   cst_wave *wave;
 
@@ -134,10 +136,13 @@ write_caller (void)
   write_sound (wave, "first.raw", 0, 4);
   write_sound (wave, "second.raw", 4, 8);
   delete_wave (wave);
-  caller = g_build_filename (folder, "words.caller", NULL);
-  g_file_set_contents (caller, "at 0.4 play first.raw rate=16000 says \"" FIRST
-      "\"\nafter agent 0.7 play second.raw rate=16000 says \"" SECOND
-      "\"\nend\n", -1, NULL);
+  for (guint i = 0; i < 2; i++) {
+    callers[i] = g_build_filename (folder, i ? "clock.caller" : "words.caller",
+        NULL);
+    g_file_set_contents (callers[i], i ? "at 0.4 " FIRST_LINE "after 6 "
+        SECOND_LINE "after 8 end\n" : "at 0.4 " FIRST_LINE "after agent 0.7 "
+        SECOND_LINE "end\n", -1, NULL);
+  }
 }
 
 /**
@@ -156,14 +161,14 @@ faults_prepare (void)
     g_error ("openssl cannot make certificates");
   g_setenv ("GST_VOICE_CA_FILE", pem, TRUE);
   g_setenv ("FAULTS_KEY", "stand-in", TRUE);
-  write_caller ();
+  write_callers ();
 }
 
 void
 faults_clean_up (void)
 {
   const gchar *names[] = { "peer.pem", "bad.pem", "first.raw", "second.raw",
-    "words.caller"
+    "words.caller", "clock.caller"
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -176,7 +181,8 @@ faults_clean_up (void)
   g_clear_pointer (&folder, g_free);
   g_clear_pointer (&pem, g_free);
   g_clear_pointer (&bad_pem, g_free);
-  g_clear_pointer (&caller, g_free);
+  g_clear_pointer (&callers[0], g_free);
+  g_clear_pointer (&callers[1], g_free);
 }
 
 static ProviderPeer *
@@ -184,7 +190,7 @@ new_peer (FaultsStage stage, gboolean tls)
 {
   static const ProviderLatency latencies[STAGES] = {
     {.head = 20,.first = 50},
-    {.head = 100,.first = 50,.between = 60},
+    {.head = 60,.first = 50,.between = 40},
     {.head = 20,.first = 100,.between = 40},
   };
   const ProviderPeerSettings settings = {
@@ -242,7 +248,7 @@ make_pipeline (FaultsCall * call)
   GstElement *pipeline;
 
   g_string_append_printf (launch, "callersrc location=%s rate=%u ! vad ",
-      caller, RATE);
+      callers[call->plan->by_clock], RATE);
   append_fallback (launch, call, HEARING, "h");
   g_string_append (launch, "! turn complete-delay=300 unknown-delay=300 "
       "incomplete-delay=300 ");

@@ -30,6 +30,7 @@ typedef struct
   FaultsStage stage;
   FaultsMoment moment;
   const gchar *fault;
+  gboolean by_clock;            /* the caller does not wait for answers */
 } FaultsPlan;
 
 /* What came of it. */

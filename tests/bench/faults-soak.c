@@ -114,7 +114,7 @@ static void
 play (guint number)
 {
   GRand *random = g_rand_new_with_seed (seed + number);
-  FaultsPlan plan = { 0 };
+  FaultsPlan plan = {.by_clock = TRUE };
   FaultsOutcome outcome;
   FaultsCall *call;
   gint64 next, end = g_get_monotonic_time () + LONGEST;
