@@ -31,6 +31,7 @@ typedef struct
   FaultsMoment moment;
   const gchar *fault;
   gboolean by_clock;            /* the caller does not wait for answers */
+  gboolean brief;               /* what he says second is short */
 } FaultsPlan;
 
 /* What came of it. */

@@ -74,10 +74,10 @@ name_of (const Row * row)
   const FaultsPlan *plan = &row->plan;
 
   if (plan->moment == NEVER)
-    return g_strdup_printf ("%s, %s, no fault", stages[plan->stage],
-        plan->first[plan->stage]);
-  return g_strdup_printf ("%s, %s, %s", plan->first[plan->stage],
-      moments[plan->moment], plan->fault);
+    return g_strdup_printf ("%s, %s%s, no fault", stages[plan->stage],
+        plan->first[plan->stage], plan->brief ? ", short answer" : "");
+  return g_strdup_printf ("%s, %s%s, %s", plan->first[plan->stage],
+      moments[plan->moment], plan->brief ? ", short answer" : "", plan->fault);
 }
 
 static void
@@ -102,6 +102,23 @@ add (GArray * rows, const gchar * const *elements, FaultsStage stage,
   g_free (name);
 }
 
+/* Less than a recogniser can be called deaf for. */
+static void
+add_short_answers (GArray * rows)
+{
+  static const gchar *const some[] = { "stall-head", "stall-body", "slow" };
+  guint base = rows->len;
+
+  for (guint i = 0; i <= G_N_ELEMENTS (some); i++) {
+    guint before = rows->len;
+
+    add (rows, pairs[HEARING], HEARING, i ? IDLE : NEVER, i ? some[i - 1] :
+        NULL, base, TIMEOUT);
+    if (rows->len > before)
+      g_array_index (rows, Row, before).plan.brief = TRUE;
+  }
+}
+
 static GArray *
 make_rows (void)
 {
@@ -117,6 +134,7 @@ make_rows (void)
         add (rows, pairs[stage], stage, moment, faults[i].name, base,
             faults[i].deadline);
   }
+  add_short_answers (rows);
   for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
     const gchar *elements[] = { others[i].first, others[i].second };
     FaultsStage stage = others[i].stage;
