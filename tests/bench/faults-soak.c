@@ -148,6 +148,14 @@ run (gpointer most)
   return NULL;
 }
 
+/* Threads that have just become idle would count. */
+static guint
+count_threads (void)
+{
+  g_usleep (G_USEC_PER_SEC);
+  return figures_threads ();
+}
+
 /* @most: calls of each; 0: until the time is over */
 static void
 play_many (guint calls, guint most)
@@ -193,7 +201,7 @@ main (int argc, char **argv)
 {
   guint seconds = argc > 1 ? atoi (argv[1]) : 0;
   guint calls = argc > 2 ? CLAMP (atoi (argv[2]), 1, 1000) : 10;
-  guint threads, descriptors, before;
+  guint threads, after, descriptors, before;
   gdouble heap;
 
   if (!seconds) {
@@ -209,7 +217,7 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   codes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   play_many (calls, WARM);
-  threads = figures_threads ();
+  threads = count_threads ();
   descriptors = figures_descriptors ();
   heap = figures_heap_kb ();
   before = n_calls;
@@ -218,10 +226,11 @@ main (int argc, char **argv)
   until = g_get_monotonic_time () + seconds * G_USEC_PER_SEC;
   play_many (calls, 0);
   print_sums ();
+  after = count_threads ();
   figures_row ("after: threads, descriptors, heap kB", "", "%u, %u, %.0f",
-      figures_threads (), figures_descriptors (), figures_heap_kb ());
+      after, figures_descriptors (), figures_heap_kb ());
   figures_row ("more: threads, descriptors, heap kB a call", "0, 0, < 1",
-      "%+d, %+d, %.3f", (gint) (figures_threads () - threads),
+      "%+d, %+d, %.3f", (gint) (after - threads),
       (gint) (figures_descriptors () - descriptors),
       (figures_heap_kb () - heap) / MAX (1, n_calls - before));
   g_hash_table_unref (codes);
