@@ -19,6 +19,7 @@
 
 #define STUCK (30 * G_USEC_PER_SEC)
 #define LONGEST (120 * G_USEC_PER_SEC)
+#define REPORT_S 300
 #define WORDS 28                /* of caller and agent, in a call */
 #define WARM 3                  /* calls a place, before anything is counted */
 
@@ -169,6 +170,24 @@ play_many (guint calls, guint most)
   g_free (threads);
 }
 
+/* What grows for some minutes only, such as the hosts that an HTTP session
+ * knows, is seen to stop. Calls are going on. */
+static gpointer
+report (gpointer unused)
+{
+  for (guint s = 1; g_get_monotonic_time () < until; s++) {
+    g_usleep (G_USEC_PER_SEC);
+    if (s % REPORT_S)
+      continue;
+    g_mutex_lock (&lock);
+    figures_row ("- meanwhile: calls, stuck, descriptors, heap kB", "",
+        "%u, %u, %u, %.0f", n_calls, n_stuck, figures_descriptors (),
+        figures_heap_kb ());
+    g_mutex_unlock (&lock);
+  }
+  return NULL;
+}
+
 static void
 print_codes (void)
 {
@@ -202,6 +221,7 @@ main (int argc, char **argv)
   guint seconds = argc > 1 ? atoi (argv[1]) : 0;
   guint calls = argc > 2 ? CLAMP (atoi (argv[2]), 1, 1000) : 10;
   guint threads, after, descriptors, before;
+  GThread *reporter;
   gdouble heap;
 
   if (!seconds) {
@@ -224,7 +244,9 @@ main (int argc, char **argv)
   figures_row ("before: threads, descriptors, heap kB", "", "%u, %u, %.0f",
       threads, descriptors, heap);
   until = g_get_monotonic_time () + seconds * G_USEC_PER_SEC;
+  reporter = g_thread_new ("reporter", report, NULL);
   play_many (calls, 0);
+  g_thread_join (reporter);
   print_sums ();
   after = count_threads ();
   figures_row ("after: threads, descriptors, heap kB", "", "%u, %u, %.0f",
