@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gst-voice/llm.h>
+#include <gst-voice/stt.h>
 #include <gst-voice/tts.h>
 
 G_BEGIN_DECLS
@@ -52,6 +53,10 @@ typedef struct
   void (*done) (GstVoiceTts * tts, gpointer data);
   void (*fail) (GstVoiceTts * tts, const GError * error, gpointer data);
 } GstVoiceTtsRelay;
+
+GST_VOICE_API void gst_voice_stt_set_replaceable (GstVoiceStt * stt,
+    gboolean replaceable);
+GST_VOICE_API gboolean gst_voice_stt_is_replaceable (GstVoiceStt * stt);
 
 GST_VOICE_API void gst_voice_llm_set_relay (GstVoiceLlm * llm,
     const GstVoiceLlmRelay * relay, gpointer data);

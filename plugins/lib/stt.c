@@ -8,12 +8,16 @@
 #include "stt.h"
 
 #include "json.h"
+#include "relay.h"
 
 #include <gst/audio/audio.h>
 #include <string.h>
 
 typedef struct
 {
+  /* atomic */
+  gint replaceable;
+
   /* task only */
   guint rate;
   gchar *heard;                 /* the last interim, so as not to repeat it */
@@ -207,6 +211,32 @@ guint
 gst_voice_stt_rate (GstVoiceStt * stt)
 {
   return PRIV (stt)->rate;
+}
+
+/**
+ * gst_voice_stt_set_replaceable:
+ * @stt: a recogniser
+ * @replaceable: whether another is ready to take its place
+ *
+ * Then it does not wait before it tries again what has failed: the other gets
+ * all sound that is not settled. May be called from any thread.
+ */
+void
+gst_voice_stt_set_replaceable (GstVoiceStt * stt, gboolean replaceable)
+{
+  g_atomic_int_set (&PRIV (stt)->replaceable, replaceable);
+}
+
+/**
+ * gst_voice_stt_is_replaceable:
+ * @stt: a recogniser
+ *
+ * Returns: what gst_voice_stt_set_replaceable() has said, or %FALSE
+ */
+gboolean
+gst_voice_stt_is_replaceable (GstVoiceStt * stt)
+{
+  return g_atomic_int_get (&PRIV (stt)->replaceable);
 }
 
 /**
