@@ -106,22 +106,6 @@ fallback_core_failed (FallbackCore * core, guint child, gint64 now)
 }
 
 /**
- * fallback_core_has_other:
- * @core: the children
- *
- * Returns: whether somebody could take the place of the one that works
- */
-gboolean
-fallback_core_has_other (const FallbackCore * core)
-{
-  for (guint i = 0; i < core->n; i++) {
-    if ((gint) i != core->current && !core->tried[i])
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/**
  * fallback_core_second:
  * @core: the children, one of which works
  * @now: the time

@@ -23,7 +23,6 @@ void fallback_core_fresh (FallbackCore * core);
 gint fallback_core_choose (FallbackCore * core, gint64 now, gboolean better,
     FallbackCoolingFunc cooling, gpointer data);
 void fallback_core_failed (FallbackCore * core, guint child, gint64 now);
-gboolean fallback_core_has_other (const FallbackCore * core);
 gint fallback_core_second (const FallbackCore * core, gint64 now);
 
 /* A word that has sounded, or is heard: microseconds. */

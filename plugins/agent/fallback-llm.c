@@ -22,8 +22,6 @@
 
 #define TIMER_TIMEOUT 0
 #define TIMER_SECOND 1
-/* At which a reply is spoken: whoever writes slower is waited for. */
-#define CHARACTERS_PER_SECOND 14
 #define GO_ON "The connection was lost behind your last message. Go on " \
     "exactly where it ends; repeat nothing of it."
 
@@ -53,8 +51,6 @@ struct _GstVoiceFallbackLlm
   Run runs[2];                  /* run 0: none */
   guint last_run, winner;       /* the run that has begun to write, or 0 */
   guint second;                 /* who may be asked beside the first */
-  GstClockTime won;             /* when it began */
-  guint written;                /* characters that it has written */
   GString *said;                /* passed on in this request */
   GString *held;                /* from the winner, not passed on yet */
   gboolean going_on;            /* it has to go on from `said` */
@@ -196,27 +192,13 @@ set_timer (GstVoiceFallbackLlm * self, guint id, GstClockTime after)
       gst_voice_stage_now (stage) + after : GST_CLOCK_TIME_NONE);
 }
 
-/* How long the caller has heard nothing because of who writes. */
-static GstClockTime
-behind (GstVoiceFallbackLlm * self)
-{
-  GstClockTime now = gst_voice_stage_now (GST_VOICE_STAGE (self));
-  GstClockTime said = self->won + gst_util_uint64_scale_int (self->written,
-      GST_SECOND, CHARACTERS_PER_SECOND);
-
-  return self->winner && self->written ? now - MIN (now, said) : 0;
-}
-
-/* One who writes slower than is spoken has the same time in all as one who is
- * silent. */
 static void
 watch (GstVoiceFallbackLlm * self)
 {
-  GstClockTime timeout = fallback_team_settings (self->team)->timeout *
-      GST_MSECOND;
+  guint timeout = fallback_team_settings (self->team)->timeout;
 
   set_timer (self, TIMER_TIMEOUT, timeout && is_running (self) ?
-      timeout - MIN (timeout, behind (self)) : GST_CLOCK_TIME_NONE);
+      timeout * GST_MSECOND : GST_CLOCK_TIME_NONE);
 }
 
 /* The request is over for us. */
@@ -351,8 +333,6 @@ win (GstVoiceFallbackLlm * self, const Run * run)
   if (self->winner)
     return;
   self->winner = run->run;
-  self->won = gst_voice_stage_now (GST_VOICE_STAGE (self));
-  self->written = 0;
   drop_others (self, run->run);
   set_timer (self, TIMER_SECOND, GST_CLOCK_TIME_NONE);
   fallback_team_answered (self->team, run->child,
@@ -403,7 +383,6 @@ pass_held (GstVoiceFallbackLlm * self, gboolean complete)
 static void
 take_token (GstVoiceFallbackLlm * self, const gchar * text)
 {
-  self->written += g_utf8_strlen (text, -1);
   if (!self->going_on) {
     pass_text (self, text);
     return;

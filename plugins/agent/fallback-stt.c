@@ -24,18 +24,11 @@
 
 #include <gst-voice/events.h>
 #include <gst-voice/meta.h>
-#include <gst-voice/relay.h>
 #include <string.h>
 
 /* Transcripts that end so little behind what is known say nothing new. */
 #define SLACK (50 * GST_MSECOND)
 #define MAX_WORDS 500
-/* Of `timeout`, that words may be open behind the end of the sound. `turn`
- * waits for them, too, as long as that by default, and another recogniser needs
- * the rest of it. */
-#define OPEN_FOR(time) ((time) * 3 / 4)
-/* Of `deaf-after`, what is more than a click. */
-#define SHORT_OF(time) ((time) / 4)
 
 /* The pads have no parent: to the bin that sorts its elements, the children
  * would be before us and behind. */
@@ -76,7 +69,6 @@ struct _GstVoiceFallbackStt
   GstCaps *caps;                /* that have gone on */
   gboolean sounding, open;      /* the caller; words that no final settles */
   GstClockTime since, sounded;  /* he sounds, and has in all, without a word */
-  GstClockTime ended;           /* the sound, or none */
   GstClockTime deaf_at, late_at;
   gboolean live, running, lost;
 };
@@ -164,22 +156,14 @@ arm (GstVoiceFallbackStt * self)
     gst_voice_alarm_clear (self->alarm);
 }
 
-/* Words of a sound that is over: those that are there are to be settled, and if
- * there are none though it was long enough to be one, they are to come. */
 static void
 expect_words_locked (GstVoiceFallbackStt * self)
 {
-  const FallbackSettings *settings = fallback_team_settings (self->team);
-  GstClockTime deaf_after = settings->deaf_after * GST_MSECOND;
-  gboolean over = GST_CLOCK_TIME_IS_VALID (self->ended);
-  gboolean unheard = !self->open && deaf_after
-      && self->sounded >= SHORT_OF (deaf_after);
+  GstClockTime deaf_after = GST_MSECOND *
+      fallback_team_settings (self->team)->deaf_after;
 
   self->deaf_at = self->sounding && deaf_after ?
       self->since + deaf_after - MIN (self->sounded, deaf_after) :
-      GST_CLOCK_TIME_NONE;
-  self->late_at = over && settings->timeout && (self->open || unheard) ?
-      self->ended + OPEN_FOR (settings->timeout * GST_MSECOND) :
       GST_CLOCK_TIME_NONE;
 }
 
@@ -193,17 +177,19 @@ note_words (GstVoiceFallbackStt * self, gboolean any, gboolean final)
     self->since = now_of (self);
   }
   self->open = any && !final;
+  if (!self->open)
+    self->late_at = GST_CLOCK_TIME_NONE;
   expect_words_locked (self);
   g_mutex_unlock (&self->lock);
   arm (self);
 }
 
-/* What `vad` says: he begins or ends.
- * @end: of the sound, if it is over */
+/* What `vad` says: he begins or ends. */
 static void
-note_voice (GstVoiceFallbackStt * self, gboolean begins, GstClockTime end)
+note_voice (GstVoiceFallbackStt * self, gboolean begins, gboolean over)
 {
   GstClockTime now = now_of (self);
+  guint timeout = fallback_team_settings (self->team)->timeout;
 
   g_mutex_lock (&self->lock);
   if (begins && !self->sounding)
@@ -211,8 +197,8 @@ note_voice (GstVoiceFallbackStt * self, gboolean begins, GstClockTime end)
   else if (!begins && self->sounding)
     self->sounded += now - MIN (self->since, now);
   self->sounding = begins;
-  self->ended = GST_CLOCK_TIME_IS_VALID (end) ? MIN (end, now) :
-      GST_CLOCK_TIME_NONE;
+  self->late_at = over && self->open && timeout ?
+      now + timeout * GST_MSECOND : GST_CLOCK_TIME_NONE;
   expect_words_locked (self);
   g_mutex_unlock (&self->lock);
   arm (self);
@@ -280,18 +266,10 @@ take_child (GstVoiceFallbackStt * self, gint child)
   self->open = FALSE;
   self->sounded = 0;
   self->since = now_of (self);
-  self->ended = GST_CLOCK_TIME_NONE;
+  self->late_at = GST_CLOCK_TIME_NONE;
   expect_words_locked (self);
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
-}
-
-/* Who listens is to know whether he is the last one. */
-static void
-tell_replaceable (GstVoiceFallbackStt * self, gint child)
-{
-  gst_voice_stt_set_replaceable (GST_VOICE_STT (fallback_team_child (self->team,
-              child)), fallback_team_has_other (self->team));
 }
 
 static void
@@ -302,7 +280,6 @@ switch_to (GstVoiceFallbackStt * self, gint child)
   g_mutex_lock (&self->feed);
   before = current_of (self);
   if (child != before) {
-    tell_replaceable (self, child);
     take_child (self, child);
     push_reset (self);
     replay (self, &self->links[child]);
@@ -386,7 +363,6 @@ do_lose (GstElement * element, gpointer data)
   } else if (child == -1 && !loss->broken) {
     /* If nobody hears a word there is none: a cough, music. */
     fallback_team_fresh (self->team);
-    tell_replaceable (self, loss->child);
     note_words (self, FALSE, TRUE);
   } else if (child == -1) {
     fallback_team_rest (self->team, loss->child);
@@ -417,12 +393,9 @@ what_is_due (GstVoiceFallbackStt * self, gint * child)
   if (self->deaf_at <= now)
     what = "the caller speaks, and not a word is recognised";
   else if (self->late_at <= now)
-    what = self->open ? "the caller's last words are not settled" :
-        "the caller has spoken, and not a word was recognised";
-  if (what) {
-    self->deaf_at = self->late_at = self->ended = GST_CLOCK_TIME_NONE;
-    self->sounded = 0;
-  }
+    what = "the caller's last words are not settled";
+  if (what)
+    self->deaf_at = self->late_at = GST_CLOCK_TIME_NONE;
   g_mutex_unlock (&self->lock);
   return *child < 0 ? NULL : what;
 }
@@ -561,27 +534,23 @@ feed_event (GstVoiceFallbackStt * self, GstEvent * event)
 }
 
 static gboolean
-is_voice (GstEvent * event, gboolean * begins, GstClockTime * end)
+is_voice (GstEvent * event, gboolean * begins, gboolean * over)
 {
-  gboolean stops = gst_voice_event_is (event, "speech-stop");
-
   *begins = gst_voice_event_is (event, "speech-start")
       || gst_voice_event_is (event, "speech-more");
-  *end = stops ? gst_voice_structure_time (gst_voice_event_parse (event),
-      "end") : GST_CLOCK_TIME_NONE;
-  return *begins || stops || gst_voice_event_is (event, "speech-pause");
+  *over = gst_voice_event_is (event, "speech-stop");
+  return *begins || *over || gst_voice_event_is (event, "speech-pause");
 }
 
 static gboolean
 pass_oob (GstVoiceFallbackStt * self, GstEvent * event)
 {
-  GstClockTime end;
-  gboolean begins, voice = is_voice (event, &begins, &end);
+  gboolean begins, over, voice = is_voice (event, &begins, &over);
   gboolean passes = TRUE;
   gint current;
 
   if (voice) {
-    note_voice (self, begins, end);
+    note_voice (self, begins, over);
     g_mutex_lock (&self->feed);
     g_mutex_lock (&self->lock);
     fallback_ring_add_event (&self->ring, gst_voice_event_alight (gst_event_ref
@@ -847,7 +816,6 @@ take_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   if (buffer)
     flow = gst_pad_push (self->srcpad, buffer);
   fallback_team_fresh (self->team);
-  tell_replaceable (self, link->child);
   fallback_team_answered (self->team, link->child, GST_CLOCK_TIME_NONE);
   if (link->child > 0)
     call_soon (self, do_reconsider, g_new0 (Loss, 1));
@@ -912,7 +880,7 @@ reset (GstVoiceFallbackStt * self)
   self->current = -1;
   self->switches = self->base = self->highest = 0;
   self->fed = self->settled = self->sounded = 0;
-  self->deaf_at = self->late_at = self->ended = GST_CLOCK_TIME_NONE;
+  self->deaf_at = self->late_at = GST_CLOCK_TIME_NONE;
   self->sounding = self->open = self->lost = FALSE;
   self->live = TRUE;
   g_mutex_unlock (&self->lock);
@@ -948,7 +916,6 @@ start (GstVoiceFallbackStt * self)
   child = fallback_team_choose (self->team, 0, TRUE);
   if (child < 0)
     return FALSE;
-  tell_replaceable (self, child);
   g_mutex_lock (&self->lock);
   self->current = child;
   g_mutex_unlock (&self->lock);

@@ -302,23 +302,6 @@ fallback_team_choose (FallbackTeam * team, GstClockTime now, gboolean better)
 }
 
 /**
- * fallback_team_has_other:
- * @team: a team of which one works
- *
- * Returns: whether somebody could take its place
- */
-gboolean
-fallback_team_has_other (FallbackTeam * team)
-{
-  gboolean yes;
-
-  g_mutex_lock (&team->lock);
-  yes = fallback_core_has_other (&team->core);
-  g_mutex_unlock (&team->lock);
-  return yes;
-}
-
-/**
  * fallback_team_second:
  * @team: a team of which one works
  * @now: running time

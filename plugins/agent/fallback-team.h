@@ -40,7 +40,6 @@ void fallback_team_fresh (FallbackTeam * team);
 void fallback_team_report (FallbackTeam * team, GstStructure * structure);
 gint fallback_team_choose (FallbackTeam * team, GstClockTime now,
     gboolean better);
-gboolean fallback_team_has_other (FallbackTeam * team);
 gint fallback_team_second (FallbackTeam * team, GstClockTime now,
     gint64 * after);
 void fallback_team_failed (FallbackTeam * team, guint i, const GError * error,

@@ -66,7 +66,7 @@ struct _GstVoiceFallbackTts
   guint64 have, given;          /* samples of this run */
   gboolean at_once;             /* its first word is not kept back */
   guint speech;                 /* the last one */
-  GstClockTime since, began;    /* this run, and its sound */
+  GstClockTime since;
   gdouble speed[FALLBACK_MAX];  /* characters per second */
 };
 
@@ -157,26 +157,15 @@ stage_of (GstVoiceFallbackTts * self, guint child)
   return GST_VOICE_STAGE (fallback_team_child (self->team, child));
 }
 
-static gint64
-to_us (const GstVoiceFallbackTts * self, guint64 samples)
-{
-  return self->rate ? gst_util_uint64_scale_int (samples, G_USEC_PER_SEC,
-      self->rate) : 0;
-}
-
-/* One who speaks slower than sounds has the same time in all as one who is
- * silent. */
 static void
 watch (GstVoiceFallbackTts * self)
 {
   GstVoiceStage *stage = GST_VOICE_STAGE (self);
-  GstClockTime now = gst_voice_stage_now (stage), from = now;
   guint timeout = fallback_team_settings (self->team)->timeout;
 
-  if (self->have > 0)
-    from = MIN (now, self->began + to_us (self, self->have) * GST_USECOND);
   gst_voice_stage_set_timer (stage, TIMER_TIMEOUT, timeout && self->run ?
-      from + timeout * GST_MSECOND : GST_CLOCK_TIME_NONE);
+      gst_voice_stage_now (stage) + timeout * GST_MSECOND :
+      GST_CLOCK_TIME_NONE);
 }
 
 /* Nobody speaks any more; whoever did is told if he does not know. */
@@ -194,6 +183,13 @@ end_run (GstVoiceFallbackTts * self, gboolean tell)
   g_clear_pointer (&self->words, gst_voice_words_unref);
   g_byte_array_set_size (self->held, 0);
   watch (self);
+}
+
+static gint64
+to_us (const GstVoiceFallbackTts * self, guint64 samples)
+{
+  return self->rate ? gst_util_uint64_scale_int (samples, G_USEC_PER_SEC,
+      self->rate) : 0;
 }
 
 static void
@@ -323,14 +319,12 @@ hold (GstVoiceFallbackTts * self, GstBuffer * samples)
 static void
 take_audio (GstVoiceFallbackTts * self, Answer * answer)
 {
-  gboolean sounds = gst_buffer_get_size (answer->samples) > 0;
   gint64 have, may, given;
 
   take_words (self, answer);
-  if (self->have == 0 && sounds) {
-    self->began = gst_voice_stage_now (GST_VOICE_STAGE (self));
-    fallback_team_answered (self->team, self->child, self->began - self->since);
-  }
+  if (self->have == 0 && gst_buffer_get_size (answer->samples) > 0)
+    fallback_team_answered (self->team, self->child,
+        gst_voice_stage_now (GST_VOICE_STAGE (self)) - self->since);
   self->rate = answer->rate;
   hold (self, answer->samples);
   have = may = to_us (self, self->have);
@@ -343,9 +337,7 @@ take_audio (GstVoiceFallbackTts * self, Answer * answer)
   else
     give (self, may <= given ? 0 : gst_util_uint64_scale_int (may, self->rate,
             G_USEC_PER_SEC) - self->given);
-  /* Words alone are not heard. */
-  if (sounds)
-    watch (self);
+  watch (self);
 }
 
 /* What somebody was asked for is paid for, whoever speaks in the end: with the

@@ -481,10 +481,9 @@ install_properties (GObjectClass * klass)
   /**
    * GstVoiceFallback:timeout:
    *
-   * How long a child may be silent: until its answer begins, and between two
-   * pieces of it; one that is slower than is spoken, in all. The caller's last
-   * words are to be settled three quarters of it behind his sound, since `turn`
-   * does not wait longer. The child's own deadlines hold beside this one.
+   * How long a child may be silent: until its answer begins, between two pieces
+   * of it, and, of a recogniser, until the caller's last words are settled. Its
+   * own deadlines hold beside this one.
    */
   props[PROP_TIMEOUT] = g_param_spec_uint ("timeout", "Timeout",
       "How long a child may be silent, in ms; 0 for ever", 0, G_MAXINT,
@@ -493,8 +492,7 @@ install_properties (GObjectClass * klass)
    * GstVoiceFallback:deaf-after:
    *
    * For how long the caller may speak without a recogniser understanding
-   * anything, before another is tried. When he has stopped, a quarter of it is
-   * enough.
+   * anything, before another is tried.
    */
   props[PROP_DEAF_AFTER] = g_param_spec_uint ("deaf-after", "Deaf after",
       "How long the caller may speak without a word being recognised, in ms; 0 "

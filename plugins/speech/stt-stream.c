@@ -16,7 +16,6 @@
 
 #include <gst-voice/binding.h>
 #include <gst-voice/error.h>
-#include <gst-voice/relay.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (stt_stream_debug);
@@ -428,8 +427,7 @@ gst_voice_stream_stt_recover (GstVoiceStreamStt * self, const GError * error,
   delay = delays[MIN (self->failures, G_N_ELEMENTS (delays) - 1)];
   delay = MAX (delay, retry_after);
   if (!gst_voice_error_is_retryable (error->code)
-      || self->failures++ >= self->now.attempts || delay > MAX_DELAY_MS
-      || (delay > 0 && gst_voice_stt_is_replaceable (GST_VOICE_STT (self))))
+      || self->failures++ >= self->now.attempts || delay > MAX_DELAY_MS)
     give_up (self, g_steal_pointer (&fault));
   else
     CLASS (self)->connect (self, delay);
@@ -797,9 +795,7 @@ install_properties (GObjectClass * object_class)
    * GstVoiceStreamStt:attempts:
    *
    * How often to connect again, at once and then after half a second and two,
-   * before the element fails. It counts anew when words have come. While
-   * another can take its place, in a `fallback`, it tries at once or not at
-   * all.
+   * before the element fails. It counts anew when words have come.
    */
   g_object_class_install_property (object_class, PROP_ATTEMPTS,
       g_param_spec_uint ("attempts", "Attempts",
