@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The hearing of the stand-ins: frames of 10 ms, each of them loud or not, and,
- * where the script has words, with the mark of one of them or not.
+ * The hearing of the stand-ins: frames of 10 ms, each of them loud or not.
  *
  * Threads: one at a time.
  */
 #include "provider-ear.h"
-#include "provider-voice.h"
 
-#include <math.h>
 #include <string.h>
 
 #define LOUD (400. * 400.)      /* mean square of 16 bits: -38 dB */
 #define WORD_MS 200
 #define FRAME_MS 10
-#define MOST_SAMPLES (48000 * FRAME_MS / 1000)
-/* So long a mark is a word; what interrupts it for less is noise. */
-#define MARK_FRAMES 10
-#define MISSED_FRAMES 3
-/* The power of a mark, of all in a frame. */
-#define MARKED .02
 
 struct _ProviderEar
 {
@@ -30,7 +21,6 @@ struct _ProviderEar
   gpointer data;
 
   guint64 n_frames;
-  gint16 frame[MOST_SAMPLES];
   gdouble energy;               /* of the frame so far */
   guint n_samples;              /* in it */
   gint odd;                     /* the first byte of a sample, or -1 */
@@ -38,12 +28,6 @@ struct _ProviderEar
   guint start, last;            /* speech: its beginning, the last loud end */
   GPtrArray *known;
   GPtrArray *all;
-
-  guint n_marks;                /* 0: words are not told apart */
-  gint mark;                    /* that sounds, or -1 */
-  guint run, missed;            /* frames of it, and since */
-  GArray *times;                /* guint: when each known word begins */
-  GString *text;                /* of the known words */
 };
 
 ProviderEar *
@@ -54,17 +38,12 @@ provider_ear_new (ProviderMind * mind, ProviderSound sound, guint rate,
 
   ear->mind = mind;
   ear->sound = sound;
-  ear->rate = CLAMP (rate, 8000, 48000);
+  ear->rate = MAX (rate, 8000);
   ear->silence_ms = MAX (silence_ms, FRAME_MS);
   ear->func = func;
   ear->data = data;
   ear->odd = -1;
   ear->known = g_ptr_array_new ();
-  ear->mark = -1;
-  ear->times = g_array_new (FALSE, FALSE, sizeof (guint));
-  ear->text = g_string_new (NULL);
-  if (ear->rate >= 16000)
-    ear->n_marks = MIN (provider_mind_n_words (mind), PROVIDER_MARKS);
   return ear;
 }
 
@@ -73,8 +52,6 @@ provider_ear_free (ProviderEar * ear)
 {
   g_ptr_array_unref (ear->known);
   g_clear_pointer (&ear->all, g_ptr_array_unref);
-  g_array_unref (ear->times);
-  g_string_free (ear->text, TRUE);
   g_free (ear);
 }
 
@@ -87,10 +64,8 @@ provider_ear_ms (ProviderEar * ear)
 static void
 tell (ProviderEar * ear, ProviderEarEvent event)
 {
-  const ProviderHearing hearing = {
-    .text = ear->n_marks ? ear->text->str : provider_mind_hears (ear->mind),
-    .words = ear->known,.start = ear->start,.end = ear->last,
-    .times = ear->n_marks ? ear->times : NULL
+  const ProviderHearing hearing = {.text = provider_mind_hears (ear->mind),
+    .words = ear->known,.start = ear->start,.end = ear->last
   };
 
   ear->func (ear->data, event, &hearing);
@@ -111,8 +86,6 @@ begin_speech (ProviderEar * ear)
   g_clear_pointer (&ear->all, g_ptr_array_unref);
   ear->all = provider_words (provider_mind_hears (ear->mind));
   g_ptr_array_set_size (ear->known, 0);
-  g_array_set_size (ear->times, 0);
-  g_string_truncate (ear->text, 0);
   tell (ear, EAR_STARTED);
 }
 
@@ -122,8 +95,7 @@ provider_ear_flush (ProviderEar * ear)
   if (!ear->speaks)
     return FALSE;
   ear->speaks = FALSE;
-  if (!ear->n_marks)
-    know (ear, G_MAXUINT);
+  know (ear, G_MAXUINT);
   tell (ear, EAR_ENDED);
   provider_mind_heard (ear->mind);
   return TRUE;
@@ -135,66 +107,6 @@ provider_ear_forget (ProviderEar * ear)
   ear->speaks = FALSE;
 }
 
-/* Goertzel's. Returns: of all in the frame */
-static gdouble
-power_at (const gint16 * samples, guint n, gdouble radians)
-{
-  gdouble a = 0, b = 0, c, all = 1, k = 2 * cos (radians);
-
-  for (guint i = 0; i < n; i++) {
-    c = samples[i] + k * a - b;
-    b = a;
-    a = c;
-    all += (gdouble) samples[i] * samples[i];
-  }
-  return (a * a + b * b - k * a * b) * 2 / n / all;
-}
-
-static gint
-find_mark (ProviderEar * ear)
-{
-  gdouble most = MARKED, second = 0;
-  gint found = -1;
-
-  for (guint i = 0; i < ear->n_marks; i++) {
-    gdouble power = power_at (ear->frame, ear->n_samples, 2 * G_PI
-        * provider_voice_mark (i) / ear->rate);
-
-    if (power > most) {
-      second = most;
-      most = power;
-      found = i;
-    } else {
-      second = MAX (second, power);
-    }
-  }
-  return most > 2 * second ? found : -1;
-}
-
-/* A word is known as soon as its mark has sounded long enough. */
-static void
-hear_mark (ProviderEar * ear, gint mark, guint now)
-{
-  guint start;
-
-  if (mark != ear->mark && ++ear->missed >= MISSED_FRAMES) {
-    ear->mark = mark;
-    ear->run = 0;
-  }
-  if (mark != ear->mark)
-    return;
-  ear->run += ear->run == 0 ? MISSED_FRAMES : 1;
-  ear->missed = 0;
-  if (mark < 0 || ear->run != MARK_FRAMES)
-    return;
-  start = now - MIN (now, ear->run * FRAME_MS);
-  g_array_append_val (ear->times, start);
-  g_ptr_array_add (ear->known, (gpointer) provider_mind_word (ear->mind, mark));
-  g_string_append_printf (ear->text, "%s%s", ear->text->len ? " " : "",
-      provider_mind_word (ear->mind, mark));
-  tell (ear, EAR_MORE);
-}
-
 static void
 take_frame (ProviderEar * ear, gboolean loud)
 {
@@ -202,7 +114,6 @@ take_frame (ProviderEar * ear, gboolean loud)
   guint known;
 
   if (!loud) {
-    ear->mark = -1;
     if (ear->speaks && now - ear->last >= ear->silence_ms)
       provider_ear_flush (ear);
     return;
@@ -210,10 +121,6 @@ take_frame (ProviderEar * ear, gboolean loud)
   ear->last = now;
   if (!ear->speaks)
     begin_speech (ear);
-  if (ear->n_marks) {
-    hear_mark (ear, find_mark (ear), now);
-    return;
-  }
   known = (ear->last - ear->start) / WORD_MS;
   /* The last word is known at the end only. */
   if (known > ear->known->len && known < ear->all->len) {
@@ -226,7 +133,6 @@ static void
 take_sample (ProviderEar * ear, gint16 sample)
 {
   ear->energy += (gdouble) sample *sample;
-  ear->frame[ear->n_samples] = sample;
 
   if (++ear->n_samples < ear->rate * FRAME_MS / 1000)
     return;
@@ -264,9 +170,6 @@ provider_ear_take (ProviderEar * ear, const guint8 * data, gsize size)
 guint
 provider_hearing_start (const ProviderHearing * hearing, guint word)
 {
-  if (hearing->times)
-    return word < hearing->times->len ? g_array_index (hearing->times, guint,
-        word) : hearing->end;
   return hearing->start + (hearing->end - hearing->start) * word
       / MAX (hearing->words->len, 1);
 }

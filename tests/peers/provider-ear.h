@@ -5,8 +5,7 @@
 
 /* Finds speech in sound by its energy, and hears a script in it. Times are in
  * milliseconds of the sound. The words are spread evenly over the speech; one
- * more of them is known with each 200 ms. If the script has "words" only those
- * are heard whose marks are in the sound, where they are. */
+ * more of them is known with each 200 ms. */
 
 typedef struct _ProviderEar ProviderEar;
 
@@ -22,7 +21,6 @@ typedef struct
   const gchar *text;            /* all of it; the mind's */
   GPtrArray *words;             /* those that are known */
   guint start, end;             /* of the speech until now */
-  GArray *times;                /* guint: when words begin; NULL: evenly */
 } ProviderHearing;
 
 typedef void (*ProviderEarFunc) (gpointer data, ProviderEarEvent event,

@@ -14,7 +14,6 @@ struct _ProviderMind
   JsonNode *script;             /* NULL: the rules alone */
   JsonArray *texts;             /* NULL: the usual ones */
   JsonArray *answers;           /* may be NULL */
-  JsonArray *words;             /* likewise */
   guint n_heard;
 };
 
@@ -33,7 +32,6 @@ mind_of (JsonNode * script)
   if (object) {
     mind->texts = provider_array (object, "hear");
     mind->answers = provider_array (object, "answers");
-    mind->words = provider_array (object, "words");
   }
   if (mind->texts && !json_array_get_length (mind->texts))
     mind->texts = NULL;
@@ -87,19 +85,6 @@ void
 provider_mind_heard (ProviderMind * mind)
 {
   mind->n_heard++;
-}
-
-/* Returns: how many words are told apart by their marks */
-guint
-provider_mind_n_words (ProviderMind * mind)
-{
-  return mind->words ? json_array_get_length (mind->words) : 0;
-}
-
-const gchar *
-provider_mind_word (ProviderMind * mind, guint word)
-{
-  return json_array_get_string_element (mind->words, word);
 }
 
 GPtrArray *

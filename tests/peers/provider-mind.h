@@ -30,8 +30,6 @@ void provider_mind_free (ProviderMind * mind);
 
 const gchar *provider_mind_hears (ProviderMind * mind);
 void provider_mind_heard (ProviderMind * mind);
-guint provider_mind_n_words (ProviderMind * mind);
-const gchar *provider_mind_word (ProviderMind * mind, guint word);
 /* @result: what was said is what a tool answered; @tools: names, or NULL */
 ProviderReply *provider_mind_answers (ProviderMind * mind, const gchar * said,
     gboolean result, GPtrArray * tools);

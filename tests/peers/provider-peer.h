@@ -17,13 +17,8 @@
  *    repeats what was said;
  *  - who speaks, plays 200 ms of a tone for each word, the pitch by the word.
  *
- * With "words" in the script (14 at the most) who hears knows them by their
- * marks, tones that whoever speaks to it has added to the sound
- * (provider_voice_add_mark()): it hears those, where they are, and no others.
- *
- * A script: { "hear": ["text", …], "words": ["word", …], "answers": [
- * { "when": "text", "say": "text", "calls": [ { "name": "…",
- * "arguments": {…} } ] } ] }
+ * A script: { "hear": ["text", …], "answers": [ { "when": "text", "say":
+ * "text", "calls": [ { "name": "…", "arguments": {…} } ] } ] }
  *
  * Faults, each from its Nth request on and for so many (a socket is one
  * request, and so is a connection that is refused), of all requests or, as

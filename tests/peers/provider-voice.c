@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The tones that the stand-ins speak, and those by which they know what is said
- * to them.
+ * The tones that the stand-ins speak.
  *
  * Threads: any.
  */
@@ -37,28 +36,6 @@ provider_voice_pitch (const gchar * word)
       hash = hash * 33 + g_ascii_tolower (*word);
   }
   return 200 + hash % 600;
-}
-
-/* Returns: in Hz, above most of speech */
-guint
-provider_voice_mark (guint word)
-{
-  return 4600 + word % PROVIDER_MARKS * 200;
-}
-
-/* Has the stand-ins hear that word of their script's in the sound. */
-void
-provider_voice_add_mark (gint16 * samples, gsize n, guint rate, guint word)
-{
-  gdouble step = 2 * G_PI * provider_voice_mark (word) / rate;
-  gsize soft = rate / 200;
-
-  for (gsize i = 0; i < n; i++) {
-    gdouble gain = MIN (1., MIN (i, n - 1 - i) / (gdouble) soft);
-    gint value = samples[i] + lrint (.15 * 32767 * gain * sin (step * i));
-
-    samples[i] = CLAMP (value, G_MININT16, G_MAXINT16);
-  }
 }
 
 /* ITU-T G.711 */

@@ -75,21 +75,6 @@ others_know (void)
 }
 
 static void
-others_are_ready (void)
-{
-  FallbackCore core;
-
-  fallback_core_init (&core, 2, 30 * S);
-  fallback_core_choose (&core, 0, TRUE, NULL, NULL);
-  g_assert_true (fallback_core_has_other (&core));
-  fallback_core_failed (&core, 0, 0);
-  fallback_core_choose (&core, 0, TRUE, NULL, NULL);
-  g_assert_false (fallback_core_has_other (&core));
-  fallback_core_fresh (&core);
-  g_assert_true (fallback_core_has_other (&core));
-}
-
-static void
 second (void)
 {
   FallbackCore core;
@@ -195,7 +180,6 @@ main (int argc, char **argv)
   g_test_add_func ("/fallback-core/best", the_best_works);
   g_test_add_func ("/fallback-core/comes-back", comes_back);
   g_test_add_func ("/fallback-core/others", others_know);
-  g_test_add_func ("/fallback-core/others-are-ready", others_are_ready);
   g_test_add_func ("/fallback-core/second", second);
   g_test_add_func ("/fallback-core/words", words);
   g_test_add_func ("/fallback-core/estimates", estimates);

@@ -38,7 +38,7 @@ typedef struct
   GstVoiceLlm parent;
 
   Fault fault;
-  guint after, words, repeat, pace;
+  guint after, words, repeat;
   gchar *tool;
   gint asked;
   guint id, next, written;
@@ -85,8 +85,7 @@ model_timer (GstVoiceStage * stage, guint timer)
   self->written++;
   gst_voice_llm_token (GST_VOICE_LLM (stage), self->id, text);
   g_free (text);
-  gst_voice_stage_set_timer (stage, 0, gst_voice_stage_now (stage) +
-      self->pace * MS);
+  gst_voice_stage_set_timer (stage, 0, gst_voice_stage_now (stage) + 50 * MS);
 }
 
 static const gchar *
@@ -160,7 +159,6 @@ model_class_init (ModelClass * klass)
 static void
 model_init (Model * self)
 {
-  self->pace = 50;
 }
 
 /* --- a synthesiser ---------------------------------------------------- */
@@ -170,7 +168,7 @@ typedef struct
   GstVoiceTts parent;
 
   Fault fault;
-  guint after, pace;
+  guint after;
   gboolean no_times, late, cost_at_end;
   gint asked;
   gchar **words;
@@ -272,7 +270,7 @@ voice_timer (GstVoiceStage * stage, guint timer)
   voice_say (self, voice_chunk (self), FALSE);
   self->given += CHUNK;
   gst_voice_stage_set_timer (stage, 3, gst_voice_stage_now (stage) +
-      self->pace * MS);
+      CHUNK / 4 * MS);
 }
 
 static void
@@ -321,7 +319,6 @@ voice_class_init (VoiceClass * klass)
 static void
 voice_init (Voice * self)
 {
-  self->pace = CHUNK / 4;
 }
 
 /* --- a recogniser ----------------------------------------------------- */
@@ -623,20 +620,6 @@ double_voice (Fault fault, guint after)
   self->fault = fault;
   self->after = after;
   return GST_ELEMENT (self);
-}
-
-/* A word each @ms. */
-void
-double_model_pace (GstElement * model, guint ms)
-{
-  ((Model *) model)->pace = ms;
-}
-
-/* 50 ms of sound each @ms. */
-void
-double_voice_pace (GstElement * voice, guint ms)
-{
-  ((Voice *) voice)->pace = ms;
 }
 
 /* It does not say when its words sound. */

@@ -28,8 +28,6 @@ GstElement *double_voice (Fault fault, guint after);
 GstElement *double_ears (Fault fault, guint after);
 void double_model_repeat (GstElement * model, guint from);
 void double_model_call (GstElement * model, const gchar * tool);
-void double_model_pace (GstElement * model, guint ms);
-void double_voice_pace (GstElement * voice, guint ms);
 void double_voice_mute_times (GstElement * voice);
 void double_voice_late_times (GstElement * voice);
 void double_voice_cost_at_end (GstElement * voice);

@@ -82,20 +82,6 @@ models_repeat (void)
   }
 }
 
-/* Never silent for long, but the caller would hear more silence than words.
- * Two of them are said meanwhile. */
-static void
-slow_model (void)
-{
-  GstElement *a = double_model (WELL, 0, 8);
-  GstClockTime well = answer (double_model (WELL, 0, 8), double_model (WELL, 0,
-          8), WORDS);
-
-  double_model_pace (a, TIMEOUT * 3 / 4);
-  g_assert_cmpuint (answer (a, double_model (WELL, 0, 8), WORDS), <=,
-      well + (TIMEOUT + GRACE + 430) * MS);
-}
-
 /* A call that a model made before it failed is not made. */
 static void
 tools_once (void)
@@ -202,23 +188,6 @@ voices (void)
     for (guint after = 1; after < 4; after++)
       voices_fail_at (faults[i], after);
   }
-}
-
-/* Likewise. */
-static void
-slow_voice (void)
-{
-  GstElement *a = double_voice (WELL, 0);
-  Scene scene;
-
-  double_voice_pace (a, 400);
-  scene_init (&scene, "", a, double_voice (WELL, 0), NULL);
-  scene_start (&scene, TEXT_CAPS);
-  scene_speak (&scene, 1, "w1 w2 w3 w4", "w5 w6 w7", NULL);
-  scene_wait (&scene);
-  g_assert_true (g_str_has_suffix (scene.text->str, "w2 w3 w4 w5 w6 w7 E EOS"));
-  g_assert_cmpuint (scene.silence, <=, (TIMEOUT + GRACE) * MS);
-  scene_clear (&scene);
 }
 
 /* The first word of a speech is not kept back: a piece of it may be heard, but
@@ -378,35 +347,6 @@ ears_kept_warm (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
     ears_fail_at (faults[i], 6, "warm=true");
-}
-
-/* The words are there before `turn` takes it that there are none, also if an
- * answer is too short to be called deaf for. */
-static void
-ears_in_time (void)
-{
-  static const struct
-  {
-    Fault fault;
-    guint after, words;
-    const gchar *heard;
-  } rows[] = {
-    {STALLS, 3, 4, "w1 w2 w3 w4 EOS"},
-    {SILENT, 0, 2, "w1 w2 EOS"},
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    GstClockTime stop = (rows[i].words * 400 + 200) * MS;
-    Scene scene;
-
-    scene_init (&scene, "", double_ears (rows[i].fault, rows[i].after),
-        double_ears (WELL, 0), NULL);
-    scene_hear (&scene, 1, rows[i].words);
-    scene_wait (&scene);
-    g_assert_cmpstr (scene.text->str, ==, rows[i].heard);
-    g_assert_cmpuint (scene.last, <, stop + TIMEOUT * MS);
-    scene_clear (&scene);
-  }
 }
 
 /* What `vad` says passes once, though two children were told. The switch may
@@ -660,9 +600,6 @@ main (int argc, char **argv)
   g_test_add_func ("/fallback/cost-at-the-end", cost_at_the_end);
   g_test_add_func ("/fallback/ears", ears);
   g_test_add_func ("/fallback/ears-warm", ears_kept_warm);
-  g_test_add_func ("/fallback/ears-in-time", ears_in_time);
-  g_test_add_func ("/fallback/slow-model", slow_model);
-  g_test_add_func ("/fallback/slow-voice", slow_voice);
   g_test_add_func ("/fallback/voice-activity", voice_activity_once);
   g_test_add_func ("/fallback/all-deaf", all_deaf);
   g_test_add_func ("/fallback/no-model", no_model_left);
