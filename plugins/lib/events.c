@@ -37,11 +37,11 @@
 /* *INDENT-OFF* */
 static const GstVoiceEventInfo table[] = {
   /* What the caller does. */
-  {"speech-start", OOB | MESSAGE, "vad",
+  {"speech-start", OOB | MESSAGE, "vad, openairealtime",
       "The caller has begun to make a sound that is speech.", FIELDS (
         TIME ("running-time", "when it was decided")
         TIME ("onset", "when the sound began"))},
-  {"speech-pause", OOB | MESSAGE, "vad",
+  {"speech-pause", OOB | MESSAGE, "vad, openairealtime",
       "The sound has paused; it may go on before `speech-stop`.", FIELDS (
         TIME ("running-time", "when it was decided")
         TIME ("end", "when the sound ended"))},
@@ -49,7 +49,7 @@ static const GstVoiceEventInfo table[] = {
       "The sound goes on after a pause.", FIELDS (
         TIME ("running-time", "when it was decided")
         TIME ("onset", "when the sound began again"))},
-  {"speech-stop", OOB | MESSAGE, "vad",
+  {"speech-stop", OOB | MESSAGE, "vad, openairealtime",
       "The sound is over.", FIELDS (
         TIME ("running-time", "when it was decided")
         TIME ("end", "when the sound ended"))},

@@ -9,13 +9,10 @@
 
 #include "events.h"
 
-/* A model within `fallback` that is no element of a plugin has no factory. */
 const gchar *
 llm_provider_of (GstVoiceLlm * self)
 {
-  GstElementFactory *factory = gst_element_get_factory (GST_ELEMENT (self));
-
-  return factory ? GST_OBJECT_NAME (factory) : "fallback";
+  return gst_voice_stage_provider (GST_VOICE_STAGE (self));
 }
 
 void

@@ -1092,9 +1092,8 @@ gst_voice_llm_done (GstVoiceLlm * llm, guint id, const gchar * model,
     guint tokens_in, guint tokens_cached, guint tokens_out, gdouble cost)
 {
   GstVoiceLlmPrivate *priv = PRIV (llm);
-  GstVoiceLlmUsage usage = { model, tokens_in, tokens_cached, tokens_out,
-    cost
-  };
+  GstVoiceLlmUsage usage =
+      { model, tokens_in, tokens_cached, tokens_out, cost };
 
   if (priv->relay)
     priv->relay->done (llm, id, &usage, priv->relay_data);
@@ -1151,6 +1150,21 @@ gst_voice_llm_fail (GstVoiceLlm * llm, guint id, GError * error)
   else
     apologise (llm);
   end_reply (llm);
+}
+
+/**
+ * gst_voice_llm_speech:
+ * @llm: a model; to be called in the task
+ * @id: a request
+ *
+ * Returns: the speech in which it is answered, 0 before its first token
+ */
+guint
+gst_voice_llm_speech (GstVoiceLlm * llm, guint id)
+{
+  Reply *reply = reply_of (llm, id);
+
+  return reply && reply->spoke ? reply->speech : 0;
 }
 
 /**

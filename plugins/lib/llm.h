@@ -81,6 +81,7 @@ GST_VOICE_API void gst_voice_llm_expect (GstVoiceLlm * llm, guint id,
     const gchar * kind, guint length);
 GST_VOICE_API void gst_voice_llm_token (GstVoiceLlm * llm, guint id,
     const gchar * text);
+GST_VOICE_API guint gst_voice_llm_speech (GstVoiceLlm * llm, guint id);
 GST_VOICE_API void gst_voice_llm_call (GstVoiceLlm * llm, guint id,
     const gchar * call_id, const gchar * name, const gchar * arguments);
 GST_VOICE_API void gst_voice_llm_done (GstVoiceLlm * llm, guint id,

@@ -4,9 +4,11 @@
  * read once, at first use. It is an object with `currency` and
  * `prices`: `service/model` (the host with the service unless it is the usual
  * one, `openai@localhost:8000/llama`) to an object of numbers: `input`,
- * `cached` (otherwise as `input`) and `output` for a million tokens,
- * `characters` for a million characters, `minute` for a minute of sound. A key
- * that ends with `-*` is for all that begin so: `deepgram/aura-2-*`.
+ * `cached` (otherwise as `input`) and `output` for a million tokens, likewise
+ * `audio-input`, `audio-cached` and `audio-output` (otherwise as those) for
+ * tokens of sound, `characters` for a million characters, `minute` for a minute
+ * of sound. A key that ends with `-*` is for all that begin so:
+ * `deepgram/aura-2-*`.
  *
  * Threads: any. Locks: `lock` guards the table, which does not change, and what
  * was said; a leaf.
@@ -123,6 +125,27 @@ say_once_locked (const gchar * service, const gchar * model)
   g_free (key);
 }
 
+static gdouble
+price_tokens (JsonObject * price, const GstVoiceAmount * amount)
+{
+  gdouble input = number (price, "input", 0);
+  gdouble cached = number (price, "cached", input);
+  gdouble output = number (price, "output", 0);
+  gdouble audio_input = number (price, "audio-input", input);
+  guint n_cached = MIN (amount->tokens_cached, amount->tokens_in);
+  guint n_fresh = amount->tokens_in - n_cached;
+  guint audio_cached = MIN (amount->audio_tokens_cached, n_cached);
+  guint audio_fresh = MIN (amount->audio_tokens_in
+      - MIN (audio_cached, amount->audio_tokens_in), n_fresh);
+  guint audio_out = MIN (amount->audio_tokens_out, amount->tokens_out);
+
+  return ((n_fresh - audio_fresh) * input + audio_fresh * audio_input
+      + (n_cached - audio_cached) * cached
+      + audio_cached * number (price, "audio-cached", audio_input)
+      + (amount->tokens_out - audio_out) * output
+      + audio_out * number (price, "audio-output", output)) / MILLION;
+}
+
 /**
  * gst_voice_price:
  * @service: such as `openai`, see gst_voice_provider_service()
@@ -145,12 +168,7 @@ gst_voice_price (const gchar * service, const gchar * model,
     model = NULL;
   price = prices && model ? find_locked (prices, service, model) : NULL;
   if (price) {
-    gdouble input = number (price, "input", 0);
-    guint cached = MIN (amount->tokens_cached, amount->tokens_in);
-
-    cost = (amount->tokens_in - cached) * input / MILLION
-        + cached * number (price, "cached", input) / MILLION
-        + amount->tokens_out * number (price, "output", 0) / MILLION
+    cost = price_tokens (price, amount)
         + amount->characters * number (price, "characters", 0) / MILLION
         + (gdouble) amount->audio / (60 * GST_SECOND) * number (price,
         "minute", 0);

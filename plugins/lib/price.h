@@ -11,6 +11,9 @@ G_BEGIN_DECLS
  * @tokens_in: read by a model
  * @tokens_cached: of them, from its cache
  * @tokens_out: written
+ * @audio_tokens_in: of @tokens_in, those that are sound
+ * @audio_tokens_cached: of @tokens_cached, likewise
+ * @audio_tokens_out: of @tokens_out, likewise
  * @characters: synthesised
  * @audio: recognised or synthesised
  *
@@ -21,6 +24,9 @@ typedef struct
   guint tokens_in;
   guint tokens_cached;
   guint tokens_out;
+  guint audio_tokens_in;
+  guint audio_tokens_cached;
+  guint audio_tokens_out;
   guint characters;
   GstClockTime audio;
 } GstVoiceAmount;

@@ -808,6 +808,25 @@ gst_voice_stage_session (GstVoiceStage * stage)
 }
 
 /**
+ * gst_voice_stage_provider:
+ * @stage: a stage in READY or above
+ *
+ * Returns: (transfer none): what reports call it: its factory, or that of the
+ *   bin that it is a part of
+ */
+const gchar *
+gst_voice_stage_provider (GstVoiceStage * stage)
+{
+  GstObject *at = GST_OBJECT (stage);
+
+  while (at && !(GST_IS_ELEMENT (at)
+          && gst_element_get_factory (GST_ELEMENT (at))))
+    at = GST_OBJECT_PARENT (at);
+  return at ? GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT (at))) :
+      G_OBJECT_TYPE_NAME (stage);
+}
+
+/**
  * gst_voice_stage_post:
  * @stage: a stage
  * @func: called in the stage's task, after what is queued now

@@ -102,6 +102,8 @@ GST_VOICE_API GstPad *gst_voice_stage_src_pad (GstVoiceStage * stage);
 GST_VOICE_API GstVoiceSession *gst_voice_stage_session (GstVoiceStage *
     stage);
 
+GST_VOICE_API const gchar *gst_voice_stage_provider (GstVoiceStage * stage);
+
 GST_VOICE_API gboolean gst_voice_stage_post (GstVoiceStage * stage,
     GstVoiceStageFunc func, gpointer data, GDestroyNotify destroy);
 GST_VOICE_API gboolean gst_voice_stage_post_event (GstVoiceStage * stage,

@@ -293,8 +293,7 @@ static void
 report_final (GstVoiceStt * self, const GstVoiceTranscript * t)
 {
   GstVoiceStage *stage = GST_VOICE_STAGE (self);
-  const gchar *provider = GST_OBJECT_NAME (gst_element_get_factory
-      (GST_ELEMENT (self)));
+  const gchar *provider = gst_voice_stage_provider (stage);
   gchar *words = words_as_json (t->words);
   GstClockTime audio = 0;
 

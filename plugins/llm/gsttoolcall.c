@@ -3,9 +3,10 @@
  * SECTION:element-toolcall
  * @title: toolcall
  *
- * Runs the tools that a language model calls. Text passes; `voice/tool-call`
- * ends here, and its result goes back upstream as `voice/tool-result`.
- * docs/tools.md describes the tools and what a service has to answer.
+ * Runs the tools that a language model calls. Text passes, and so does the
+ * sound of a model that speaks itself; `voice/tool-call` ends here, and its
+ * result goes back upstream as `voice/tool-result`. docs/tools.md describes the
+ * tools and what a service has to answer.
  *
  * - It tells the model which tools there are (query `voice/tools`).
  * - Arguments are checked against the tool's schema; what does not fit goes
@@ -91,10 +92,10 @@ static GParamSpec *props[N_PROPS];
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
+    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8; audio/x-raw"));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8"));
+    GST_STATIC_CAPS ("text/x-raw, format=(string)utf8; audio/x-raw"));
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceToolCall, gst_voice_tool_call,
     GST_TYPE_BASE_TRANSFORM, GST_DEBUG_CATEGORY_INIT (toolcall_debug,

@@ -8,6 +8,7 @@
 
 #include "gstgeminillm.h"
 #include "gstopenaillm.h"
+#include "gstopenairealtime.h"
 #include "gstscriptllm.h"
 #include "gsttoolcall.h"
 
@@ -17,7 +18,8 @@ plugin_init (GstPlugin * plugin)
   return GST_ELEMENT_REGISTER (toolcall, plugin)
       && GST_ELEMENT_REGISTER (scriptllm, plugin)
       && GST_ELEMENT_REGISTER (geminillm, plugin)
-      && GST_ELEMENT_REGISTER (openaillm, plugin);
+      && GST_ELEMENT_REGISTER (openaillm, plugin)
+      && GST_ELEMENT_REGISTER (openairealtime, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, voicellm,

@@ -322,18 +322,44 @@ wants_text (JsonObject * response, JsonObject * session)
       && !g_strcmp0 (json_array_get_string_element (modalities, 0), "text");
 }
 
+/* Instructions that quote something are to say just that. */
+static ProviderReply *
+quoted_reply (JsonObject * response)
+{
+  const gchar *text = provider_text (response, "instructions", "");
+  const gchar *begin = strchr (text, '"'), *end = strrchr (text, '"');
+  ProviderReply *reply;
+  gchar *quoted, **words;
+
+  if (!begin || end == begin)
+    return NULL;
+  reply = g_new0 (ProviderReply, 1);
+  reply->words = g_ptr_array_new_with_free_func (g_free);
+  reply->calls = g_ptr_array_new ();
+  quoted = g_strndup (begin + 1, end - begin - 1);
+  words = g_strsplit (quoted, " ", -1);
+  for (guint i = 0; words[i]; i++)
+    g_ptr_array_add (reply->words, g_strconcat (words[i], words[i + 1] ? " " :
+            "", NULL));
+  g_strfreev (words);
+  g_free (quoted);
+  return reply;
+}
+
 /* @response: (nullable): of the client's event */
 static void
 respond (ProviderExchange * x, JsonObject * response)
 {
   Realtime *realtime = provider_state (x);
   GPtrArray *tools = tools_of (response, session_of (x));
-  ProviderReply *reply = provider_mind_answers (provider_mind (x),
-      realtime->said ? realtime->said : "", realtime->result, tools);
+  ProviderReply *reply = response ? quoted_reply (response) : NULL;
   GString *output = g_string_new (NULL);
   JsonNode *metadata = response ? json_object_get_member (response,
       "metadata") : NULL;
 
+  if (!reply)
+    reply = provider_mind_answers (provider_mind (x), realtime->said ?
+        realtime->said : "", realtime->result, tools);
   g_free (realtime->response);
   realtime->response = g_strdup_printf ("resp_%u", ++realtime->n_responses);
   provider_mark (x, RESPONSE);
