@@ -398,7 +398,8 @@ static const GstVoiceEventInfo table[] = {
         UINT ("tokens-cached", "of them, read from the provider's cache")
         UINT ("tokens-out", "written")
         UINT ("characters", "synthesised")
-        TIME ("audio", "recognised or synthesised")
+        TIME ("audio", "synthesised, or recognised, as the service counts it: "
+          "the sound that it got, or how long the connection stood")
         DOUBLE ("cost", "in the currency of the prices")
         BOOLEAN ("estimated", "the service has not told the tokens, since it "
           "was cut off: they are reckoned by the length of the texts")

@@ -41,7 +41,7 @@ G_DECLARE_FINAL_TYPE (GstVoiceSession, gst_voice_session, GST, VOICE_SESSION,
  * @tokens_in: read by language models
  * @tokens_out: written by language models
  * @characters: synthesised
- * @recognised: audio that was recognised
+ * @recognised: audio that was recognised, as services count it
  * @cost: of all providers, in the currency of their prices
  *
  * What a call has used so far.

@@ -290,21 +290,31 @@ words_as_json (const GstVoiceWords * words)
 }
 
 static void
+report_usage (GstVoiceStt * self, const gchar * model, GstClockTime audio,
+    gdouble cost)
+{
+  gst_voice_stage_report (GST_VOICE_STAGE (self),
+      gst_voice_structure_new ("usage", "provider",
+          gst_voice_stage_provider (GST_VOICE_STAGE (self)), "model", model,
+          "audio", audio, "cost", cost, NULL));
+}
+
+static void
 report_final (GstVoiceStt * self, const GstVoiceTranscript * t)
 {
-  GstVoiceStage *stage = GST_VOICE_STAGE (self);
-  const gchar *provider = gst_voice_stage_provider (stage);
   gchar *words = words_as_json (t->words);
   GstClockTime audio = 0;
 
   if (GST_CLOCK_TIME_IS_VALID (t->start) && t->end > t->start)
     audio = t->end - t->start;
-  gst_voice_stage_report (stage, gst_voice_structure_new ("final",
-          "text", t->text, "segment", t->segment, "start", t->start,
-          "end", t->end, "confidence", t->confidence,
-          "language", t->language, "provider", provider, "words", words, NULL));
-  gst_voice_stage_report (stage, gst_voice_structure_new ("usage",
-          "provider", provider, "audio", audio, NULL));
+  gst_voice_stage_report (GST_VOICE_STAGE (self),
+      gst_voice_structure_new ("final", "text", t->text,
+          "segment", t->segment, "start", t->start, "end", t->end,
+          "confidence", t->confidence, "language", t->language,
+          "provider", gst_voice_stage_provider (GST_VOICE_STAGE (self)),
+          "words", words, NULL));
+  if (!GST_VOICE_STT_GET_CLASS (self)->metered)
+    report_usage (self, NULL, audio, 0);
   g_free (words);
 }
 
@@ -339,4 +349,22 @@ gst_voice_stt_final (GstVoiceStt * stt, const GstVoiceTranscript * t)
   meta->language = g_strdup (t->language);
   meta->words = gst_voice_words_ref (t->words);
   gst_voice_stage_push (stage, buffer);
+}
+
+/**
+ * gst_voice_stt_spent:
+ * @stt: a recogniser whose class is `metered`; to be called in the task, or
+ *   when that has stopped
+ * @model: (nullable): which has listened
+ * @audio: as the service counts it, since this was told last
+ * @cost: of it
+ *
+ * Tells at once what was used, whatever becomes of the words.
+ */
+void
+gst_voice_stt_spent (GstVoiceStt * stt, const gchar * model,
+    GstClockTime audio, gdouble cost)
+{
+  if (audio > 0)
+    report_usage (stt, model, audio, cost);
 }

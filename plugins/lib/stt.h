@@ -67,6 +67,8 @@ G_DECLARE_DERIVABLE_TYPE (GstVoiceStt, gst_voice_stt, GST, VOICE_STT,
  *   been given, otherwise gst_voice_stage_drained() follows
  * @wait: how long after the end of a sound its final comes, the 99th
  *   percentile; 0: not known
+ * @metered: it tells by itself what it has used, with gst_voice_stt_spent();
+ *   otherwise that is what its finals are about
  */
 struct _GstVoiceSttClass
 {
@@ -79,6 +81,7 @@ struct _GstVoiceSttClass
       GstClockTime time);
   gboolean (*finish) (GstVoiceStt * stt);
   GstClockTime wait;
+  gboolean metered;
 };
 
 GST_VOICE_API guint gst_voice_stt_rate (GstVoiceStt * stt);
@@ -86,5 +89,7 @@ GST_VOICE_API void gst_voice_stt_interim (GstVoiceStt * stt,
     const GstVoiceTranscript * transcript);
 GST_VOICE_API void gst_voice_stt_final (GstVoiceStt * stt,
     const GstVoiceTranscript * transcript);
+GST_VOICE_API void gst_voice_stt_spent (GstVoiceStt * stt,
+    const gchar * model, GstClockTime audio, gdouble cost);
 
 G_END_DECLS

@@ -350,6 +350,7 @@ gst_voice_assemblyai_stt_class_init (GstVoiceAssemblyaiSttClass * klass)
   stream_class->pace = 2;
   stream_class->keep_alive = "{\"type\":\"KeepAlive\"}";
   /* It charges for sessions until they are over. */
+  stream_class->by_time = TRUE;
   stream_class->goodbye = "{\"type\":\"Terminate\"}";
   stream_class->path = path;
   stream_class->ask_for_final = ask_for_final;

@@ -2,7 +2,7 @@
  *
  * Speech as files: each is a request to `/audio/transcriptions`, one at a time,
  * so that texts come in the order of what was said; one that fails is sent
- * again before the next.
+ * again before the next, and costs again if it had arrived.
  *
  * Threads: the task of the recogniser. Locks: none.
  */
@@ -23,6 +23,7 @@ typedef struct
   OpenaiSegment segment;
   GBytes *body;
   gchar *content_type;
+  GstClockTime length;
 } File;
 
 struct _OpenaiSegments
@@ -63,6 +64,15 @@ openai_segments_new (GstVoiceStreamStt * stt, OpenaiSegmentsWhy why)
   return self;
 }
 
+/* Of the file that is on its way. */
+static void
+tell_spent (OpenaiSegments * self)
+{
+  const File *file = g_queue_peek_head (&self->files);
+
+  gst_voice_stream_stt_spent (self->stt, file->length);
+}
+
 /**
  * openai_segments_free:
  * @segments: (transfer full): segments, told or not
@@ -70,6 +80,9 @@ openai_segments_new (GstVoiceStreamStt * stt, OpenaiSegmentsWhy why)
 void
 openai_segments_free (OpenaiSegments * segments)
 {
+  /* What was asked for is paid for. */
+  if (segments->link)
+    tell_spent (segments);
   gst_voice_link_close (segments->link);
   g_queue_clear_full (&segments->files, file_free);
   g_byte_array_unref (segments->answer);
@@ -109,6 +122,7 @@ read_answer (OpenaiSegments * self)
       self->answer->len, &language, NULL);
   GError *error;
 
+  tell_spent (self);
   if (!text) {
     error = g_error_new_literal (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE,
         "the service's answer is no transcript: check the address");
@@ -141,6 +155,7 @@ on_binary (GstVoiceStage * stage, GBytes * bytes, gpointer data)
   }
   error = g_error_new_literal (GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_RESPONSE,
       "the service's answer is far too long: check the address");
+  tell_spent (self);
   gst_voice_link_blame (self->link, error);
   fail (self, error, -1);
   g_error_free (error);
@@ -155,6 +170,8 @@ on_closed (GstVoiceStage * stage, const GstVoiceLinkEnd * end, gpointer data)
 
   if (better)
     gst_voice_error_inherit (better, end->error);
+  if (end->error && end->went_out && end->http_status < 300)
+    tell_spent (self);
   if (end->error)
     fail (self, better ? better : end->error, end->retry_after);
   else
@@ -215,6 +232,7 @@ openai_segments_add (OpenaiSegments * segments,
     file_free (g_queue_pop_nth (&self->files, 1));
   }
   file->segment = *segment;
+  file->length = gst_util_uint64_scale (n, GST_SECOND, rate);
   file->body = openai_stt_form (settings, samples, n, rate, boundary);
   file->content_type = g_strconcat ("multipart/form-data; boundary=",
       boundary, NULL);

@@ -4,7 +4,7 @@
  * stands from the beginning, is kept alive while nobody speaks, and comes again
  * when it breaks; the sound since the last final is kept for that, and every
  * sample that is sent is counted, so that the service's times become running
- * time.
+ * time, and what it costs is known: what is sent again costs again.
  *
  * Threads: as GstVoiceStage. Locks: the object lock for the properties.
  */
@@ -16,6 +16,7 @@
 
 #include <gst-voice/binding.h>
 #include <gst-voice/error.h>
+#include <gst-voice/price.h>
 #include <gst-voice/relay.h>
 #include <string.h>
 
@@ -110,6 +111,7 @@ send_sound (GstVoiceStreamStt * self, gsize n)
 {
   CLASS (self)->send (self, stt_sound_at (self->sound, self->sent), n);
   self->sent += n;
+  self->unpaid += n;
 }
 
 /* What the service takes for too short has silence behind it: no sound follows
@@ -129,6 +131,7 @@ send_rest (GstVoiceStreamStt * self, gsize n)
     memcpy (padded, stt_sound_at (self->sound, self->sent), n * sizeof *padded);
     CLASS (self)->send (self, padded, whole);
     self->sent += n;
+    self->unpaid += whole;
     g_free (padded);
   }
 }
@@ -268,6 +271,41 @@ push_transcript (GstVoiceStreamStt * self, const SttSaying * saying,
     gst_voice_words_unref (words);
 }
 
+/**
+ * gst_voice_stream_stt_spent:
+ * @self: a recogniser
+ * @audio: that the service has got, or was there for, since this was told last
+ *
+ * Tells what was used, and what that costs.
+ */
+void
+gst_voice_stream_stt_spent (GstVoiceStreamStt * self, GstClockTime audio)
+{
+  const gchar *model = gst_voice_provider_model (self->provider);
+  const GstVoiceAmount amount = {.audio = audio };
+
+  if (audio > 0)
+    gst_voice_stt_spent (GST_VOICE_STT (self), model, audio,
+        gst_voice_price (gst_voice_provider_service (self->provider), model,
+            &amount));
+}
+
+/* What waits for a connection that never stood has reached nobody. */
+static void
+tell_spent (GstVoiceStreamStt * self)
+{
+  gint64 now = g_get_monotonic_time ();
+  GstClockTime audio = 0;
+
+  if (self->paid_us)
+    audio = CLASS (self)->by_time ? (now - self->paid_us) * GST_USECOND :
+        gst_util_uint64_scale (self->unpaid, GST_SECOND, self->rate);
+  if (self->paid_us)
+    self->paid_us = now;
+  self->unpaid = 0;
+  gst_voice_stream_stt_spent (self, audio);
+}
+
 /* Its delay is that of the final that was asked for. */
 static void
 note_answer (GstVoiceStreamStt * self, const SttSaying * saying)
@@ -303,6 +341,7 @@ gst_voice_stream_stt_tell (GstVoiceStreamStt * self, const SttSaying * saying,
   if (*saying->text) {
     self->failures = 0;
     self->unended = TRUE;
+    tell_spent (self);
   }
 }
 
@@ -372,6 +411,8 @@ let_go (GstVoiceStreamStt * self)
 {
   if (self->link && CLASS (self)->reset)
     CLASS (self)->reset (self);
+  tell_spent (self);
+  self->paid_us = 0;
   g_clear_pointer (&self->link, gst_voice_link_close);
   self->expecting = self->owed = self->finished = FALSE;
   self->asked_us = self->renew_us = 0;
@@ -459,6 +500,14 @@ gst_voice_stream_stt_drained (GstVoiceStreamStt * self)
 }
 
 static void
+on_opened (GstVoiceStage * stage, gpointer data)
+{
+  GstVoiceStreamStt *self = data;
+
+  self->paid_us = g_get_monotonic_time ();
+}
+
+static void
 on_text (GstVoiceStage * stage, const gchar * event, const gchar * text,
     gsize size, gpointer data)
 {
@@ -505,6 +554,7 @@ static void
 connect_link (GstVoiceStreamStt * self, guint delay)
 {
   static const GstVoiceLinkEvents events = {
+    .opened = on_opened,
     .text = on_text,
     .closed = on_closed,
   };
@@ -827,6 +877,7 @@ gst_voice_stream_stt_class_init (GstVoiceStreamSttClass * klass)
   stt_class->audio = GST_DEBUG_FUNCPTR (audio);
   stt_class->speech = GST_DEBUG_FUNCPTR (speech);
   stt_class->finish = GST_DEBUG_FUNCPTR (finish);
+  stt_class->metered = TRUE;
   klass->chunk = 50 * GST_MSECOND;
   klass->most = 250 * GST_MSECOND;
   klass->connect = connect_link;

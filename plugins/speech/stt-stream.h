@@ -52,6 +52,7 @@ typedef struct
  *   once
  * @keep_alive: (nullable): what to send when nothing else is
  * @goodbye: (nullable): what to send before we hang up
+ * @by_time: it charges for how long the connection stands, not for the sound
  * @connect: sets `link`, to connect after so many ms; the base's uses @path
  * @path: (transfer full): behind the address, with what the service wants to
  *   know
@@ -70,7 +71,7 @@ struct _GstVoiceStreamSttClass
 
   const GstVoiceProviderInfo *info;
   GstClockTime chunk, most;
-  gboolean whole_chunks;
+  gboolean whole_chunks, by_time;
   guint pace;
   const gchar *keep_alive, *goodbye;
 
@@ -112,6 +113,8 @@ struct _GstVoiceStreamStt
   guint failures;               /* in vain, one after the other */
   gint64 opened_us;
   gint64 renew_us;              /* when to take a new connection; 0: never */
+  gint64 paid_us;               /* it stands, and up to then was told; or 0 */
+  guint64 unpaid;               /* samples that it got since then */
   guint64 base;                 /* the first sample of this connection */
   guint64 sent;                 /* the next one that is to be sent */
   guint64 allowed;              /* and the one before which to stop */
@@ -143,6 +146,8 @@ guint64 gst_voice_stream_stt_sample (GstVoiceStreamStt * self, gint64 time);
 void gst_voice_stream_stt_cover (GstVoiceStreamStt * self, guint64 sample);
 void gst_voice_stream_stt_ask (GstVoiceStreamStt * self);
 void gst_voice_stream_stt_expires (GstVoiceStreamStt * self, gint64 unix_time);
+void gst_voice_stream_stt_spent (GstVoiceStreamStt * self,
+    GstClockTime audio);
 void gst_voice_stream_stt_watch (GstVoiceStreamStt * self);
 void gst_voice_stream_stt_drained (GstVoiceStreamStt * self);
 void gst_voice_stream_stt_recover (GstVoiceStreamStt * self,

@@ -54,6 +54,31 @@ plural (guint64 n)
   return n == 1 ? "" : "s";
 }
 
+/* A service tells its model; what runs here has none and costs nothing. */
+static gboolean
+has_unknown_cost (const Record * record)
+{
+  for (guint i = 0; i < record_length (record, RECORD_USAGE); i++) {
+    const RecordUsage *u = record_item (record, RECORD_USAGE, i);
+
+    if (*u->model && u->cost == 0
+        && (u->tokens_in || u->tokens_out || u->characters || u->audio))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+print_cost (const Record * record, FILE * out)
+{
+  gboolean unknown = has_unknown_cost (record);
+
+  if (unknown && record->cost == 0)
+    fputs ("cost unknown\n", out);
+  else
+    fprintf (out, "cost %s%.4g\n", unknown ? "at least " : "", record->cost);
+}
+
 /**
  * report_print:
  * @record: of a call that is over
@@ -77,10 +102,10 @@ report_print (const Record * record, const gchar * db, const gchar * speaker,
       record->tools_run, plural (record->tools_run));
   print_latency (record, out);
   fprintf (out, "  used           %" G_GUINT64_FORMAT " token%s in, %"
-      G_GUINT64_FORMAT " out, %" G_GUINT64_FORMAT " character%s spoken, cost "
-      "%.4g\n", record->tokens_in, plural (record->tokens_in),
-      record->tokens_out, record->characters, plural (record->characters),
-      record->cost);
+      G_GUINT64_FORMAT " out, %" G_GUINT64_FORMAT " character%s spoken, ",
+      record->tokens_in, plural (record->tokens_in), record->tokens_out,
+      record->characters, plural (record->characters));
+  print_cost (record, out);
   print_recordings (record, out);
   if (speaker && strcmp (speaker, "none") != 0 && strcmp (speaker, "auto") != 0)
     print_file (out, "speaker", speaker, "");

@@ -37,6 +37,8 @@ typedef struct
   GString *text;                /* that came out */
   SpokenWords *spoken;
   gboolean over;                /* a speech has ended, or all */
+  const gchar *ears[2];         /* (nullable) */
+  gboolean paid[2];             /* of them */
 } Talk;
 
 static void
@@ -129,6 +131,17 @@ begin (Talk * talk, const gchar * first, const gchar * second,
   g_free (launch);
 }
 
+/* Whoever has heard something is paid, also if another was better. */
+static void
+note_usage (Talk * talk, const GstStructure * s)
+{
+  const gchar *provider = gst_voice_structure_string (s, "provider");
+
+  for (guint i = 0; i < 2 && talk->ears[i]; i++)
+    talk->paid[i] |= strcmp (provider, talk->ears[i]) == 0
+        && gst_voice_structure_time (s, "audio") > 0;
+}
+
 /* Ends it, and that it has failed over exactly once. */
 static void
 end (Talk * talk)
@@ -140,12 +153,16 @@ end (Talk * talk)
     const GstStructure *s = gst_message_get_structure (message);
 
     g_assert_cmpint (GST_MESSAGE_TYPE (message), !=, GST_MESSAGE_ERROR);
+    if (s && gst_structure_has_name (s, "voice/usage"))
+      note_usage (talk, s);
     if (s && gst_structure_has_name (s, "voice/provider"))
       switches += strcmp (gst_voice_structure_string (s, "state"),
           "switched") == 0;
     gst_message_unref (message);
   }
   g_assert_cmpuint (switches, ==, 1);
+  for (guint i = 0; i < 2 && talk->ears[i]; i++)
+    g_assert_true (talk->paid[i]);
   gst_element_set_state (talk->fallback, GST_STATE_NULL);
   gst_harness_teardown (talk->h);
   gst_element_set_bus (talk->fallback, NULL);
@@ -244,6 +261,8 @@ hear (const gchar * first, const gchar * second, const gchar * fault,
 
   begin (&talk, first, second, fault, after, "audio/x-raw,format=S16LE,"
       "layout=interleaved,channels=1,rate=16000");
+  talk.ears[0] = first;
+  talk.ears[1] = second;
   at = be_quiet (&talk, 0, 500);
   push_speech (&talk, "speech-start", "onset", at);
   said = say_words (&talk, at);

@@ -167,6 +167,32 @@ test_a_session_expires (void)
   ear_end (&ear);
 }
 
+/* Whether or not anybody speaks. */
+static void
+test_sessions_are_paid_for (void)
+{
+  gint64 begun = g_get_monotonic_time (), stands;
+  GstVoiceUsage usage;
+  Ear ear;
+
+  begin (&ear, "");
+  ear_set_price (&ear, "assemblyai", "universal-streaming");
+  ear_be_quiet (&ear, 500);
+  ear_push (&ear, 300, TRUE);
+  ear_wait_for (&ear, "~one|");
+  stands = g_get_monotonic_time ();
+  ear_be_quiet (&ear, 700);
+  ear_push (&ear, 400, TRUE);
+  ear_wait_for (&ear, "~four|");
+  stands = g_get_monotonic_time () - stands;
+  usage = ear_usage (&ear);
+  begun = g_get_monotonic_time () - begun;
+  g_assert_cmpuint (usage.recognised, >=, stands * GST_USECOND);
+  g_assert_cmpuint (usage.recognised, <=, begun * GST_USECOND);
+  g_assert_cmpfloat_with_epsilon (usage.cost, usage.recognised / 100e9, 1e-9);
+  ear_end (&ear);
+}
+
 static void
 test_a_wrong_key_fails_at_once (void)
 {
@@ -216,6 +242,7 @@ main (int argc, char **argv)
   g_setenv ("STT_KEY", EAR_KEY, TRUE);
   gst_init (&argc, &argv);
 #define ADD(name) g_test_add_func ("/assemblyaistt/" #name, test_##name)
+  ADD (sessions_are_paid_for);  /* before any other price is asked for */
   ADD (words_come_with_their_times);
   ADD (turns_are_formatted);
   ADD (the_end_of_sound_asks_for_the_final);

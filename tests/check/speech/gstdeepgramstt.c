@@ -294,6 +294,54 @@ test_a_break_while_nobody_speaks (void)
 }
 
 static void
+test_sound_has_its_price (void)
+{
+  Ear ear;
+
+  begin (&ear, "");
+  ear_set_price (&ear, "deepgram", "nova-3");
+  say_all (&ear);
+  ear_finish (&ear);
+  ear_assert_heard (&ear, 2600);
+  g_assert_cmpfloat_with_epsilon (ear_usage (&ear).cost, 0.026, 1e-9);
+  ear_end (&ear);
+}
+
+/* Also what is sent again, and what nobody waits for any more. */
+static void
+test_all_that_is_sent_is_paid_for (void)
+{
+  Ear ear;
+
+  begin (&ear, "");
+  ear_assert_mends (&ear, "~One|", "=One two three.|");
+  ear_finish (&ear);
+  ear_assert_heard (&ear, 800 + 1600);
+  ear_end (&ear);
+
+  begin (&ear, "");
+  ear_be_quiet (&ear, 500);
+  ear_push (&ear, 300, TRUE);
+  ear_wait_for (&ear, "~One|");
+  ear_assert_heard (&ear, 800);
+  ear_end (&ear);
+}
+
+static void
+test_who_was_not_reached_costs_nothing (void)
+{
+  const ProviderPeerSettings settings = {.key = "another" };
+  Ear ear;
+
+  ear_begin_peer (&ear, &settings);
+  listen (&ear, "");
+  ear_say (&ear, 600);
+  ear_assert_fails (&ear, "auth");
+  ear_assert_heard (&ear, 0);
+  ear_end (&ear);
+}
+
+static void
 test_a_wrong_key_fails_at_once (void)
 {
   ear_assert_wants_key ("deepgramstt");
@@ -371,6 +419,9 @@ main (int argc, char **argv)
   g_setenv ("STT_KEY", EAR_KEY, TRUE);
   gst_init (&argc, &argv);
 #define ADD(name) g_test_add_func ("/deepgramstt/" #name, test_##name)
+  ADD (sound_has_its_price);    /* before any other price is asked for */
+  ADD (all_that_is_sent_is_paid_for);
+  ADD (who_was_not_reached_costs_nothing);
   ADD (words_come_with_their_times);
   ADD (tls_is_checked);
   ADD (settings_reach_it);

@@ -65,6 +65,8 @@ test_vad_finds_the_ends (void)
         "=One two three.|~Four|~Four five.|=Four five.|EOS|");
     g_assert_cmpstr (ear.times->str, ==,
         "One two three.@7500-8100 Four five.@8800-9200 ");
+    /* With what was before them. */
+    ear_assert_heard (&ear, 900 + 700);
     ear_end (&ear);
   }
 }
@@ -201,6 +203,51 @@ test_each_file_is_heard_whatever_happens (void)
   hear_through (&later, "openaistt mode=segments " QUICK, TRUE);
 }
 
+/* A file that arrived costs, whatever came of it; one that is refused does
+ * not. */
+static void
+test_each_file_that_arrives_is_paid_for (void)
+{
+  static const struct
+  {
+    EarFault fault;
+    guint heard;
+  } cases[] = {
+    {{"500", 0}, 900}, {{"reset", 0}, 1800}, {{"malformed", 0}, 1800},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Ear ear;
+
+    begin (&ear, "mode=segments", 16000);
+    g_assert_true (provider_peer_add_fault (ear.peer, cases[i].fault.fault, 1,
+            1, 0));
+    ear_be_quiet (&ear, 500);
+    ear_speech (&ear, "speech-start");
+    ear_say (&ear, 600);
+    ear_speech (&ear, "speech-stop");
+    ear_wait_for (&ear, "=");
+    ear_assert_heard (&ear, cases[i].heard);
+    ear_end (&ear);
+  }
+}
+
+static void
+test_a_file_that_is_cut_off_is_paid_for (void)
+{
+  Ear ear;
+
+  begin (&ear, "mode=segments", 16000);
+  g_assert_true (provider_peer_add_fault (ear.peer, "stall-head", 1, 1, 0));
+  ear_be_quiet (&ear, 500);
+  ear_speech (&ear, "speech-start");
+  ear_say (&ear, 600);
+  ear_speech (&ear, "speech-stop");
+  provider_peer_request (ear.peer, 0);
+  ear_assert_heard (&ear, 900);
+  ear_end (&ear);
+}
+
 static void
 test_a_break_in_the_middle_of_words (void)
 {
@@ -302,6 +349,8 @@ main (int argc, char **argv)
   ADD (the_persona_reaches_it);
   ADD (each_word_comes_once_whatever_happens);
   ADD (each_file_is_heard_whatever_happens);
+  ADD (each_file_that_arrives_is_paid_for);
+  ADD (a_file_that_is_cut_off_is_paid_for);
   ADD (a_break_in_the_middle_of_words);
   ADD (sessions_are_renewed);
   ADD (a_wrong_key_fails_at_once);

@@ -4,6 +4,10 @@
 #include <gst-voice/error.h>
 #include <gst-voice/events.h>
 #include <gst-voice/meta.h>
+#include <gst-voice/price.h>
+#include <gst-voice/stage.h>
+
+#include <glib/gstdio.h>
 #include <string.h>
 
 static const ProviderPeerSettings hearing = {
@@ -269,6 +273,46 @@ ear_was_told (Ear * ear, const gchar * state, const gchar * code)
     gst_message_unref (message);
   }
   return told;
+}
+
+GstVoiceUsage
+ear_usage (Ear * ear)
+{
+  GstVoiceUsage usage;
+
+  gst_element_set_state (ear->stt, GST_STATE_READY);
+  gst_voice_session_get_usage (gst_voice_stage_session (GST_VOICE_STAGE
+          (ear->stt)), &usage);
+  return usage;
+}
+
+/* By the service, which is what it charges for. */
+void
+ear_assert_heard (Ear * ear, guint ms)
+{
+  g_assert_cmpuint (ear_usage (ear).recognised / GST_MSECOND, ==, ms);
+}
+
+void
+ear_set_price (Ear * ear, const gchar * service, const gchar * model)
+{
+  gchar *url = provider_peer_url (ear->peer, "http", "");
+  gchar *dir = g_dir_make_tmp ("ear-XXXXXX", NULL);
+  gchar *path = g_build_filename (dir, "prices.json", NULL);
+  gchar *prices = g_strdup_printf ("{\"prices\": {\"%s@%s/%s\": "
+      "{\"minute\": 0.6}}}", service, strstr (url, "//") + 2, model);
+  const GstVoiceAmount amount = {.audio = GST_SECOND };
+
+  g_assert_true (g_file_set_contents (path, prices, -1, NULL));
+  g_setenv ("GST_VOICE_DATADIR", dir, TRUE);
+  gst_voice_price (service, model, &amount);
+  g_unsetenv ("GST_VOICE_DATADIR");
+  g_unlink (path);
+  g_rmdir (dir);
+  g_free (prices);
+  g_free (path);
+  g_free (dir);
+  g_free (url);
 }
 
 void

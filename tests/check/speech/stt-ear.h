@@ -4,6 +4,7 @@
 #include "../lib/provider-scene.h"
 #include "provider-peer.h"
 
+#include <gst-voice/session.h>
 #include <gst/check/gstharness.h>
 
 /* A recogniser of a service's between a harness and a stand-in for the service:
@@ -59,6 +60,11 @@ void ear_finish (Ear * ear);
 void ear_wait_for (Ear * ear, const gchar * what);
 void ear_assert_log (Ear * ear, const gchar * expected);
 gboolean ear_was_told (Ear * ear, const gchar * state, const gchar * code);
+/* Ends its connections, if there are any. */
+GstVoiceUsage ear_usage (Ear * ear);
+void ear_assert_heard (Ear * ear, guint ms);
+/* From now on: that a minute costs 0.6. Once in a process. */
+void ear_set_price (Ear * ear, const gchar * service, const gchar * model);
 void ear_assert_fails (Ear * ear, const gchar * code);
 
 /* What holds for all of them. The stand-in hears "One two three." again and
