@@ -228,8 +228,10 @@ main (int argc, char **argv)
     g_printerr ("faults-soak SECONDS [CALLS [SEED]]\n");
     return 2;
   }
-  /* What a thread keeps for its next allocation would count as in use. */
+  /* What a thread keeps for its next allocation would count as in use; GLib's
+   * slices are such, too. */
   if (!g_getenv ("GLIBC_TUNABLES")
+      && g_setenv ("G_SLICE", "always-malloc", TRUE)
       && g_setenv ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", TRUE))
     execv ("/proc/self/exe", argv);
   seed = argc > 3 ? atoi (argv[3]) : 1;

@@ -7,7 +7,8 @@
  * A row is that of one fault; its silence is compared with the median of calls
  * of the same elements without one. FAULTS_TIMES (1) plays each row so often,
  * FAULTS_CALLS (6) is how many calls there are at once, FAULTS_ONLY a text that
- * must be in a row's name.
+ * must be in a row's name. With FAULTS_SAME the second service of a stage is of
+ * the same kind as the first, as it is in livekit/faults.py.
  *
  * Threads: one a call.
  */
@@ -90,11 +91,12 @@ add (GArray * rows, const gchar * const *elements, FaultsStage stage,
           g_getenv ("FAULTS_TIMES") : "1"), 1, MOST_TIMES)
   };
   const gchar *only = g_getenv ("FAULTS_ONLY");
+  guint second = g_getenv ("FAULTS_SAME") ? 0 : 1;
   gchar *name;
 
   for (guint i = 0; i < STAGES; i++) {
     row.plan.first[i] = i == stage ? elements[0] : pairs[i][0];
-    row.plan.second[i] = i == stage ? elements[1] : pairs[i][1];
+    row.plan.second[i] = i == stage ? elements[second] : pairs[i][second];
   }
   name = name_of (&row);
   if (moment == NEVER || !only || strstr (name, only))
