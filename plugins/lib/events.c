@@ -432,6 +432,16 @@ static const GstVoiceEventInfo table[] = {
         TIME ("publisher", "from the wish to join to the path for speaking")
         TIME ("first-packet", "from the wish to join to our first packet of "
           "sound"))},
+  {"answer", MESSAGE, "voicertcsrc",
+      "What is to be told to whoever has made the offer.", FIELDS (
+        STRING ("sdp", "a session description with all candidates of ours"))},
+  {"peer", MESSAGE | JOURNAL, "voicertcsrc",
+      "The path to a caller by WebRTC has changed. The times are none while "
+      "they are not known.", FIELDS (
+        STRING ("state", "`connected`, `closed` by the caller, or `lost`")
+        STRING ("reason", "what is known of it, or empty")
+        TIME ("connect", "from the offer to the path")
+        TIME ("first-packet", "from the offer to our first packet of voice"))},
   {"rpc", MESSAGE, "livekitsrc",
       "What came of a call of a method of somebody in the room.", FIELDS (
         UINT ("id", "of the call, as `call-rpc` has told it")
@@ -440,7 +450,8 @@ static const GstVoiceEventInfo table[] = {
         STRING ("payload", "the answer, or empty")
         UINT ("code", "what went wrong, as LiveKit numbers it, or 0")
         STRING ("text", "likewise for people, or empty"))},
-  {"network", MESSAGE | JOURNAL, "livekitsrc, livekitsink",
+  {"network", MESSAGE | JOURNAL, "livekitsrc, livekitsink, voicertcsrc, "
+      "voicertcsink",
       "How the network is, every 10 s and at the end. What an element does "
       "not know is left out.", FIELDS (
         TIME ("delay", "that the jitter buffer adds to the fastest packet")
@@ -485,7 +496,7 @@ static const GstVoiceEventInfo table[] = {
       "How much sound waits to be played? Asked downstream, answered by "
       "`playout`.", FIELDS (
         TIME ("ahead", "duration"))},
-  {"far", QUERY | UPSTREAM, "playout, livekitsink",
+  {"far", QUERY | UPSTREAM, "playout, livekitsink, voicertcsink",
       "Is there somebody who hears, and how much later than what we give out? "
       "Asked downstream by `playout` at the start and when a speech is to "
       "begin; answered by "

@@ -31,8 +31,7 @@
  */
 /*
  * Threads: the streaming thread encodes; out-of-band events come in any; what
- * happens in the room comes on the network thread, which only takes note; a
- * worker of GStreamer's pool tells upstream of it.
+ * happens in the room comes on the network thread, which only takes note.
  * Locks: `lock` guards what they share; it is above the room's, and nothing is
  * pushed or posted with it. The client's functions that only post may be
  * called.
@@ -46,30 +45,18 @@
 #include "room-context.h"
 
 #include <gst-voice/events.h>
-#include <speech-sender.h>
+#include <speech-feed.h>
+#include <speech-outlet.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (livekitsink_debug);
 #define GST_CAT_DEFAULT livekitsink_debug
 
-#define FRAME (20 * GST_MSECOND)
-/* A gap in what comes is one if it is longer than this. */
-#define GAP (2 * FRAME)
 #define NETWORK_EVERY (10 * GST_SECOND)
-#define LOOKAHEAD (6500 * GST_USECOND)  /* of the encoder */
-#define FAR_STEP (20 * GST_MSECOND)     /* less is not told */
 #define CAPTION_TOPIC "lk.transcription"
 #define MAX_CAPTION 16384
 
 #define DEFAULT_TRACK_NAME "roomio_audio"
-#define DEFAULT_BITRATE 24000
-#define DEFAULT_COMPLEXITY 5
-
-typedef struct
-{
-  gboolean open;
-  GstClockTime delay;
-} Far;
 
 struct _GstVoiceLivekitSink
 {
@@ -78,14 +65,15 @@ struct _GstVoiceLivekitSink
   /* object lock */
   RoomSettings settings;
   gchar *track_name;
-  guint bitrate, complexity;
-  gboolean fec, dtx, transcription, agent_state;
+  gboolean transcription, agent_state;
 
   /* state changes only */
   RoomContext *room;
   GstVoiceSession *session;
   LivekitClient *client;
   guint listener;
+
+  SpeechOutlet outlet;          /* has its own lock, below ours */
 
   /* lock */
   GMutex lock;
@@ -97,35 +85,24 @@ struct _GstVoiceLivekitSink
   gboolean left;                /* the room; there is no error */
   gint64 half_round_trip;
   gdouble loss;
-  Far told;                     /* upstream */
-  gboolean telling;
 
   /* streaming thread */
-  guint rate;
-  SpeechSender *sender;
-  GstClockTime expected;        /* running time of the next sample, or none */
   GstClockTime network_at;
-  gdouble set_loss;
 };
 
 enum
 {
   PROP_ROOM = 1,                /* and the others of RoomSettings */
   PROP_TRACK_NAME = PROP_ROOM + ROOM_N_PROPS,
-  PROP_BITRATE,
-  PROP_COMPLEXITY,
-  PROP_FEC,
-  PROP_DTX,
-  PROP_TRANSCRIPTION,
+  PROP_OUTLET,                  /* and the others of SpeechOutlet */
+  PROP_TRANSCRIPTION = PROP_OUTLET + SPEECH_OUTLET_N_PROPS,
   PROP_AGENT_STATE,
   PROP_STATS,
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("audio/x-raw, format=(string)S16LE, "
-        "layout=(string)interleaved, channels=(int)1, "
-        "rate=(int){ 8000, 12000, 16000, 24000, 48000 }"));
+    GST_STATIC_CAPS (SPEECH_FEED_CAPS));
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceLivekitSink, gst_voice_livekit_sink,
     GST_TYPE_BASE_SINK, GST_DEBUG_CATEGORY_INIT (livekitsink_debug,
@@ -133,61 +110,19 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceLivekitSink, gst_voice_livekit_sink,
 GST_ELEMENT_REGISTER_DEFINE (livekitsink, "livekitsink", GST_RANK_NONE,
     GST_TYPE_VOICE_LIVEKIT_SINK);
 
-static Far
-far_locked (GstVoiceLivekitSink * self)
-{
-  Far far = {
-    .open = self->connected && self->track && self->listened && !self->muted
-        && self->answered,
-    .delay = LOOKAHEAD + MAX (self->half_round_trip, 0),
-  };
-
-  return far;
-}
-
 static gboolean
-is_news_locked (GstVoiceLivekitSink * self, const Far * far)
+is_open_locked (GstVoiceLivekitSink * self)
 {
-  return far->open != self->told.open
-      || ABS (GST_CLOCK_DIFF (self->told.delay, far->delay)) >
-      (gint64) FAR_STEP;
+  return self->connected && self->track && self->listened && !self->muted
+      && self->answered;
 }
 
-/* In a worker, one at a time. */
+/* To be called when what is told upstream may have changed. */
 static void
-tell_far (GstElement * element, gpointer unused)
+check_far_locked (GstVoiceLivekitSink * self)
 {
-  GstVoiceLivekitSink *self = GST_VOICE_LIVEKIT_SINK (element);
-  Far far;
-
-  g_mutex_lock (&self->lock);
-  while ((far = far_locked (self), is_news_locked (self, &far))) {
-    self->told = far;
-    g_mutex_unlock (&self->lock);
-    gst_pad_push_event (GST_BASE_SINK_PAD (self),
-        gst_voice_event_new (GST_VOICE_UPSTREAM, NULL,
-            gst_voice_structure_new ("far", "open", far.open, "delay",
-                far.delay, NULL)));
-    g_mutex_lock (&self->lock);
-  }
-  self->telling = FALSE;
-  g_mutex_unlock (&self->lock);
-}
-
-/* To be called when what is told may have changed. */
-static void
-check_far (GstVoiceLivekitSink * self)
-{
-  gboolean begin;
-  Far far;
-
-  g_mutex_lock (&self->lock);
-  far = far_locked (self);
-  begin = !self->telling && is_news_locked (self, &far);
-  self->telling |= begin;
-  g_mutex_unlock (&self->lock);
-  if (begin)
-    gst_element_call_async (GST_ELEMENT (self), tell_far, NULL, NULL);
+  speech_outlet_set_far (&self->outlet, is_open_locked (self),
+      self->half_round_trip);
 }
 
 static void
@@ -200,8 +135,8 @@ on_state (gpointer data, LivekitClientState state, LivekitReason reason,
   self->connected = state == LIVEKIT_CLIENT_JOINED
       || state == LIVEKIT_CLIENT_RECONNECTED;
   self->left = state == LIVEKIT_CLIENT_LEFT && !error;
+  check_far_locked (self);
   g_mutex_unlock (&self->lock);
-  check_far (self);
 }
 
 static void
@@ -212,8 +147,8 @@ on_published (gpointer data, const gchar * sid)
   g_mutex_lock (&self->lock);
   g_free (self->track);
   self->track = g_strdup (sid);
+  check_far_locked (self);
   g_mutex_unlock (&self->lock);
-  check_far (self);
 }
 
 static void
@@ -225,8 +160,8 @@ on_unpublished (gpointer data, const GError * error)
     GST_WARNING_OBJECT (self, "not published: %s", error->message);
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->track, g_free);
+  check_far_locked (self);
   g_mutex_unlock (&self->lock);
-  check_far (self);
 }
 
 static void
@@ -236,8 +171,8 @@ on_listened (gpointer data, gboolean somebody)
 
   g_mutex_lock (&self->lock);
   self->listened = somebody;
+  check_far_locked (self);
   g_mutex_unlock (&self->lock);
-  check_far (self);
 }
 
 static void
@@ -247,8 +182,8 @@ on_muted (gpointer data, gboolean muted)
 
   g_mutex_lock (&self->lock);
   self->muted = muted;
+  check_far_locked (self);
   g_mutex_unlock (&self->lock);
-  check_far (self);
 }
 
 static void
@@ -259,8 +194,8 @@ on_delay (gpointer data, gint64 half_round_trip, gdouble loss)
   g_mutex_lock (&self->lock);
   self->half_round_trip = half_round_trip;
   self->loss = loss;
+  check_far_locked (self);
   g_mutex_unlock (&self->lock);
-  check_far (self);
 }
 
 static void
@@ -270,8 +205,8 @@ on_answered (gpointer data, gboolean answered)
 
   g_mutex_lock (&self->lock);
   self->answered = answered;
+  check_far_locked (self);
   g_mutex_unlock (&self->lock);
-  check_far (self);
 }
 
 static void
@@ -415,8 +350,7 @@ sink_event (GstBaseSink * sink, GstEvent * event)
   } else if (GST_EVENT_TYPE (event) == GST_EVENT_GAP && self->client) {
     room_context_sign (self->room, AGENT_SIGN_SILENCE);
   } else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
-    if (self->sender)
-      speech_sender_skip (self->sender, 0);
+    speech_outlet_finish (&self->outlet);
     end_captions (self);
   }
   return GST_BASE_SINK_CLASS (gst_voice_livekit_sink_parent_class)->event (sink,
@@ -426,18 +360,9 @@ sink_event (GstBaseSink * sink, GstEvent * event)
 static gboolean
 sink_query (GstBaseSink * sink, GstQuery * query)
 {
-  GstVoiceLivekitSink *self = GST_VOICE_LIVEKIT_SINK (sink);
-  Far far;
-
-  if (!gst_voice_query_is (query, "far"))
-    return GST_BASE_SINK_CLASS (gst_voice_livekit_sink_parent_class)->query
-        (sink, query);
-  g_mutex_lock (&self->lock);
-  far = far_locked (self);
-  g_mutex_unlock (&self->lock);
-  gst_structure_set (gst_query_writable_structure (query), "open",
-      G_TYPE_BOOLEAN, far.open, "delay", GST_TYPE_CLOCK_TIME, far.delay, NULL);
-  return TRUE;
+  return speech_outlet_answer (&GST_VOICE_LIVEKIT_SINK (sink)->outlet, query)
+      || GST_BASE_SINK_CLASS (gst_voice_livekit_sink_parent_class)->query
+      (sink, query);
 }
 
 static void
@@ -455,53 +380,8 @@ static gboolean
 set_caps (GstBaseSink * sink, GstCaps * caps)
 {
   GstVoiceLivekitSink *self = GST_VOICE_LIVEKIT_SINK (sink);
-  OpusSpeechSettings settings;
-  GError *error = NULL;
-  gint rate;
 
-  if (!gst_structure_get_int (gst_caps_get_structure (caps, 0), "rate", &rate))
-    return FALSE;
-  if (self->sender && self->rate == (guint) rate)
-    return TRUE;
-  GST_OBJECT_LOCK (self);
-  settings.rate = rate;
-  settings.bitrate = self->bitrate;
-  settings.complexity = self->complexity;
-  settings.fec = self->fec;
-  settings.dtx = self->dtx;
-  GST_OBJECT_UNLOCK (self);
-  g_clear_pointer (&self->sender, speech_sender_free);
-  self->rate = rate;
-  self->sender = speech_sender_new (&settings, send_packet, self, &error);
-  if (self->sender)
-    return TRUE;
-  GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("%s", error->message), (NULL));
-  g_error_free (error);
-  return FALSE;
-}
-
-static gboolean
-is_silence (const GstMapInfo * map)
-{
-  /* Each byte is the one before it, and the first is 0. */
-  return map->size == 0 || (map->data[0] == 0
-      && memcmp (map->data, map->data + 1, map->size - 1) == 0);
-}
-
-/* Time in which nothing came is silence. */
-static void
-keep_time (GstVoiceLivekitSink * self, GstBuffer * buffer, gsize n)
-{
-  GstSegment *segment = &GST_BASE_SINK (self)->segment;
-  GstClockTime at = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
-      GST_BUFFER_PTS (buffer));
-
-  if (GST_CLOCK_TIME_IS_VALID (at) && GST_CLOCK_TIME_IS_VALID (self->expected)
-      && at > self->expected + GAP)
-    speech_sender_skip (self->sender, at - self->expected);
-  if (!GST_CLOCK_TIME_IS_VALID (at))
-    at = GST_CLOCK_TIME_IS_VALID (self->expected) ? self->expected : 0;
-  self->expected = at + gst_util_uint64_scale_int (n, GST_SECOND, self->rate);
+  return speech_outlet_set_caps (&self->outlet, caps, send_packet, self);
 }
 
 static void
@@ -519,31 +399,29 @@ tell_network (GstVoiceLivekitSink * self)
 static void
 tell_network_sometimes (GstVoiceLivekitSink * self)
 {
+  GstClockTime now = self->outlet.expected;
+
   if (!GST_CLOCK_TIME_IS_VALID (self->network_at))
-    self->network_at = self->expected + NETWORK_EVERY;
-  if (self->expected < self->network_at)
+    self->network_at = now + NETWORK_EVERY;
+  if (now < self->network_at)
     return;
-  self->network_at = self->expected + NETWORK_EVERY;
+  self->network_at = now + NETWORK_EVERY;
   tell_network (self);
 }
 
-/* Whether what is said can be sent, and what the encoder must know. The server
- * publishes the track with the first packet: it must not come in the encoder's
- * rests, so there is no time for these before. */
+/* Whether what is said can be sent. The server publishes the track with the
+ * first packet: it must not come in the encoder's rests, so there is no time
+ * for these before. */
 static gboolean
-look_around (GstVoiceLivekitSink * self, gboolean * left)
+look_around (GstVoiceLivekitSink * self, gboolean * left, gdouble * loss)
 {
   gboolean sends;
-  gdouble loss;
 
   g_mutex_lock (&self->lock);
   sends = self->track && self->sending && !self->muted;
   *left = self->left;
-  loss = self->loss;
+  *loss = self->loss;
   g_mutex_unlock (&self->lock);
-  if (loss >= 0 && loss != self->set_loss)
-    speech_sender_set_loss (self->sender, loss);
-  self->set_loss = loss;
   return sends;
 }
 
@@ -551,26 +429,15 @@ static GstFlowReturn
 render (GstBaseSink * sink, GstBuffer * buffer)
 {
   GstVoiceLivekitSink *self = GST_VOICE_LIVEKIT_SINK (sink);
-  gboolean left, sends = look_around (self, &left), silence;
-  GstMapInfo map;
-  gsize n;
+  gdouble loss;
+  gboolean left, sends = look_around (self, &left, &loss), silence;
 
   if (left)
     return GST_FLOW_EOS;
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
+  if (!speech_outlet_take (&self->outlet, buffer, sends, loss, &silence))
     return GST_FLOW_ERROR;
-  n = map.size / sizeof (gint16);
-  keep_time (self, buffer, n);
-  silence = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
-      || is_silence (&map);
   room_context_sign (self->room, silence ? AGENT_SIGN_SILENCE :
       AGENT_SIGN_SOUND);
-  if (sends)
-    speech_sender_push (self->sender, (const gint16 *) map.data, n);
-  else
-    speech_sender_skip (self->sender, gst_util_uint64_scale_int (n, GST_SECOND,
-            self->rate));
-  gst_buffer_unmap (buffer, &map);
   tell_network_sometimes (self);
   return GST_FLOW_OK;
 }
@@ -583,7 +450,7 @@ publish (GstVoiceLivekitSink * self)
 
   GST_OBJECT_LOCK (self);
   name = g_strdup (self->track_name ? self->track_name : DEFAULT_TRACK_NAME);
-  dtx = self->dtx;
+  dtx = self->outlet.dtx;
   agent_state = self->agent_state;
   self->captions_on = self->transcription;
   GST_OBJECT_UNLOCK (self);
@@ -613,11 +480,9 @@ start (GstVoiceLivekitSink * self)
   self->connected = self->listened = self->muted = self->left = FALSE;
   self->sending = FALSE;
   self->half_round_trip = 0;
-  self->loss = self->set_loss = -1;
-  /* Playout asks before it is told of a change. */
-  self->told.open = FALSE;
-  self->told.delay = LOOKAHEAD;
-  self->expected = self->network_at = GST_CLOCK_TIME_NONE;
+  self->loss = -1;
+  speech_outlet_start (&self->outlet);
+  self->network_at = GST_CLOCK_TIME_NONE;
   self->stream = 0;
   room_context_watch (self->room, on_answered, self);
   publish (self);
@@ -635,7 +500,7 @@ stop (GstVoiceLivekitSink * self)
   tell_network (self);
   g_clear_pointer (&self->client, livekit_client_unref);
   room_context_stop (self->room);
-  g_clear_pointer (&self->sender, speech_sender_free);
+  speech_outlet_stop (&self->outlet);
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->track, g_free);
   g_mutex_unlock (&self->lock);
@@ -675,17 +540,15 @@ static GstStructure *
 get_stats (GstVoiceLivekitSink * self)
 {
   GstStructure *stats;
-  Far far;
 
   g_mutex_lock (&self->lock);
-  far = far_locked (self);
   stats = gst_structure_new ("stats",
       "published", G_TYPE_BOOLEAN, self->track != NULL,
       "listened", G_TYPE_BOOLEAN, self->listened,
       "muted", G_TYPE_BOOLEAN, self->muted,
       "answered", G_TYPE_BOOLEAN, self->answered,
-      "open", G_TYPE_BOOLEAN, far.open,
-      "delay", GST_TYPE_CLOCK_TIME, far.delay,
+      "open", G_TYPE_BOOLEAN, is_open_locked (self),
+      "delay", GST_TYPE_CLOCK_TIME, self->outlet.delay,
       "loss", G_TYPE_DOUBLE, self->loss, NULL);
   g_mutex_unlock (&self->lock);
   return stats;
@@ -703,18 +566,6 @@ set_property (GObject * object, guint id, const GValue * value,
       g_free (self->track_name);
       self->track_name = g_value_dup_string (value);
       break;
-    case PROP_BITRATE:
-      self->bitrate = g_value_get_uint (value);
-      break;
-    case PROP_COMPLEXITY:
-      self->complexity = g_value_get_uint (value);
-      break;
-    case PROP_FEC:
-      self->fec = g_value_get_boolean (value);
-      break;
-    case PROP_DTX:
-      self->dtx = g_value_get_boolean (value);
-      break;
     case PROP_TRANSCRIPTION:
       self->transcription = g_value_get_boolean (value);
       break;
@@ -722,7 +573,10 @@ set_property (GObject * object, guint id, const GValue * value,
       self->agent_state = g_value_get_boolean (value);
       break;
     default:
-      room_settings_set (&self->settings, id - PROP_ROOM, value);
+      if (id >= PROP_OUTLET)
+        speech_outlet_set (&self->outlet, id - PROP_OUTLET, value);
+      else
+        room_settings_set (&self->settings, id - PROP_ROOM, value);
   }
   GST_OBJECT_UNLOCK (self);
 }
@@ -741,18 +595,6 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_TRACK_NAME:
       g_value_set_string (value, self->track_name);
       break;
-    case PROP_BITRATE:
-      g_value_set_uint (value, self->bitrate);
-      break;
-    case PROP_COMPLEXITY:
-      g_value_set_uint (value, self->complexity);
-      break;
-    case PROP_FEC:
-      g_value_set_boolean (value, self->fec);
-      break;
-    case PROP_DTX:
-      g_value_set_boolean (value, self->dtx);
-      break;
     case PROP_TRANSCRIPTION:
       g_value_set_boolean (value, self->transcription);
       break;
@@ -760,7 +602,10 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
       g_value_set_boolean (value, self->agent_state);
       break;
     default:
-      room_settings_get (&self->settings, id - PROP_ROOM, value);
+      if (id >= PROP_OUTLET)
+        speech_outlet_get (&self->outlet, id - PROP_OUTLET, value);
+      else
+        room_settings_get (&self->settings, id - PROP_ROOM, value);
   }
   GST_OBJECT_UNLOCK (self);
 }
@@ -772,6 +617,7 @@ finalize (GObject * object)
 
   room_settings_clear (&self->settings);
   g_free (self->track_name);
+  speech_outlet_clear (&self->outlet);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_voice_livekit_sink_parent_class)->finalize (object);
 }
@@ -786,21 +632,7 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_TRACK_NAME,
       g_param_spec_string ("track-name", "Track name",
           "Name of the track that is published", DEFAULT_TRACK_NAME, flags));
-  g_object_class_install_property (klass, PROP_BITRATE,
-      g_param_spec_uint ("bitrate", "Bit rate", "Of Opus, in bit/s", 6000,
-          128000, DEFAULT_BITRATE, flags));
-  g_object_class_install_property (klass, PROP_COMPLEXITY,
-      g_param_spec_uint ("complexity", "Complexity",
-          "How much work Opus does for quality", 0, 10, DEFAULT_COMPLEXITY,
-          flags));
-  g_object_class_install_property (klass, PROP_FEC,
-      g_param_spec_boolean ("fec", "FEC",
-          "Whether lost packets can be restored from those after them", TRUE,
-          flags));
-  g_object_class_install_property (klass, PROP_DTX,
-      g_param_spec_boolean ("dtx", "DTX",
-          "Whether (nearly) nothing is sent while nothing is said", TRUE,
-          flags));
+  speech_outlet_install (klass, PROP_OUTLET);
   g_object_class_install_property (klass, PROP_TRANSCRIPTION,
       g_param_spec_boolean ("transcription", "Transcription",
           "Whether captions are published", TRUE, flags));
@@ -842,14 +674,8 @@ gst_voice_livekit_sink_class_init (GstVoiceLivekitSinkClass * klass)
 static void
 gst_voice_livekit_sink_init (GstVoiceLivekitSink * self)
 {
-  GstBaseSink *sink = GST_BASE_SINK (self);
-
-  gst_base_sink_set_sync (sink, FALSE);
-  gst_base_sink_set_async_enabled (sink, FALSE);
-  gst_base_sink_set_last_sample_enabled (sink, FALSE);
+  speech_outlet_init (&self->outlet, GST_BASE_SINK (self));
   g_mutex_init (&self->lock);
   self->track_name = g_strdup (DEFAULT_TRACK_NAME);
-  self->bitrate = DEFAULT_BITRATE;
-  self->complexity = DEFAULT_COMPLEXITY;
-  self->fec = self->dtx = self->transcription = self->agent_state = TRUE;
+  self->transcription = self->agent_state = TRUE;
 }

@@ -38,7 +38,7 @@
 /*
  * Threads: the streaming thread makes frames and tells what has happened; what
  * happens comes on the network thread, which only takes note.
- * Locks: `lock` guards what both touch. It is above the locks of the mixer and
+ * Locks: `lock` guards what both touch. It is above the locks of the feed and
  * of the room, and nothing is pushed or posted with it.
  */
 #ifdef HAVE_CONFIG_H
@@ -55,25 +55,14 @@
 #include <gst-voice/json.h>
 #include <gst-voice/preload.h>
 #include <rtc-preload.h>
-#include <speech-mixer.h>
+#include <speech-feed.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (livekitsrc_debug);
 #define GST_CAT_DEFAULT livekitsrc_debug
 
-#define FRAME (20 * GST_MSECOND)
-/* So late that what was said meanwhile is left out. */
-#define TOO_LATE GST_SECOND
 #define NETWORK_FRAMES 500      /* between two messages: 10 s */
 #define MAX_NOTES 256
-/* The clock of packets counts microseconds: a frame is asked for a bit later
- * than its piece is due. */
-#define LATER (500 * GST_USECOND)
-
-#define MIN_DELAY (40 * GST_MSECOND)
-#define MAX_DELAY (60 * GST_MSECOND)
-#define WIDE_DELAY (300 * GST_MSECOND)  /* while packets keep coming late */
-#define PREFERRED_RATE 16000
 #define DEFAULT_KINDS "standard,sip,connector"
 #define DEFAULT_LEAVE_AFTER 20000
 #define CHAT_TOPIC "lk.chat"
@@ -100,23 +89,18 @@ struct _GstVoiceLivekitSrc
   GstVoiceSession *session;
   guint listener;
 
+  SpeechFeed feed;              /* has its own lock, below ours */
+
   /* lock */
   GMutex lock;
   LivekitClient *client;        /* set in state changes, which need no lock */
   FollowCore *core;             /* between start and stop */
-  SpeechMixer *mixer;           /* once the rate is known */
   GQueue notes;
-  gboolean flushing;
   gboolean introduced;          /* `voice/participant` is behind us */
   gboolean over;                /* EOS after the notes */
   gboolean failed;              /* the error has been posted: no more data */
-  GstClockID wait;
 
   /* streaming thread */
-  guint rate, frame;
-  gboolean begun;               /* a frame has gone, behind the segment */
-  GstClockTime next;            /* running time of the next frame */
-  GstClockTime wake;            /* and when it is due */
   guint frames;                 /* since the last message */
 };
 
@@ -141,9 +125,7 @@ static guint signals[N_SIGNALS];
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("audio/x-raw, format=(string)S16LE, "
-        "layout=(string)interleaved, channels=(int)1, "
-        "rate=(int){ 8000, 12000, 16000, 24000, 48000 }"));
+    GST_STATIC_CAPS (SPEECH_FEED_CAPS));
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoiceLivekitSrc, gst_voice_livekit_src,
     GST_TYPE_PUSH_SRC, GST_DEBUG_CATEGORY_INIT (livekitsrc_debug,
@@ -227,8 +209,8 @@ obey_locked (GstVoiceLivekitSrc * self)
   while ((note = follow_core_pop (self->core))) {
     if (note->type == FOLLOW_END)
       end_locked (self, note->reason);
-    else if (note->type == FOLLOW_SILENT && self->mixer)
-      speech_mixer_remove (self->mixer, note->identity);
+    else if (note->type == FOLLOW_SILENT)
+      speech_feed_remove (&self->feed, note->identity);
     else if (note->participant)
       add_note_locked (self, GST_VOICE_ORDERED,
           describe (note->participant, changes[note->type]));
@@ -274,8 +256,8 @@ on_audio (gpointer data, const gchar * identity, const gchar * sid,
   GstVoiceLivekitSrc *self = data;
 
   g_mutex_lock (&self->lock);
-  if (self->mixer && follow_core_hears (self->core, identity, sid))
-    speech_mixer_push (self->mixer, identity, packet, now);
+  if (follow_core_hears (self->core, identity, sid))
+    speech_feed_push (&self->feed, identity, packet, now);
   g_mutex_unlock (&self->lock);
 }
 
@@ -420,51 +402,14 @@ tell_all (GstVoiceLivekitSrc * self)
 static void
 tell_network (GstVoiceLivekitSrc * self)
 {
-  SpeechReceiverStats stats = { 0 };
-  LivekitClientStats client;
+  LivekitClientStats stats;
 
   if (!self->client)
     return;
-  g_mutex_lock (&self->lock);
-  if (self->mixer)
-    speech_mixer_get_stats (self->mixer, &stats);
-  g_mutex_unlock (&self->lock);
-  livekit_client_get_stats (self->client, &client);
+  livekit_client_get_stats (self->client, &stats);
   gst_voice_session_report (self->session, GST_ELEMENT (self),
-      gst_voice_structure_new ("network",
-          "delay", (GstClockTime) stats.jitter.delay,
-          "target", (GstClockTime) stats.jitter.target,
-          "jitter", (GstClockTime) stats.jitter.jitter,
-          "received", (guint) stats.jitter.received,
-          "lost", (guint) stats.jitter.lost,
-          "late", (guint) stats.jitter.late,
-          "concealed", (guint) stats.jitter.concealed,
-          "repaired", (guint) stats.jitter.fec,
-          "dropped", (guint) (client.forged + client.replayed
-              + client.malformed), NULL));
-}
-
-/* Waits for a running time, or, with none, for the end. */
-static gboolean
-wait_until (GstVoiceLivekitSrc * self, GstClock * clock, GstClockTime time)
-{
-  GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
-  GstClockID id = gst_clock_new_single_shot_id (clock,
-      base + time);
-  gboolean go_on;
-
-  g_mutex_lock (&self->lock);
-  if (!self->flushing) {
-    self->wait = id;
-    g_mutex_unlock (&self->lock);
-    gst_clock_id_wait (id, NULL);
-    g_mutex_lock (&self->lock);
-    self->wait = NULL;
-  }
-  go_on = !self->flushing;
-  g_mutex_unlock (&self->lock);
-  gst_clock_id_unref (id);
-  return go_on;
+      speech_feed_describe_network (&self->feed, stats.forged + stats.replayed
+          + stats.malformed));
 }
 
 static gboolean
@@ -478,85 +423,19 @@ has_failed (GstVoiceLivekitSrc * self)
   return failed;
 }
 
-static GstClockTime
-running_time (GstVoiceLivekitSrc * self, GstClock * clock)
-{
-  GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
-  GstClockTime time = gst_clock_get_time (clock);
-
-  return time > base ? time - base : 0;
-}
-
-static void
-start_time (GstVoiceLivekitSrc * self, GstClockTime now)
-{
-  self->next = now;
-  self->wake = now + FRAME;
-}
-
-/* The frame that ends now. */
-static GstBuffer *
-make_frame (GstVoiceLivekitSrc * self)
-{
-  gsize size = self->frame * sizeof (gint16);
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
-  gboolean sound;
-  GstMapInfo map;
-
-  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
-  sound = speech_mixer_pull (self->mixer, now_ns (), (gint16 *) map.data,
-      self->frame);
-  gst_buffer_unmap (buffer, &map);
-  GST_BUFFER_PTS (buffer) = self->next;
-  GST_BUFFER_DURATION (buffer) = FRAME;
-  if (!sound)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
-  return buffer;
-}
-
-/* When the next frame is due: 20 ms after this one; or when the next piece of
- * sound is, a bit later, so that it need not wait. As these delays add up, a
- * frame more is made at once. */
-static void
-set_wake (GstVoiceLivekitSrc * self, GstClockTime now)
-{
-  GstClockTime wake = self->wake + FRAME;
-  gint64 then, better;
-
-  if (wake >= self->next + 2 * FRAME)
-    wake -= FRAME;
-  then = now_ns () + (gint64) (wake - now);
-  better = speech_mixer_wake (self->mixer, then, FRAME - LATER);
-  if (better > then)
-    wake += better - then + LATER;
-  self->wake = wake;
-}
-
 static GstFlowReturn
 next_frame (GstVoiceLivekitSrc * self, GstClock * clock, GstBuffer ** out)
 {
-  GstClockTime now = running_time (self, clock);
-  gboolean discont = FALSE;
-
-  if (!GST_CLOCK_TIME_IS_VALID (self->next))
-    start_time (self, now);
-  do {
-    if (!wait_until (self, clock, self->wake))
+  if (!speech_feed_wait (&self->feed, clock))
+    return GST_FLOW_FLUSHING;
+  while (has_failed (self)) {
+    speech_feed_postpone (&self->feed);
+    if (!speech_feed_wait (&self->feed, clock))
       return GST_FLOW_FLUSHING;
-  } while (has_failed (self) && (self->wake += 10 * FRAME));
-  if (self->begun && !tell_all (self))
-    return GST_FLOW_EOS;
-  now = running_time (self, clock);
-  if (now > self->wake + TOO_LATE) {
-    start_time (self, now - FRAME);
-    discont = TRUE;
   }
-  *out = make_frame (self);
-  if (discont)
-    GST_BUFFER_FLAG_SET (*out, GST_BUFFER_FLAG_DISCONT);
-  self->next += FRAME;
-  self->begun = TRUE;
-  set_wake (self, now);
+  if (self->feed.begun && !tell_all (self))
+    return GST_FLOW_EOS;
+  *out = speech_feed_make (&self->feed, clock);
   return GST_FLOW_OK;
 }
 
@@ -583,57 +462,28 @@ create (GstPushSrc * src, GstBuffer ** out)
 static gboolean
 unlock (GstBaseSrc * src)
 {
-  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
-
-  g_mutex_lock (&self->lock);
-  self->flushing = TRUE;
-  if (self->wait)
-    gst_clock_id_unschedule (self->wait);
-  g_mutex_unlock (&self->lock);
+  speech_feed_set_flushing (&GST_VOICE_LIVEKIT_SRC (src)->feed, TRUE);
   return TRUE;
 }
 
 static gboolean
 unlock_stop (GstBaseSrc * src)
 {
-  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
-
-  g_mutex_lock (&self->lock);
-  self->flushing = FALSE;
-  g_mutex_unlock (&self->lock);
+  speech_feed_set_flushing (&GST_VOICE_LIVEKIT_SRC (src)->feed, FALSE);
   return TRUE;
 }
 
 static GstCaps *
 fixate (GstBaseSrc * src, GstCaps * caps)
 {
-  caps = gst_caps_make_writable (caps);
-  for (guint i = 0; i < gst_caps_get_size (caps); i++)
-    gst_structure_fixate_field_nearest_int (gst_caps_get_structure (caps, i),
-        "rate", PREFERRED_RATE);
   return GST_BASE_SRC_CLASS (gst_voice_livekit_src_parent_class)->fixate (src,
-      caps);
+      speech_feed_fixate (caps));
 }
 
 static gboolean
 set_caps (GstBaseSrc * src, GstCaps * caps)
 {
-  GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (src);
-  SpeechMixer *old = NULL;
-  gint rate;
-
-  if (!gst_structure_get_int (gst_caps_get_structure (caps, 0), "rate", &rate))
-    return FALSE;
-  if (self->mixer && self->rate == (guint) rate)
-    return TRUE;
-  self->rate = rate;
-  self->frame = rate / 50;
-  g_mutex_lock (&self->lock);
-  old = self->mixer;
-  self->mixer = speech_mixer_new (rate, MIN_DELAY, MAX_DELAY, WIDE_DELAY);
-  g_mutex_unlock (&self->lock);
-  speech_mixer_free (old);
-  return TRUE;
+  return speech_feed_set_caps (&GST_VOICE_LIVEKIT_SRC (src)->feed, caps);
 }
 
 static void
@@ -659,7 +509,8 @@ src_query (GstBaseSrc * src, GstQuery * query)
     return GST_BASE_SRC_CLASS (gst_voice_livekit_src_parent_class)->query (src,
         query);
   /* A frame is pushed when it has ended, or up to a frame later. */
-  gst_query_set_latency (query, TRUE, 2 * FRAME, GST_CLOCK_TIME_NONE);
+  gst_query_set_latency (query, TRUE, 2 * SPEECH_FEED_FRAME,
+      GST_CLOCK_TIME_NONE);
   return TRUE;
 }
 
@@ -732,8 +583,7 @@ start (GstBaseSrc * src)
     return FALSE;
   }
   self->introduced = self->over = self->failed = FALSE;
-  self->next = GST_CLOCK_TIME_NONE;
-  self->begun = FALSE;
+  speech_feed_start (&self->feed);
   self->frames = 0;
   self->listener = livekit_client_listen (self->client, &listener, self, NULL);
   return TRUE;
@@ -749,7 +599,7 @@ stop (GstBaseSrc * src)
   livekit_client_unlisten (self->client, self->listener);
   set_client (self, NULL);
   room_context_stop (self->room);
-  g_clear_pointer (&self->mixer, speech_mixer_free);
+  speech_feed_stop (&self->feed);
   g_clear_pointer (&self->core, follow_core_free);
   g_queue_clear_full (&self->notes, (GDestroyNotify) note_free);
   return TRUE;
@@ -807,35 +657,6 @@ change_state (GstElement * element, GstStateChange transition)
   return ret;
 }
 
-/* Between start and stop, else %NULL. */
-static GstStructure *
-get_stats (GstVoiceLivekitSrc * self)
-{
-  SpeechReceiverStats s = { 0 };
-  guint voices = 0;
-
-  g_mutex_lock (&self->lock);
-  if (self->mixer)
-    voices = speech_mixer_get_stats (self->mixer, &s);
-  g_mutex_unlock (&self->lock);
-  return gst_structure_new ("stats", "voices", G_TYPE_UINT, voices,
-      "delay", GST_TYPE_CLOCK_TIME, (GstClockTime) s.jitter.delay,
-      "target", GST_TYPE_CLOCK_TIME, (GstClockTime) s.jitter.target,
-      "jitter", GST_TYPE_CLOCK_TIME, (GstClockTime) s.jitter.jitter,
-      "received", G_TYPE_UINT64, s.jitter.received,
-      "played", G_TYPE_UINT64, s.jitter.played,
-      "lost", G_TYPE_UINT64, s.jitter.lost,
-      "late", G_TYPE_UINT64, s.jitter.late,
-      "duplicate", G_TYPE_UINT64, s.jitter.duplicate,
-      "refused", G_TYPE_UINT64, s.jitter.refused,
-      "repaired", G_TYPE_UINT64, s.jitter.fec,
-      "concealed", G_TYPE_UINT64, s.jitter.concealed,
-      "inserted", G_TYPE_UINT64, s.jitter.inserted,
-      "skipped", G_TYPE_UINT64, s.jitter.skipped,
-      "damaged", G_TYPE_UINT64, s.damaged,
-      "cut", G_TYPE_UINT64, s.cut, "lacking", G_TYPE_UINT64, s.lacking, NULL);
-}
-
 static void
 set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
@@ -870,7 +691,7 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
   GstVoiceLivekitSrc *self = GST_VOICE_LIVEKIT_SRC (object);
 
   if (id == PROP_STATS) {
-    g_value_take_boxed (value, get_stats (self));
+    g_value_take_boxed (value, speech_feed_get_stats (&self->feed));
     return;
   }
   GST_OBJECT_LOCK (self);
@@ -901,6 +722,7 @@ finalize (GObject * object)
   room_settings_clear (&self->settings);
   g_free (self->follow);
   g_free (self->kinds);
+  speech_feed_clear (&self->feed);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_voice_livekit_src_parent_class)->finalize (object);
 }
@@ -1039,8 +861,7 @@ gst_voice_livekit_src_class_init (GstVoiceLivekitSrcClass * klass)
 static void
 gst_voice_livekit_src_init (GstVoiceLivekitSrc * self)
 {
-  gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
-  gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
+  speech_feed_init (&self->feed, GST_BASE_SRC (self));
   g_mutex_init (&self->lock);
   g_queue_init (&self->notes);
   self->kinds = g_strdup (DEFAULT_KINDS);

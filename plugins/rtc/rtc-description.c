@@ -628,6 +628,22 @@ write_sctp (GString * out)
       SCTP_PORT, SCTP_MAX_MESSAGE);
 }
 
+static const gchar *
+direction (gboolean sends, gboolean receives)
+{
+  if (sends)
+    return receives ? "sendrecv" : "sendonly";
+  return receives ? "recvonly" : "inactive";
+}
+
+static void
+write_track (GString * out, const RtcSelf * self, const RtcOffered * track)
+{
+  g_string_append_printf (out, "a=msid:%s %s\r\na=ssrc:%u cname:%s\r\n"
+      "a=ssrc:%u msid:%s %s\r\n", track->stream, track->id, track->ssrc,
+      self->cname, track->ssrc, track->stream, track->id);
+}
+
 static void
 offer_audio (GString * out, const RtcSelf * self, const RtcOffered * audio,
     const gchar * mid)
@@ -635,14 +651,13 @@ offer_audio (GString * out, const RtcSelf * self, const RtcOffered * audio,
   g_string_append_printf (out, "m=audio 9 UDP/TLS/RTP/SAVPF %d\r\n",
       OPUS_PAYLOAD_TYPE);
   write_transport (out, self, "actpass", mid);
-  g_string_append (out, audio->id ? "a=sendonly\r\n" : "a=inactive\r\n");
+  g_string_append_printf (out, "a=%s\r\n", direction (audio->id != NULL,
+          audio->receives));
   write_opus (out, OPUS_PAYLOAD_TYPE);
   g_string_append (out, "a=rtcp-rsize\r\n");
   write_extension (out, LEVEL_ID, LEVEL_URI);
   if (audio->id)
-    g_string_append_printf (out, "a=msid:%s %s\r\na=ssrc:%u cname:%s\r\n"
-        "a=ssrc:%u msid:%s %s\r\n", audio->stream, audio->id, audio->ssrc,
-        self->cname, audio->ssrc, audio->stream, audio->id);
+    write_track (out, self, audio);
 }
 
 static void
@@ -699,7 +714,7 @@ reject (GString * out, const RtcSection * s)
 
 static void
 answer_section (GString * out, const RtcSelf * self, const RtcSection * s,
-    const gchar * setup)
+    const gchar * setup, const RtcOffered * track)
 {
   if (!s->usable) {
     reject (out, s);
@@ -711,11 +726,33 @@ answer_section (GString * out, const RtcSelf * self, const RtcSection * s,
   } else {
     g_string_append_printf (out, "m=audio 9 %s %d\r\n", s->protocol, s->opus);
     write_transport (out, self, setup, s->mid);
-    g_string_append (out, s->sends ? "a=recvonly\r\n" : "a=inactive\r\n");
+    g_string_append_printf (out, "a=%s\r\n", direction (track != NULL,
+            s->sends));
     write_opus (out, s->opus);
     write_extension (out, s->level_id, LEVEL_URI);
     write_extension (out, s->mid_id, MID_URI);
+    if (track)
+      write_track (out, self, track);
   }
+}
+
+/**
+ * rtc_description_find_listener:
+ * @self: of the other side
+ *
+ * Returns: (transfer none) (nullable): the section in which it can hear a
+ *   track of ours
+ */
+const RtcSection *
+rtc_description_find_listener (const RtcDescription * self)
+{
+  for (guint i = 0; i < self->sections->len; i++) {
+    const RtcSection *section = g_ptr_array_index (self->sections, i);
+
+    if (section->usable && section->kind == RTC_AUDIO && section->receives)
+      return section;
+  }
+  return NULL;
 }
 
 /**
@@ -723,13 +760,16 @@ answer_section (GString * out, const RtcSelf * self, const RtcSection * s,
  * @self: who we are
  * @offer: the other side's
  * @active: whether we begin DTLS
+ * @track: (nullable): ours, for rtc_description_find_listener(); else we only
+ *   receive
  *
- * Returns: (transfer full): the answer; we only receive
+ * Returns: (transfer full): the answer
  */
 gchar *
 rtc_description_write_answer (const RtcSelf * self,
-    const RtcDescription * offer, gboolean active)
+    const RtcDescription * offer, gboolean active, const RtcOffered * track)
 {
+  const RtcSection *listener = rtc_description_find_listener (offer);
   GString *mids = g_string_new (NULL), *out;
 
   for (guint i = 0; i < offer->sections->len; i++) {
@@ -739,9 +779,53 @@ rtc_description_write_answer (const RtcSelf * self,
       g_string_append_printf (mids, " %s", section->mid);
   }
   out = begin (self, mids->str);
-  for (guint i = 0; i < offer->sections->len; i++)
-    answer_section (out, self, g_ptr_array_index (offer->sections, i),
-        active ? "active" : "passive");
+  for (guint i = 0; i < offer->sections->len; i++) {
+    const RtcSection *section = g_ptr_array_index (offer->sections, i);
+
+    answer_section (out, self, section, active ? "active" : "passive",
+        section == listener ? track : NULL);
+  }
   g_string_free (mids, TRUE);
+  return g_string_free (out, FALSE);
+}
+
+/* @line begins with the end of the line before. */
+static gboolean
+is_rejected (const gchar * line)
+{
+  const gchar *port = line + strcspn (line, " ");
+
+  return strncmp (port, " 0 ", 3) == 0;
+}
+
+/**
+ * rtc_description_add_candidates:
+ * @sdp: a description of ours without candidates
+ * @candidates: (array length=n): `candidate:…`
+ * @n: how many
+ *
+ * They belong to the section that carries all, which is the first that is not
+ * rejected (RFC 8839, RFC 9143).
+ *
+ * Returns: (transfer full): the description with these candidates and no more
+ */
+gchar *
+rtc_description_add_candidates (const gchar * sdp,
+    const gchar * const *candidates, guint n)
+{
+  static const gchar next[] = "\r\nm=";
+  const gchar *line = strstr (sdp, next), *end;
+  GString *out;
+
+  while (line && is_rejected (line))
+    line = strstr (line + 2, next);
+  end = line ? strstr (line + 2, next) : NULL;
+  end = end ? end + 2 : sdp + strlen (sdp);
+  out = g_string_new_len (sdp, end - sdp);
+  for (guint i = 0; line && i < n; i++)
+    g_string_append_printf (out, "a=%s\r\n", candidates[i]);
+  if (line)
+    g_string_append (out, "a=end-of-candidates\r\n");
+  g_string_append (out, end);
   return g_string_free (out, FALSE);
 }

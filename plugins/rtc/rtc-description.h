@@ -77,12 +77,16 @@ typedef struct
   RtcKind kind;                 /* audio or channels */
   const gchar *stream, *id;     /* %NULL: we do not send (now) */
   guint32 ssrc;
+  gboolean receives;            /* a track of the other side, too */
 } RtcOffered;
 
 RtcDescription *rtc_description_parse (const gchar * sdp, GError ** error);
 void rtc_description_free (RtcDescription * self);
 gchar *rtc_description_write_offer (const RtcSelf * self,
     const RtcOffered * sections, guint n);
+const RtcSection *rtc_description_find_listener (const RtcDescription * self);
 gchar *rtc_description_write_answer (const RtcSelf * self,
-    const RtcDescription * offer, gboolean active);
+    const RtcDescription * offer, gboolean active, const RtcOffered * track);
+gchar *rtc_description_add_candidates (const gchar * sdp,
+    const gchar * const *candidates, guint n);
 gboolean rtc_description_is_token (const gchar * text);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A peer connection: descriptions in and out (RFC 8829), and by them one
- * connection, its tracks and its channels. Whoever offers sends its one track
- * and opens channels; whoever answers receives. Sections keep their places,
- * a track that comes back takes its old one with another source.
+ * connection, its tracks and its channels. Either side may send one track;
+ * whoever offers opens channels. Sections keep their places, a track that comes
+ * back takes its old one with another source.
  *
  * A lost packet is not asked for again, nor sent again: in-band FEC restores
  * it without delay, where a repetition would mostly come later than the jitter
@@ -33,7 +33,7 @@ struct _RtcPeer
   /* set once */
   RtcPeerEvents events;
   gpointer data;
-  gboolean offers;
+  gboolean offers, receives, no_channels;
   DtlsIdentity *identity;
 
   RtcConnection *connection;
@@ -287,6 +287,8 @@ rtc_peer_new (DtlsIdentity * identity, const RtcPeerSettings * settings,
   self->events = *events;
   self->data = data;
   self->offers = settings->offers;
+  self->receives = settings->receives;
+  self->no_channels = settings->no_channels;
   self->identity = dtls_identity_ref (identity);
   self->session = (guint64) (g_random_int () >> 1) << 32 | g_random_int ();
   self->report_at = -1;
@@ -335,17 +337,16 @@ rtc_peer_add_channel (RtcPeer * self, const gchar * label, gboolean reliable)
 
 /**
  * rtc_peer_set_track:
- * @self: a peer connection that offers
+ * @self: a peer connection
  * @stream: (nullable): what the track belongs to
  * @id: (nullable): its own name; %NULL: no track
  *
- * The next offer has it, as another source than the one before. Until that is
- * answered nothing is sent.
+ * The next offer, or answer, has it, as another source than the one before.
+ * Until then, and until an offer is answered, nothing is sent.
  */
 void
 rtc_peer_set_track (RtcPeer * self, const gchar * stream, const gchar * id)
 {
-  g_return_if_fail (self->offers);
   g_return_if_fail (!id || (stream && rtc_description_is_token (stream)
           && rtc_description_is_token (id)));
   if (g_strcmp0 (stream, self->stream) == 0 && g_strcmp0 (id, self->id) == 0)
@@ -430,7 +431,8 @@ rtc_peer_create_offer (RtcPeer * self, gboolean restart, GError ** error)
     return NULL;
   for (guint i = 0; i < self->n_places; i++)
     offered[i] = (RtcOffered) {
-    self->places[i], self->stream, self->id, self->reports.sent.ssrc};
+    self->places[i], self->stream, self->id, self->reports.sent.ssrc,
+        self->receives};
   self->pending = TRUE;
   self->described = self->reports.sent.ssrc;
   own = describe_self (self);
@@ -533,48 +535,6 @@ is_answer (const RtcPeer * self, const RtcDescription * answer)
   return TRUE;
 }
 
-static gboolean
-use_answer (RtcPeer * self, const RtcDescription * answer, GError ** error)
-{
-  const RtcSection *audio = find_usable (answer, RTC_AUDIO);
-
-  if (!is_answer (self, answer))
-    return refuse (error, "This answers no offer of ours");
-  if (!use_transport (self, answer, error))
-    return FALSE;
-  self->pending = FALSE;
-  self->sends = audio && audio->receives && self->id
-      && self->described == self->reports.sent.ssrc;
-  if (self->sends) {
-    self->payload_type = audio->opus;
-    self->level_id = audio->level_id;
-  }
-  return use_channels (self, answer, error);
-}
-
-/**
- * rtc_peer_set_answer:
- * @self: a peer connection whose offer is out
- * @sdp: what the other side answers
- * @error: what is wrong with it
- *
- * Returns: whether it holds
- */
-gboolean
-rtc_peer_set_answer (RtcPeer * self, const gchar * sdp, GError ** error)
-{
-  RtcDescription *answer = rtc_description_parse (sdp, error);
-  gboolean good;
-
-  if (!answer)
-    return FALSE;
-  self->refs++;
-  good = use_answer (self, answer, error);
-  rtc_description_free (answer);
-  peer_unref (self);
-  return good;
-}
-
 static void
 tell_tracks (RtcPeer * self, const GPtrArray * sources, gboolean there)
 {
@@ -621,9 +581,85 @@ use_tracks (RtcPeer * self, const RtcDescription * offer)
   g_ptr_array_unref (come);
 }
 
+static gboolean
+use_answer (RtcPeer * self, const RtcDescription * answer, GError ** error)
+{
+  const RtcSection *audio = find_usable (answer, RTC_AUDIO);
+
+  if (!is_answer (self, answer))
+    return refuse (error, "This answers no offer of ours");
+  if (!use_transport (self, answer, error))
+    return FALSE;
+  self->pending = FALSE;
+  self->sends = audio && audio->receives && self->id
+      && self->described == self->reports.sent.ssrc;
+  if (self->sends) {
+    self->payload_type = audio->opus;
+    self->level_id = audio->level_id;
+  }
+  if (!use_channels (self, answer, error))
+    return FALSE;
+  if (self->receives)
+    use_tracks (self, answer);
+  return is_alive (self, error);
+}
+
+/**
+ * rtc_peer_set_answer:
+ * @self: a peer connection whose offer is out
+ * @sdp: what the other side answers
+ * @error: what is wrong with it
+ *
+ * Returns: whether it holds
+ */
+gboolean
+rtc_peer_set_answer (RtcPeer * self, const gchar * sdp, GError ** error)
+{
+  RtcDescription *answer = rtc_description_parse (sdp, error);
+  gboolean good;
+
+  if (!answer)
+    return FALSE;
+  self->refs++;
+  good = use_answer (self, answer, error);
+  rtc_description_free (answer);
+  peer_unref (self);
+  return good;
+}
+
+/* (nullable): what of ours goes into the answer. */
+static const RtcOffered *
+answer_track (RtcPeer * self, const RtcDescription * offer, RtcOffered * track)
+{
+  const RtcSection *audio = self->id ? rtc_description_find_listener (offer) :
+      NULL;
+
+  self->sends = audio != NULL;
+  if (!audio)
+    return NULL;
+  self->payload_type = audio->opus;
+  self->level_id = audio->level_id;
+  *track = (RtcOffered) {
+  RTC_AUDIO, self->stream, self->id, self->reports.sent.ssrc, TRUE};
+  return track;
+}
+
+/* One that carries the others must stay; nothing comes of it. */
+static void
+refuse_channels (RtcDescription * offer)
+{
+  for (guint i = 0; i < offer->sections->len; i++) {
+    RtcSection *section = g_ptr_array_index (offer->sections, i);
+
+    if (section->kind == RTC_CHANNELS && section != offer->carrier)
+      section->usable = FALSE;
+  }
+}
+
 static gchar *
 answer (RtcPeer * self, const RtcDescription * offer, GError ** error)
 {
+  RtcOffered track;
   RtcSelf own;
   gchar *sdp;
 
@@ -632,10 +668,11 @@ answer (RtcPeer * self, const RtcDescription * offer, GError ** error)
     return NULL;
   }
   if (!use_transport (self, offer, error) || !gather (self, error)
-      || !use_channels (self, offer, error))
+      || (!self->no_channels && !use_channels (self, offer, error)))
     return NULL;
   own = describe_self (self);
-  sdp = rtc_description_write_answer (&own, offer, self->dtls_client);
+  sdp = rtc_description_write_answer (&own, offer, self->dtls_client,
+      answer_track (self, offer, &track));
   use_tracks (self, offer);
   return sdp;
 }
@@ -660,6 +697,8 @@ rtc_peer_create_answer (RtcPeer * self, const gchar * offer, GError ** error)
   if (!theirs)
     return NULL;
   self->refs++;
+  if (self->no_channels)
+    refuse_channels (theirs);
   sdp = answer (self, theirs, error);
   rtc_description_free (theirs);
   peer_unref (self);
@@ -695,7 +734,7 @@ rtc_peer_set_servers (RtcPeer * self, const RtcServer * servers,
 
 /**
  * rtc_peer_send_audio:
- * @self: a peer connection that offers
+ * @self: a peer connection with a track
  * @opus: a packet
  * @size: of @opus
  * @timestamp: ticks of 48 kHz since the track's begin

@@ -12,6 +12,8 @@ typedef struct _RtcPeer RtcPeer;
 typedef struct
 {
   gboolean offers;              /* it makes the offers and controls ICE */
+  gboolean receives;            /* offers ask for a track of the other side */
+  gboolean no_channels;         /* are let come */
   RtcSettings path;             /* `controlling` is set by `offers` */
 } RtcPeerSettings;
 
@@ -57,7 +59,7 @@ void rtc_peer_free (RtcPeer * self);
 /* Before the first offer. Reliable and in order, or neither. */
 void rtc_peer_add_channel (RtcPeer * self, const gchar * label,
     gboolean reliable);
-/* What the next offer has; @id is also the track's in `msid`. */
+/* What the next offer or answer has; @id is also the track's in `msid`. */
 void rtc_peer_set_track (RtcPeer * self, const gchar * stream,
     const gchar * id);
 

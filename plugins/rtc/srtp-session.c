@@ -27,14 +27,18 @@ struct _SrtpSession
 
 /* Once for the process; there is no end to it, for other libraries in it use
  * libsrtp2 too. */
-static gboolean
+static void
 initialise (void)
 {
   static gsize state;
 
-  if (g_once_init_enter (&state))
-    g_once_init_leave (&state, srtp_init () == srtp_err_status_ok ? 1 : 2);
-  return state == 1;
+  /* It refuses to be asked again, as by another plugin with a copy of this.
+   * Whether it works srtp_create() tells. */
+  if (g_once_init_enter (&state)) {
+    if (srtp_init () != srtp_err_status_ok)
+      g_debug ("libsrtp2 has been initialised before, or cannot be");
+    g_once_init_leave (&state, 1);
+  }
 }
 
 static srtp_t
@@ -69,10 +73,9 @@ srtp_session_new (const DtlsSrtpKeys * keys, GError ** error)
 {
   SrtpSession *self = g_new0 (SrtpSession, 1);
 
-  if (initialise ()) {
-    self->out = make (keys->profile, keys->send, ssrc_any_outbound);
-    self->in = make (keys->profile, keys->receive, ssrc_any_inbound);
-  }
+  initialise ();
+  self->out = make (keys->profile, keys->send, ssrc_any_outbound);
+  self->in = make (keys->profile, keys->receive, ssrc_any_inbound);
   if (self->out && self->in)
     return self;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,

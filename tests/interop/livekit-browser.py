@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """LiveKit's official JavaScript SDK in headless Chromium, as the caller. TAP.
 
-Chromium's microphone is a file, and it is driven through DevTools' pipe, so
-that neither Node nor a driver is needed.
+Chromium's microphone is a file, see browser.py.
 """
 import array
-import fcntl
 import functools
 import http.server
 import json
@@ -17,78 +15,13 @@ import tempfile
 import threading
 import wave
 
+import browser
 import lab
-from lab import Caller, Skip, expect, note, start, stop, token
+from lab import Caller, Skip, expect, note, token
 from sides import Other, new_room, only, play, server
 
 
-def high(fd):
-    copy = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10)
-    os.close(fd)
-    return copy
-
-
-class Page:
-    """A page of Chromium; `run` evaluates JavaScript in it."""
-
-    def __init__(self, browser, url, microphone):
-        self.folder = tempfile.mkdtemp()
-        # From 10 on, since Chromium wants them as 3 and 4.
-        commands, self.output = map(high, os.pipe())
-        self.input, answers = map(high, os.pipe())
-        self.process = start(
-            ['bash', '-c', f'exec "$0" "$@" 3<&{commands} 4>&{answers}',
-             browser, '--headless', '--no-sandbox', '--disable-gpu',
-             '--disable-dev-shm-usage', '--remote-debugging-pipe',
-             f'--user-data-dir={self.folder}', '--mute-audio',
-             '--autoplay-policy=no-user-gesture-required',
-             '--use-fake-ui-for-media-stream',
-             '--use-fake-device-for-media-stream',
-             f'--use-file-for-fake-audio-capture={microphone}',
-             '--disable-features=WebRtcHideLocalIpsWithMdns',
-             'about:blank'],
-            pass_fds=(commands, answers), stdout=lab.subprocess.DEVNULL,
-            stderr=lab.subprocess.DEVNULL)
-        os.close(commands)
-        os.close(answers)
-        lab.at_end(self.end)
-        self.number, self.left = 0, b''
-        target = self.call('Target.createTarget', url=url)['targetId']
-        self.session = self.call('Target.attachToTarget', targetId=target,
-                                 flatten=True)['sessionId']
-        lab.until(lambda: self.run('typeof join') == 'function',
-                  'the page is loaded')
-
-    def end(self):
-        os.close(self.output)
-        stop(self.process)
-        os.close(self.input)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def call(self, method, session=None, **params):
-        self.number += 1
-        message = {'id': self.number, 'method': method, 'params': params}
-        if session:
-            message['sessionId'] = session
-        os.write(self.output, json.dumps(message).encode() + b'\0')
-        while True:
-            while b'\0' not in self.left:
-                more = os.read(self.input, 65536)
-                expect(more, 'Chromium has ended')
-                self.left += more
-            line, self.left = self.left.split(b'\0', 1)
-            answer = json.loads(line)
-            if answer.get('id') == self.number:
-                expect('error' not in answer, method, answer)
-                return answer['result']
-
-    def run(self, expression):
-        answer = self.call('Runtime.evaluate', self.session,
-                           expression=expression, awaitPromise=True,
-                           returnByValue=True)
-        expect('exceptionDetails' not in answer, expression[:60], answer)
-        return answer['result'].get('value')
-
+class Page(browser.Page):
     def do(self, function, *arguments):
         return self.run(f'{function}({json.dumps(arguments)[1:-1]})')
 
@@ -149,16 +82,11 @@ def page_url():
 
 def open_page(room):
     """A browser that is in the room and says 440 Hz."""
-    browser = next(filter(None, map(shutil.which, (
-        os.environ.get('GST_VOICE_CHROMIUM', 'chromium-headless-shell'),
-        'chromium', 'google-chrome'))), None)
-    if not browser:
-        raise Skip('there is no Chromium (Debian: chromium-headless-shell)')
     url = page_url()
     microphone = os.path.join(tempfile.mkdtemp(), 'microphone.wav')
     lab.at_end(lambda: shutil.rmtree(os.path.dirname(microphone)))
     write_tone(microphone, 440)
-    page = Page(browser, url, microphone)
+    page = Page(url, microphone, 'typeof join === "function"')
     expect(page.do('join', server().url, token('caller', room)) == 'caller')
     page.do('speak')
     return page

@@ -28,6 +28,8 @@ static const struct
   {"participant", G_STRUCT_OFFSET (CallOrder, participant)},
   {"room", G_STRUCT_OFFSET (CallOrder, room)},
   {"job_id", G_STRUCT_OFFSET (CallOrder, job_id)},
+  {"offer", G_STRUCT_OFFSET (CallOrder, offer)},
+  {"stun_server", G_STRUCT_OFFSET (CallOrder, stun_server)},
   {"description", G_STRUCT_OFFSET (CallOrder, description)},
   {"persona", G_STRUCT_OFFSET (CallOrder, persona)},
   {"rules", G_STRUCT_OFFSET (CallOrder, rules)},
@@ -45,6 +47,8 @@ static const gchar *const commands[] = {
   [CALL_INJECT] = "inject",
   [CALL_DUMP] = "dump",
   [CALL_INTERRUPT] = "interrupt",
+  [CALL_TYPE] = "type",
+  [CALL_LEAVE] = "leave",
 };
 
 /**
@@ -111,6 +115,9 @@ call_order_to_json (const CallOrder * order, GError ** error)
     write_table (&json, tables[i].name, G_STRUCT_MEMBER (GHashTable *, order,
             tables[i].offset));
   json_writer_boolean (&json, "simulate", order->simulate);
+  json_writer_boolean (&json, "loopback", order->loopback);
+  json_writer_uint (&json, "min_port", order->min_port);
+  json_writer_uint (&json, "max_port", order->max_port);
   json_writer_uint (&json, "memory_limit", order->memory_limit);
   json_writer_end (&json, '}');
   if (check_size (json.out->len, error))
@@ -178,6 +185,13 @@ read_object (const gchar * text, gsize length, GError ** error)
   return node;
 }
 
+static guint
+read_port (JsonObject * object, const gchar * name)
+{
+  return CLAMP (json_object_get_int_member_with_default (object, name, 0), 0,
+      G_MAXUINT16);
+}
+
 static gboolean
 read_order (CallOrder * order, JsonObject * object, GError ** error)
 {
@@ -193,12 +207,17 @@ read_order (CallOrder * order, JsonObject * object, GError ** error)
   }
   order->simulate = json_object_get_boolean_member_with_default (object,
       "simulate", FALSE);
+  order->loopback = json_object_get_boolean_member_with_default (object,
+      "loopback", FALSE);
+  order->min_port = read_port (object, "min_port");
+  order->max_port = read_port (object, "max_port");
   order->memory_limit = MAX (0, json_object_get_int_member_with_default (object,
           "memory_limit", 0));
   if (!order->call_id || !order->journal_dir)
     return refuse (error, "call_id and journal_dir are needed");
-  return (order->url != NULL) != (order->description != NULL)
-      || refuse (error, "either url or description is needed");
+  return (order->url != NULL) + (order->description != NULL)
+      + (order->offer != NULL) == 1
+      || refuse (error, "one of url, offer and description is needed");
 }
 
 /**

@@ -20,6 +20,11 @@ typedef struct
   gchar *url, *token;
   gchar *participant;           /* whom to follow; else the first */
   gchar *room, *job_id;         /* for variables and people */
+  /* … or who calls by WebRTC … */
+  gchar *offer;                 /* report `answer` answers */
+  gchar *stun_server;
+  guint min_port, max_port;
+  gboolean loopback;
   /* … or the description of a whole call, with who calls and who listens. */
   gchar *description;
 
@@ -44,6 +49,8 @@ typedef enum
   CALL_INJECT,                  /* a note for the model */
   CALL_DUMP,                    /* report `dumped` answers */
   CALL_INTERRUPT,
+  CALL_TYPE,                    /* a line that the caller has written */
+  CALL_LEAVE,                   /* the caller has, as signalling says */
 } CallCommand;
 
 void call_order_clear (CallOrder * order);

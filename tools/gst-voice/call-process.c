@@ -26,6 +26,7 @@
 #include <glib-unix.h>
 #include <gst-voice/events.h>
 #include <gst-voice/health.h>
+#include <gst-voice/journal.h>
 #include <gst-voice/json.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,6 +43,8 @@
 #define FLUSH_MS 1000
 /* Of a text in a report. */
 #define MAX_TEXT 1000
+/* Of an event, which is a text within a message. */
+#define MAX_LINE (CALL_MESSAGE_MAX / 4)
 
 typedef struct
 {
@@ -352,11 +355,46 @@ lose_patience (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* What does not fit into a message is in the journal. */
+static void
+report_event (Call * call, const GstStructure * s)
+{
+  gint64 wall = 0;
+  JsonWriter json;
+  gchar *line;
+
+  gst_structure_get_int64 (s, "wall", &wall);
+  line = gst_voice_journal_line (s, gst_voice_structure_uint (s, "n"),
+      gst_voice_structure_time (s, "at"), wall);
+  if (strlen (line) <= MAX_LINE) {
+    call_link_begin (&json, CALL_REPORT_EVENT);
+    json_writer_string (&json, "line", g_strchomp (line));
+    call_link_send (call->link, &json);
+  }
+  g_free (line);
+}
+
+static void
+report_answer (Call * call, const GstStructure * s)
+{
+  JsonWriter json;
+
+  call_link_begin (&json, CALL_REPORT_ANSWER);
+  json_writer_string (&json, "sdp", gst_voice_structure_string (s, "sdp"));
+  call_link_send (call->link, &json);
+}
+
 static void
 take_event (gpointer data, const GstStructure * s)
 {
   Call *call = data;
 
+  if (gst_structure_has_name (s, "voice/answer")) {
+    report_answer (call, s);
+    return;
+  }
+  if (call->order.offer)
+    report_event (call, s);
   if (gst_structure_has_name (s, "voice/agent")) {
     report_playing (call, s);
   } else if (gst_structure_has_name (s, "voice/room")) {
@@ -464,6 +502,13 @@ obey (gpointer data, CallCommand command, const gchar * text)
     case CALL_INTERRUPT:
       g_signal_emit_by_name (call->player.agent, "interrupt", TRUE);
       break;
+    case CALL_TYPE:
+      g_signal_emit_by_name (call->player.agent, "text", text ? text : "");
+      break;
+    case CALL_LEAVE:
+      if (call->order.offer)
+        graph_leave (call->player.pipeline);
+      break;
   }
 }
 
@@ -556,16 +601,26 @@ make_described (Call * call, GError ** error)
   return pipeline;
 }
 
+static GstElement *
+make_with_caller (Call * call, GError ** error)
+{
+  const CallOrder *order = &call->order;
+  GraphRoom room = { order->url, order->token, order->participant };
+  GraphPeer peer = { order->offer, order->stun_server, order->min_port,
+    order->max_port, order->loopback
+  };
+
+  return order->offer ? graph_new_for_peer (&peer, &call->player.agent, error) :
+      graph_new_in_room (&room, &call->player.agent, error);
+}
+
 static gboolean
 make_pipeline (Call * call, GError ** error)
 {
   Player *player = &call->player;
-  GraphRoom room = { call->order.url, call->order.token,
-    call->order.participant
-  };
 
   player->pipeline = call->order.description ? make_described (call, error) :
-      graph_new_in_room (&room, &player->agent, error);
+      make_with_caller (call, error);
   if (!player->pipeline)
     return FALSE;
   player_prepare (player, call->order.record);

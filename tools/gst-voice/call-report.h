@@ -19,6 +19,9 @@
  *              may still run
  * fault        `text`, `fatal`
  * health       `note`: JSON for gst_voice_health_merge()
+ * answer       `sdp`: to the order's offer
+ * event        `line`: as in the journal, of any message; of orders with an
+ *              offer only
  * dumped       `path`, or `text` if that failed
  * ended        `reason`, `lines`, `failed`: the last one
  */
@@ -32,5 +35,7 @@
 #define CALL_REPORT_WAITING "waiting"
 #define CALL_REPORT_FAULT "fault"
 #define CALL_REPORT_HEALTH "health"
+#define CALL_REPORT_ANSWER "answer"
+#define CALL_REPORT_EVENT "event"
 #define CALL_REPORT_DUMPED "dumped"
 #define CALL_REPORT_ENDED "ended"

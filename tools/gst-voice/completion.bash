@@ -28,6 +28,12 @@ _gst_voice_value () {
       _gst_voice_words auto none; _gst_voice_files '*.wav' ;;
     run\ --record|run\ -r) _gst_voice_files '*.@(wav|ogg|oga|opus)' ;;
     run\ --db|run\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    serve\ --tls-cert|serve\ --tls-key) _gst_voice_files '*.@(pem|crt|key)' ;;
+    serve\ --db|serve\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    serve\ --log) _gst_voice_words json text ;;
+    serve\ --log-level) _gst_voice_words debug info warning error ;;
+    serve\ --listen|serve\ -l|serve\ --token|serve\ -t|serve\ --ports) ;;
+    serve\ --max-calls|serve\ -m|serve\ --stun) ;;
     worker\ --persona|worker\ -p) _gst_voice_files '!(*.@(script|schema)).json' ;;
     worker\ --rules) _gst_voice_files '*.json' ;;
     worker\ --db|worker\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
@@ -62,6 +68,9 @@ _gst_voice_options () {
       echo --caller= --speaker= --record= --db= --json --set= --simulate \
         --quiet --help --help-all --help-gst ;;
     check) echo --online --help --help-all --help-gst ;;
+    serve)
+      echo --listen= --tls-cert= --tls-key= --token= --max-calls= --db= \
+        --stun= --ports= --log= --log-level= --help --help-all --help-gst ;;
     worker)
       echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
         --max-calls= --memory-limit= --db= --http= --drain-timeout= \
@@ -104,12 +113,12 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check calls worker ctl token ;;
+    '') _gst_voice_words run check calls serve worker ctl token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
       _gst_voice_words list health say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
-    run) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    run|serve) _gst_voice_files '!(*.@(script|schema)).json' ;;
     check) _gst_voice_files '@(*.launch|*.caller|!(*.schema).json)' ;;
   esac
 }

@@ -200,26 +200,39 @@ check_token (const gchar * token, GError ** error)
   return FALSE;
 }
 
-/* The sink finds the room by itself. */
+/* The sink finds what it has in common with the source by itself.
+ * (transfer none) (nullable): the source */
+static GstElement *
+surround (const gchar * source_name, const gchar * sink_name,
+    GstElement * pipeline, GstElement ** agent, GError ** error)
+{
+  GstElement *source, *sink;
+
+  source = make (pipeline, source_name, error);
+  *agent = source ? make (pipeline, "voiceagent name=voiceagent", error) : NULL;
+  sink = *agent ? make (pipeline, sink_name, error) : NULL;
+  if (!sink)
+    return NULL;
+  if (gst_element_link_many (source, *agent, sink, NULL))
+    return source;
+  set_link_error (error);
+  return NULL;
+}
+
 static gboolean
 fill_room (const GraphRoom * room, GstElement * pipeline, GstElement ** agent,
     GError ** error)
 {
-  GstElement *source, *sink;
+  GstElement *source = check_token (room->token, error) ?
+      surround ("livekitsrc name=" ROOM_SOURCE, "livekitsink name=" ROOM_SINK,
+      pipeline, agent, error) : NULL;
 
-  source = check_token (room->token, error) ? make (pipeline,
-      "livekitsrc name=" ROOM_SOURCE, error) : NULL;
-  *agent = source ? make (pipeline, "voiceagent name=voiceagent", error) : NULL;
-  sink = *agent ? make (pipeline, "livekitsink name=" ROOM_SINK, error) : NULL;
-  if (!sink)
+  if (!source)
     return FALSE;
   g_object_set (source, "url", room->url, "token", room->token, NULL);
   if (room->participant)
     g_object_set (source, "follow", room->participant, NULL);
-  if (gst_element_link_many (source, *agent, sink, NULL))
-    return TRUE;
-  set_link_error (error);
-  return FALSE;
+  return TRUE;
 }
 
 /**
@@ -242,11 +255,52 @@ graph_new_in_room (const GraphRoom * room, GstElement ** agent, GError ** error)
 }
 
 /**
- * graph_join:
- * @pipeline: that graph_new_in_room() has made, in NULL
+ * graph_new_for_peer:
+ * @peer: who calls
+ * @agent: (out) (transfer none): its agent, without a persona
+ * @error: what is wrong
  *
- * Begins to join the room. The agent is built while the server is thinking:
- * recognisers take their time to load.
+ * Returns: (transfer full) (nullable): a pipeline
+ */
+GstElement *
+graph_new_for_peer (const GraphPeer * peer, GstElement ** agent,
+    GError ** error)
+{
+  GstElement *pipeline = empty_pipeline ();
+  GstElement *source = surround ("voicertcsrc name=" ROOM_SOURCE,
+      "voicertcsink name=" ROOM_SINK, pipeline, agent, error);
+
+  if (source) {
+    g_object_set (source, "offer", peer->offer, "stun-server",
+        peer->stun_server, "min-port", peer->min_port, "max-port",
+        peer->max_port, "loopback", peer->loopback, NULL);
+    return pipeline;
+  }
+  gst_object_unref (pipeline);
+  return NULL;
+}
+
+/**
+ * graph_leave:
+ * @pipeline: that graph_new_for_peer() has made
+ *
+ * The caller has left.
+ */
+void
+graph_leave (GstElement * pipeline)
+{
+  GstElement *source = gst_bin_get_by_name (GST_BIN (pipeline), ROOM_SOURCE);
+
+  g_signal_emit_by_name (source, "leave");
+  gst_object_unref (source);
+}
+
+/**
+ * graph_join:
+ * @pipeline: that graph_new_in_room() or graph_new_for_peer() has made, in NULL
+ *
+ * Begins to join the room, or to answer. The agent is built while the server is
+ * thinking: recognisers take their time to load.
  */
 void
 graph_join (GstElement * pipeline)

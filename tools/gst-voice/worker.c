@@ -6,6 +6,7 @@
  * Threads: the main thread. Locks: none.
  */
 #include "log.h"
+#include "persona-find.h"
 #include "verbs.h"
 #include "worker-notify.h"
 #include "worker-run.h"
@@ -14,7 +15,6 @@
 #include <glib-unix.h>
 #include <gst/gst.h>
 #include <signal.h>
-#include <string.h>
 
 /* How long what is under way at the end may take, once nothing counts. */
 #define LAST_TURNS 100
@@ -33,35 +33,6 @@ static void
 complain (const gchar * message)
 {
   g_printerr ("gst-voice worker: %s\n", message);
-}
-
-/* In a process of its own: models and threads that it takes to build the
- * personas' pipelines would stay with us. */
-static gboolean
-check_personas (gchar ** personas)
-{
-  gchar *program = g_file_read_link ("/proc/self/exe", NULL), *out = NULL;
-  guint n = g_strv_length (personas);
-  gchar **argv = g_new0 (gchar *, n + 3);
-  GError *error = NULL;
-  gint status = -1;
-  gboolean ok;
-
-  argv[0] = program;
-  argv[1] = (gchar *) "check";
-  memcpy (argv + 2, personas, n * sizeof *argv);
-  ok = program && g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL,
-      &out, NULL, &status, &error);
-  if (!ok)
-    complain (error ? error->message : "the personas cannot be checked");
-  ok = ok && g_spawn_check_wait_status (status, NULL);
-  if (!ok && out)
-    g_printerr ("%s", out);
-  g_clear_error (&error);
-  g_free (out);
-  g_free (argv);
-  g_free (program);
-  return ok;
 }
 
 static gboolean
@@ -162,7 +133,7 @@ verb_worker (int argc, char **argv)
   } else if (!worker_settings_complete (&process.settings, &error)) {
     complain (error->message);
   } else {
-    process.status = check_personas (process.settings.personas) ?
+    process.status = persona_check_all (process.settings.personas) ?
         begin (&process) : EXIT_FAILED;
   }
   g_clear_error (&error);

@@ -16,7 +16,8 @@
 
 /* Elements of every call; what is not installed is passed over. */
 static const gchar *const always[] = {
-  "livekitsrc", "livekitsink", "voiceagent", "callersrc", "vad", "turn",
+  "livekitsrc", "livekitsink", "voicertcsrc", "voicertcsink", "voiceagent",
+  "callersrc", "vad", "turn",
   "toolcall", "speakable", "playout", "callrecorder", "inactivity",
   "sessionlimit", "queue", "tee", "fakesink",
 };

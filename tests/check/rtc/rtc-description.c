@@ -176,7 +176,7 @@ static gchar *
 answer_to (const gchar * offer, gboolean active)
 {
   RtcDescription *d = parse (offer);
-  gchar *answer = rtc_description_write_answer (&SELF, d, active);
+  gchar *answer = rtc_description_write_answer (&SELF, d, active, NULL);
 
   rtc_description_free (d);
   return answer;
@@ -215,6 +215,66 @@ answers (void)
       OUR_TRANSPORT ("passive", "data")
       "a=sctp-port:5000\r\na=max-message-size:262144\r\n");
   g_free (answer);
+}
+
+/* Our track is in the one section in which the other side listens. */
+static void
+answers_with_a_track (void)
+{
+  static const struct
+  {
+    const gchar *direction, *ours;
+    gboolean track;
+  } rows[] = {
+    {"sendrecv", "a=sendrecv\r\n", TRUE},
+    {"recvonly", "a=sendonly\r\n", TRUE},
+    {"sendonly", "a=recvonly\r\n", FALSE},
+    {"inactive", "a=inactive\r\n", FALSE},
+  };
+  RtcOffered track = { RTC_AUDIO, "call", "voice", 4711 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    gchar *offer = g_strconcat (HEAD SESSION_FINGERPRINT
+        "a=group:BUNDLE 0\r\n" AUDIO ("0") "a=", rows[i].direction, "\r\n",
+        NULL);
+    RtcDescription *d = parse (offer);
+    gchar *answer = rtc_description_write_answer (&SELF, d, FALSE, &track);
+
+    g_assert_nonnull (strstr (answer, rows[i].ours));
+    g_assert_cmpint (strstr (answer, "a=msid:call voice\r\n"
+            "a=ssrc:4711 cname:") != NULL, ==, rows[i].track);
+    g_assert_cmpint (rtc_description_find_listener (d) != NULL, ==,
+        rows[i].track);
+    rtc_description_free (d);
+    g_free (answer);
+    g_free (offer);
+  }
+}
+
+/* In the section that carries all, behind what stands there. */
+static void
+candidates (void)
+{
+  static const gchar *const ours[] = { "candidate:1 …", "candidate:2 …" };
+  static const gchar *const rows[][2] = {
+    {"v=0\r\nm=audio 9 x 1\r\na=mid:0\r\n", "v=0\r\nm=audio 9 x 1\r\n"
+          "a=mid:0\r\na=candidate:1 …\r\na=candidate:2 …\r\n"
+          "a=end-of-candidates\r\n"},
+    {"v=0\r\nm=video 0 x 1\r\na=b\r\nm=audio 9 x 1\r\na=c\r\n"
+          "m=audio 9 x 1\r\n",
+        "v=0\r\nm=video 0 x 1\r\na=b\r\nm=audio 9 x 1\r\na=c\r\n"
+          "a=candidate:1 …\r\na=candidate:2 …\r\na=end-of-candidates\r\n"
+          "m=audio 9 x 1\r\n"},
+    {"v=0\r\nm=video 0 x 1\r\n", "v=0\r\nm=video 0 x 1\r\n"},
+    {"v=0\r\n", "v=0\r\n"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    gchar *sdp = rtc_description_add_candidates (rows[i][0], ours, 2);
+
+    g_assert_cmpstr (sdp, ==, rows[i][1]);
+    g_free (sdp);
+  }
 }
 
 /* The section that is written for the last one of an offer: its m-line. */
@@ -465,6 +525,9 @@ main (int argc, char **argv)
   g_test_add_func ("/rtc-description/livekit-answer", livekit_answer);
   g_test_add_func ("/rtc-description/browser-offer", browser_offer);
   g_test_add_func ("/rtc-description/answers", answers);
+  g_test_add_func ("/rtc-description/answers-with-a-track",
+      answers_with_a_track);
+  g_test_add_func ("/rtc-description/candidates", candidates);
   g_test_add_func ("/rtc-description/rejected", rejected);
   g_test_add_func ("/rtc-description/reused", reused);
   g_test_add_func ("/rtc-description/offers", offers);

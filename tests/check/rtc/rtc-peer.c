@@ -32,6 +32,7 @@ struct _Scene
   const gchar *free_at;         /* the word at which its side is freed */
   gboolean no_channels, restart;
   gboolean no_reports;          /* are told */
+  gboolean both;                /* the answer has a track, too */
   gchar *(*meddle) (gchar * sdp);       /* with the answer; or the offer */
   gboolean meddle_with_offer;
   const gchar *stream, *id;     /* of the next offer */
@@ -220,7 +221,7 @@ set_up_on_io (gpointer data)
   Scene *scene = data;
 
   for (guint i = 0; i < 2; i++) {
-    RtcPeerSettings settings = {.offers = i == 0,
+    RtcPeerSettings settings = {.offers = i == 0,.receives = scene->both,
       .path.local_address = "127.0.0.1"
     };
     GError *error = NULL;
@@ -229,6 +230,8 @@ set_up_on_io (gpointer data)
         &scene->side[i], &error);
     g_assert_no_error (error);
   }
+  if (scene->both)
+    rtc_peer_set_track (scene->side[1].peer, "agent", "voice");
   if (scene->no_channels)
     return;
   rtc_peer_add_channel (scene->side[0].peer, "_reliable", TRUE);
@@ -355,6 +358,34 @@ speech (void)
   check_speech (&scene, "mic");
   gst_voice_io_post (close_on_io, &scene.side[1], NULL);
   expect (&scene, "a is told", "b closed", "a closed", NULL);
+  tear_down (&scene);
+}
+
+static void
+answer_aloud_on_io (gpointer data)
+{
+  Scene *scene = data;
+
+  g_assert_true (rtc_peer_send_audio (scene->side[1].peer,
+          (const guint8 *) "hello", 5, 960, 20, TRUE, TRUE));
+  g_assert_true (rtc_peer_send_audio (scene->side[0].peer,
+          (const guint8 *) "sound", 5, 960, 30, TRUE, TRUE));
+}
+
+/* As a browser calls: whoever answers speaks, too. */
+static void
+both_ways (void)
+{
+  Scene scene;
+
+  set_up (&scene);
+  scene.both = scene.no_channels = scene.no_reports = TRUE;
+  begin (&scene);
+  expect (&scene, "b has camera mic", "a has agent voice", "a connected",
+      "b connected", NULL);
+  gst_voice_io_post (answer_aloud_on_io, &scene, NULL);
+  expect (&scene, "a hears voice: hello 20 voice marker",
+      "b hears mic: sound 30 voice marker", NULL);
   tear_down (&scene);
 }
 
@@ -815,6 +846,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rtc-peer/speech", speech);
+  g_test_add_func ("/rtc-peer/both-ways", both_ways);
   g_test_add_func ("/rtc-peer/two-pairs", two_pairs);
   g_test_add_func ("/rtc-peer/reports", reports);
   g_test_add_func ("/rtc-peer/messages", messages);

@@ -47,6 +47,27 @@ there_and_back (void)
 }
 
 static void
+an_offer (void)
+{
+  CallOrder order = {
+    .call_id = g_strdup ("c1"),.journal_dir = g_strdup ("/spool"),
+    .offer = g_strdup ("v=0\r\n"),.stun_server = g_strdup ("stun:a"),
+    .min_port = 1000,.max_port = 2000,.loopback = TRUE,
+  }, other;
+  gchar *text = call_order_to_json (&order, NULL);
+
+  g_assert_true (call_order_parse (&other, text, strlen (text), NULL));
+  g_assert_cmpstr (other.offer, ==, "v=0\r\n");
+  g_assert_cmpstr (other.stun_server, ==, "stun:a");
+  g_assert_cmpuint (other.min_port, ==, 1000);
+  g_assert_cmpuint (other.max_port, ==, 2000);
+  g_assert_true (other.loopback);
+  call_order_clear (&other);
+  call_order_clear (&order);
+  g_free (text);
+}
+
+static void
 refused_orders (void)
 {
   static const gchar *const texts[] = {
@@ -55,6 +76,8 @@ refused_orders (void)
     "{\"call_id\": \"a\", \"journal_dir\": \"b\", \"url\": 1}",
     "{\"call_id\": \"a\", \"journal_dir\": \"b\", \"url\": \"u\", "
         "\"description\": \"d\"}",
+    "{\"call_id\": \"a\", \"journal_dir\": \"b\", \"url\": \"u\", "
+        "\"offer\": \"o\"}",
     "{\"call_id\": \"a\", \"journal_dir\": \"b\", \"url\": \"u\", "
         "\"variables\": []}",
     "{\"call_id\": \"a\", \"journal_dir\": \"b\", \"url\": \"u\", "
@@ -125,6 +148,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/call-order/there-and-back", there_and_back);
+  g_test_add_func ("/call-order/an-offer", an_offer);
   g_test_add_func ("/call-order/refused", refused_orders);
   g_test_add_func ("/call-order/commands", commands);
   g_test_add_func ("/call-order/refused-commands", refused_commands);

@@ -32,6 +32,7 @@ order_free (ZygoteDoubleOrder * order)
   g_free (order->persona);
   g_free (order->participant);
   g_free (order->health);
+  g_free (order->offer);
   g_free (order);
 }
 
@@ -86,6 +87,7 @@ zygote_call (Zygote * self, const CallOrder * order, GError ** error)
   copy->persona = g_strdup (order->persona);
   copy->participant = g_strdup (order->participant);
   copy->health = g_strdup (order->health);
+  copy->offer = g_strdup (order->offer);
   g_ptr_array_add (zygote_double_orders, copy);
   self->calls++;
   return TRUE;
@@ -103,7 +105,7 @@ zygote_tell (Zygote * self, const gchar * call_id, CallCommand command,
     const gchar * text)
 {
   static const gchar *const names[] = { "hangup", "say", "inject", "dump",
-    "interrupt"
+    "interrupt", "type", "leave"
   };
 
   tell (names[command], text);

@@ -8,7 +8,7 @@
 typedef struct
 {
   gchar *call_id, *journal_dir, *url, *token, *room, *job_id, *metadata,
-      *persona, *participant, *health;
+      *persona, *participant, *health, *offer;
 } ZygoteDoubleOrder;
 
 extern GPtrArray *zygote_double_orders; /* ZygoteDoubleOrder */

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+gchar *persona_find (const gchar * name, GError ** error);
+gboolean persona_check_all (gchar ** personas);
