@@ -7,6 +7,7 @@
  */
 #include "conversation.h"
 
+#include "evaluation.h"
 #include "record-private.h"
 
 #include <glib/gstdio.h>
@@ -71,14 +72,31 @@ write_recordings (JsonWriter * json, const Record * record)
   json_writer_end (json, ']');
 }
 
+static void
+write_evaluation (JsonWriter * json, const Record * record, const gchar * rules)
+{
+  gchar *outcome = evaluation_by_rules (record, rules);
+
+  if (outcome) {
+    json_writer_begin (json, "evaluation", '{');
+    json_writer_string (json, "by", "rules");
+    json_writer_string (json, "outcome", outcome);
+    json_writer_end (json, '}');
+  } else {
+    json_writer_json (json, "evaluation", NULL);
+  }
+  g_free (outcome);
+}
+
 /**
  * conversation_to_json:
  * @record: of a call that is over
+ * @rules: (nullable): by which it is judged
  *
  * Returns: (transfer full): the document as docs/conversation.md describes it
  */
 gchar *
-conversation_to_json (const Record * record)
+conversation_to_json (const Record * record, const gchar * rules)
 {
   JsonWriter json = {.out = g_string_new (NULL),.open = 2 };
   gchar *id = conversation_id (record);
@@ -93,6 +111,7 @@ conversation_to_json (const Record * record)
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
     record_write_list (&json, record, lists[i]);
   write_recordings (&json, record);
+  write_evaluation (&json, record, rules);
   json_writer_end (&json, '}');
   g_free (id);
   return g_string_free (json.out, FALSE);

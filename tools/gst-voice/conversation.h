@@ -7,4 +7,4 @@
 #define CONVERSATION_VERSION 1
 
 gchar *conversation_id (const Record * record);
-gchar *conversation_to_json (const Record * record);
+gchar *conversation_to_json (const Record * record, const gchar * rules);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where the conversation of a call goes, as the command line and the persona
- * say it, and as a text that lies beside the journal.
+ * What is done when a call is over, as the command line and the persona say
+ * it, and as a text that lies beside the journal.
  *
  * A secret is only ever named: the text and the database hold where it is
  * found, and it is read when something is sent.
@@ -17,7 +17,7 @@
 
 #define MAX_URL 2048
 #define MAX_SECRET 1024
-#define MAX_DEPTH 2
+#define MAX_DEPTH 8
 
 /**
  * delivery_clear:
@@ -28,6 +28,7 @@ delivery_clear (Delivery * delivery)
 {
   g_free (delivery->webhook);
   g_free (delivery->secret);
+  g_free (delivery->rules);
   memset (delivery, 0, sizeof *delivery);
 }
 
@@ -67,7 +68,7 @@ check_secret (const gchar * secret, GError ** error)
 
 /**
  * delivery_set:
- * @delivery: (inout): where it goes
+ * @delivery: (inout): it keeps nothing of what it had
  * @webhook: (nullable): an address; %NULL for none
  * @secret: (nullable): where the secret of its signature is
  * @error: what is wrong with them
@@ -99,11 +100,14 @@ delivery_take_persona (Delivery * delivery, GstVoicePersona * persona)
 {
   const gchar *webhook = gst_voice_persona_get_string (persona,
       "delivery.webhook");
+  JsonNode *rules = gst_voice_persona_get_node (persona, "evaluation.rules");
 
   /* Its schema and its check have asked for as much as we do here. */
   if (webhook)
     delivery_set (delivery, webhook, gst_voice_persona_get_string (persona,
             "delivery.secret"), NULL);
+  g_free (delivery->rules);
+  delivery->rules = rules ? gst_voice_json_to_string (rules) : NULL;
 }
 
 /**
@@ -118,13 +122,16 @@ delivery_to_json (const Delivery * delivery)
 {
   JsonWriter json = {.out = NULL };
 
-  if (!delivery->webhook)
+  if (!delivery->webhook && !delivery->rules)
     return NULL;
   json.out = g_string_new (NULL);
   json_writer_begin (&json, NULL, '{');
-  json_writer_string (&json, "webhook", delivery->webhook);
+  if (delivery->webhook)
+    json_writer_string (&json, "webhook", delivery->webhook);
   if (delivery->secret)
     json_writer_string (&json, "secret", delivery->secret);
+  if (delivery->rules)
+    json_writer_json (&json, "rules", delivery->rules);
   json_writer_end (&json, '}');
   return g_string_free (json.out, FALSE);
 }
@@ -138,6 +145,18 @@ member (JsonObject * object, const gchar * name)
       json_node_get_string (node) : NULL;
 }
 
+static gboolean
+read_members (Delivery * delivery, JsonObject * object, GError ** error)
+{
+  JsonNode *rules = json_object_get_member (object, "rules");
+
+  if (!delivery_set (delivery, member (object, "webhook"), member (object,
+              "secret"), error))
+    return FALSE;
+  delivery->rules = rules ? gst_voice_json_to_string (rules) : NULL;
+  return TRUE;
+}
+
 /**
  * delivery_parse:
  * @delivery: (out): to be cleared by delivery_clear()
@@ -145,22 +164,21 @@ member (JsonObject * object, const gchar * name)
  * @length: its bytes, or -1
  * @error: what is wrong with it
  *
- * Returns: whether it says where the conversation goes
+ * Returns: whether it says what is to be done
  */
 gboolean
 delivery_parse (Delivery * delivery, const gchar * text, gssize length,
     GError ** error)
 {
-  JsonNode *node = gst_voice_json_parse (text, length, DELIVERY_MAX_BYTES,
-      MAX_DEPTH, error);
+  JsonNode *node = gst_voice_json_parse (text, length,
+      GST_VOICE_JSON_MAX_SIZE, MAX_DEPTH, error);
   gboolean ok = FALSE;
 
   memset (delivery, 0, sizeof *delivery);
   if (!node)
     return FALSE;
   if (JSON_NODE_HOLDS_OBJECT (node))
-    ok = delivery_set (delivery, member (json_node_get_object (node),
-            "webhook"), member (json_node_get_object (node), "secret"), error);
+    ok = read_members (delivery, json_node_get_object (node), error);
   else
     refuse (error, "not a delivery");
   json_node_unref (node);

@@ -3,15 +3,15 @@
 
 #include <gst-voice/persona.h>
 
-/* Where the conversation of a call goes when it is over. It is known when the
- * call begins and lies beside the journal, so that a crash changes nothing. */
+/* What is done when a call is over: how it is judged, and where its
+ * conversation goes. It is known when the call begins and lies beside the
+ * journal, so that a crash changes nothing. */
 typedef struct
 {
   gchar *webhook;               /* or NULL: it stays in the database */
   gchar *secret;                /* `env:NAME` or `file:PATH`, or NULL */
+  gchar *rules;                 /* evaluation_by_rules(), or NULL */
 } Delivery;
-
-#define DELIVERY_MAX_BYTES (16 * 1024)
 
 void delivery_clear (Delivery * delivery);
 gboolean delivery_set (Delivery * delivery, const gchar * webhook,

@@ -343,7 +343,7 @@ static gchar *
 make_conversation (Store * store, const gchar * call_id, GError ** error)
 {
   Record *record = store_get_record (store, call_id, error);
-  gchar *document = record ? conversation_to_json (record) : NULL;
+  gchar *document = record ? conversation_to_json (record, NULL) : NULL;
 
   g_clear_pointer (&record, record_free);
   return document;

@@ -196,7 +196,8 @@ put_lines (const Store * store, const Record * record, const gchar * text,
 }
 
 static gboolean
-put_conversation (const Store * store, const Record * record, GError ** error)
+put_conversation (const Store * store, const Record * record,
+    const gchar * rules, GError ** error)
 {
   sqlite3_stmt *insert = store_prepare (store,
       "INSERT INTO conversations (call_id, document) VALUES (?, ?)", error);
@@ -205,7 +206,7 @@ put_conversation (const Store * store, const Record * record, GError ** error)
   if (!insert)
     return FALSE;
   store_bind (insert, 1, record->call_id);
-  bind_taken (insert, 2, conversation_to_json (record));
+  bind_taken (insert, 2, conversation_to_json (record, rules));
   ok = store_run (store, insert, error);
   sqlite3_finalize (insert);
   return ok;
@@ -222,7 +223,8 @@ put_all (const Store * store, const Record * record, const gchar * text,
       return FALSE;
   }
   return put_lines (store, record, text, bytes, error)
-      && put_conversation (store, record, error)
+      && put_conversation (store, record, delivery ? delivery->rules : NULL,
+      error)
       && (!delivery || !delivery->webhook
       || outbox_put (store, record, delivery, error));
 }

@@ -21,6 +21,13 @@ round_trip (void)
   g_assert_no_error (error);
   g_assert_cmpstr (read.webhook, ==, delivery.webhook);
   g_assert_cmpstr (read.secret, ==, "env:HOOK");
+  g_assert_null (read.rules);
+  g_free (text);
+  delivery_clear (&read);
+  delivery.rules = g_strdup ("[{\"outcome\":\"Booked\"}]");
+  text = delivery_to_json (&delivery);
+  g_assert_true (delivery_parse (&read, text, -1, &error));
+  g_assert_cmpstr (read.rules, ==, delivery.rules);
   g_free (text);
   delivery_clear (&read);
   g_assert_true (delivery_set (&delivery, NULL, NULL, &error));

@@ -5,6 +5,7 @@
 #include "command.h"
 
 #include <http-peer.h>
+#include <signal.h>
 #include <string.h>
 
 #define CALL "run echo --simulate --caller silence "
@@ -119,6 +120,29 @@ a_persona (Command * self, gconstpointer unused)
   g_free (text);
 }
 
+/* By the rules of the persona, of a call that crashes too. */
+static void
+an_outcome (Command * self, gconstpointer unused)
+{
+  GSubprocess *process;
+
+  command_run (self, "run clinic --simulate --caller silence");
+  command_expect (self, 10, "ended: inactivity");
+  command_run (self, "calls export last --format conversation");
+  command_expect (self, 0, "\"by\": \"rules\"");
+  command_expect (self, 0, "\"outcome\": \"Failed\"");
+  command_write (self, "a.caller",
+      "at 0 say \"what are your opening hours\"\nsilence 30\n");
+  process = command_start (self, NULL, "run clinic --caller a.caller --json");
+  g_free (command_read_until (g_subprocess_get_stdout_pipe (process),
+          "\"type\":\"turn\""));
+  g_subprocess_send_signal (process, SIGKILL);
+  command_end (self, process);
+  command_run (self, "calls export last --format conversation");
+  command_expect (self, 0, "\"reason\": \"crashed\"");
+  command_expect (self, 0, "\"outcome\": \"Failed\"");
+}
+
 static void
 wrong_command_lines (Command * self, gconstpointer unused)
 {
@@ -162,6 +186,7 @@ main (int argc, char **argv)
   command_add ("/outbox/delivered", a_delivered_call);
   command_add ("/outbox/refused", a_refused_call);
   command_add ("/outbox/persona", a_persona);
+  command_add ("/outbox/outcome", an_outcome);
   command_add ("/outbox/command-line", wrong_command_lines);
   return g_test_run ();
 }
