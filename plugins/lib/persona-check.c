@@ -385,6 +385,22 @@ check_report (Check * c, const gchar * name)
   g_free (prompt);
 }
 
+static void
+check_delivery (Check * c)
+{
+  JsonObject *delivery = object_member (c->root, "delivery");
+  const gchar *webhook = delivery ? string_member (delivery, "webhook") : NULL;
+  GUri *uri = webhook ? g_uri_parse (webhook, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  if (webhook && !uri)
+    complain (c, "/delivery/webhook", "\"%s\" is no address", webhook);
+  if (delivery && !c->base_dir && string_member (delivery, "secret"))
+    complain (c, "/delivery/secret",
+        "this persona lies in no folder, so it may "
+        "not name secrets of this machine");
+  g_clear_pointer (&uri, g_uri_unref);
+}
+
 /* `${language}` must have one meaning. */
 static void
 check_values (Check * c)
@@ -658,6 +674,7 @@ check_root (Check * c, JsonNode * root)
   check_variables (c);
   check_report (c, "summary");
   check_report (c, "evaluation");
+  check_delivery (c);
 }
 
 static void

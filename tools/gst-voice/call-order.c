@@ -34,6 +34,8 @@ static const struct
   {"persona", G_STRUCT_OFFSET (CallOrder, persona)},
   {"rules", G_STRUCT_OFFSET (CallOrder, rules)},
   {"metadata", G_STRUCT_OFFSET (CallOrder, metadata)},
+  {"webhook", G_STRUCT_OFFSET (CallOrder, webhook)},
+  {"webhook_secret", G_STRUCT_OFFSET (CallOrder, webhook_secret)},
   {"record", G_STRUCT_OFFSET (CallOrder, record)},
   {"health", G_STRUCT_OFFSET (CallOrder, health)},
 }, tables[] = {

@@ -34,6 +34,7 @@ typedef struct
   GHashTable *variables;        /* of strings */
   GHashTable *attributes;       /* of the participant, if they are known */
 
+  gchar *webhook, *webhook_secret;      /* unless the persona has one */
   gchar *record;                /* a file to record into */
   gchar *health;                /* of providers: gst_voice_health_load() */
   gboolean simulate;

@@ -269,10 +269,33 @@ take_health (const gchar * key, const gchar * line, gpointer data)
   g_idle_add_full (G_PRIORITY_DEFAULT, report_health, note, health_note_free);
 }
 
+/* A call is worth more than its delivery. A persona that cannot be read is told
+ * by the agent. */
+static void
+note_delivery (Call * call, const gchar * path)
+{
+  const CallOrder *order = &call->order;
+  GstVoicePersona *persona = path ? gst_voice_persona_load (path, NULL) : NULL;
+  Delivery delivery = { NULL };
+  GError *error = NULL;
+
+  if (delivery_set (&delivery, order->webhook, order->webhook_secret, &error)
+      && persona)
+    delivery_take_persona (&delivery, persona);
+  if (!error)
+    spool_note (call->spool, &delivery, &error);
+  if (error)
+    report_fault (call, error->message, FALSE);
+  g_clear_error (&error);
+  delivery_clear (&delivery);
+  g_clear_pointer (&persona, gst_voice_persona_unref);
+}
+
 /* Takes @persona for the agent, which starts if it has waited for it. */
 static void
 use_persona (Call * call, const gchar * persona)
 {
+  note_delivery (call, persona);
   if (persona)
     g_object_set (call->player.agent, "persona", persona, NULL);
   if (call->patience)
@@ -625,6 +648,7 @@ make_pipeline (Call * call, GError ** error)
     return FALSE;
   player_prepare (player, call->order.record);
   if (!choose_persona (call, NULL, call->order.attributes)) {
+    note_delivery (call, NULL);
     call->gate = call_gate_new (player->pipeline, player->agent);
     call->patience = g_timeout_add_seconds (PARTICIPANT_SECONDS,
         lose_patience, call);

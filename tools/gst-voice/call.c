@@ -34,6 +34,7 @@ typedef struct
   const CallSettings *settings;
   Player player;
   Keep *keep;
+  Delivery delivery;
   Screen *screen;
   Lines *lines;
   guint signals[G_N_ELEMENTS (end_signals)];
@@ -237,7 +238,7 @@ keep (Call * call)
 {
   GError *error = NULL;
   Record *record = keep_record (call->keep, call->player.last_line, &error);
-  gchar *db;
+  gchar *db, *undelivered;
 
   if (error && call->player.last_line > 0)
     fail (call, error->message);
@@ -246,10 +247,14 @@ keep (Call * call)
     check_recordings (call, record);
   if (call->settings->json)
     lines_finish (call->lines, keep_journal (call->keep));
-  db = keep_end (g_steal_pointer (&call->keep), &error);
+  db = keep_end (g_steal_pointer (&call->keep), &undelivered, &error);
   if (record && !call->settings->json && call->player.last_line > 0)
     report_print (record, db, call->settings->speaker, stdout);
   g_clear_pointer (&record, record_free);
+  if (undelivered)
+    call_complain ("not yet delivered: %s. It is in the outbox (`gst-voice "
+        "outbox list`).", undelivered);
+  g_free (undelivered);
   if (error) {
     call_complain ("the call is not yet in the database: %s. Its journal is "
         "kept and will be delivered next time.", error->message);
@@ -261,6 +266,25 @@ keep (Call * call)
   g_free (db);
 }
 
+/* A whole call has no persona that we know of. */
+static gboolean
+find_delivery (Call * call, GError ** error)
+{
+  const CallSettings *settings = call->settings;
+  const Delivery *given = &settings->delivery;
+  GstVoicePersona *persona;
+
+  delivery_set (&call->delivery, given->webhook, given->secret, NULL);
+  if (graph_is_description (settings->persona))
+    return TRUE;
+  persona = gst_voice_persona_load (settings->persona, error);
+  if (!persona)
+    return FALSE;
+  delivery_take_persona (&call->delivery, persona);
+  gst_voice_persona_unref (persona);
+  return TRUE;
+}
+
 static gboolean
 begin (Call * call, GError ** error)
 {
@@ -270,11 +294,11 @@ begin (Call * call, GError ** error)
   call->screen = screen_new (stdout, &screen);
   call->lines = lines_new (stdout);
   call->player.session = gst_voice_session_new (NULL);
-  if (!build (call, error))
+  if (!build (call, error) || !find_delivery (call, error))
     return FALSE;
   set_variables (call);
   call->keep = keep_begin (call->settings->db,
-      gst_voice_session_call_id (call->player.session), error);
+      gst_voice_session_call_id (call->player.session), &call->delivery, error);
   return call->keep && gst_voice_session_open_journal (call->player.session,
       keep_journal (call->keep), error);
 }
@@ -283,7 +307,8 @@ static void
 call_clear (Call * call)
 {
   if (call->keep)
-    g_free (keep_end (call->keep, NULL));
+    g_free (keep_end (call->keep, NULL, NULL));
+  delivery_clear (&call->delivery);
   g_clear_pointer (&call->screen, screen_free);
   g_clear_pointer (&call->lines, lines_free);
   gst_clear_object (&call->player.pipeline);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "delivery.h"
 
 /* What a call is played with. */
 typedef struct
@@ -9,6 +9,7 @@ typedef struct
   gchar *persona;               /* the path of it, or of a whole call */
   gchar *caller, *speaker, *record, *db;        /* or NULL */
   gchar **variables;            /* NAME=VALUE, or NULL */
+  Delivery delivery;            /* unless the persona has one */
   gboolean json, simulate, quiet;
 } CallSettings;
 

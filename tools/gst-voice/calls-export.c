@@ -12,15 +12,18 @@
 
 static const CallsUsage usage = {
   "gst-voice calls export", "CALL",
-  "Writes one call: its record as JSON, the conversation as text, or the "
-      "journal\n(jsonl) as it was.",
+  "Writes one call: its record as JSON, the document that a webhook gets "
+      "\n(conversation), what was said as text, or the journal (jsonl) as it "
+      "was.",
   "CALL is an id, the beginning of one, or `last`.\n\nExamples:\n"
       "  gst-voice calls export last --format text\n"
       "  gst-voice calls export 7b1e09c2 --output call.json\n"
       "  gst-voice calls export last --format jsonl | jq .type\n",
 };
 
-static const gchar *const formats[] = { "json", "text", "jsonl", NULL };
+static const gchar *const formats[] = { "json", "conversation", "text", "jsonl",
+  NULL
+};
 
 static gchar *
 make_export (Store * store, const gchar * call_id, const gchar * format,
@@ -31,6 +34,11 @@ make_export (Store * store, const gchar * call_id, const gchar * format,
 
   if (strcmp (format, "jsonl") == 0)
     return store_get_journal (store, call_id, size, error);
+  if (strcmp (format, "conversation") == 0) {
+    text = store_get_conversation (store, call_id, error);
+    *size = text ? strlen (text) : 0;
+    return text;
+  }
   record = store_get_record (store, call_id, error);
   if (!record)
     return NULL;
@@ -87,8 +95,8 @@ calls_export (int argc, char **argv)
   g_autofree gchar *db = NULL, *format = NULL, *output = NULL;
   const GOptionEntry options[] = {
     {"db", 0, 0, G_OPTION_ARG_FILENAME, &db, "The database", "FILE"},
-    {"format", 0, 0, G_OPTION_ARG_STRING, &format, "json (the default), text "
-          "or jsonl", "FORMAT"},
+    {"format", 0, 0, G_OPTION_ARG_STRING, &format, "json (the default), "
+          "conversation, text or jsonl", "FORMAT"},
     {"output", 0, 0, G_OPTION_ARG_FILENAME, &output, "Write to this file",
         "FILE"},
     {NULL}
@@ -103,7 +111,7 @@ calls_export (int argc, char **argv)
     return calls_misused (&usage, "name one call");
   if (format && !g_strv_contains (formats, format))
     return calls_misused (&usage, "there is no format '%s' (there are json, "
-        "text and jsonl)", format);
+        "conversation, text and jsonl)", format);
   store = calls_open (db, STORE_READ, &error);
   if (!store)
     return calls_fail (error);

@@ -48,12 +48,16 @@ _gst_voice_value () {
     token\ --room|token\ -r|token\ --identity|token\ -i|token\ --name) ;;
     token\ -n|token\ --metadata|token\ -m|token\ --ttl|token\ -t) ;;
     ctl\ --socket) _gst_voice_files '*.sock' ;;
-    calls*\ --db) _gst_voice_files '*.db' ;;
+    calls*\ --db|outbox*\ --db|outbox*\ -d) _gst_voice_files '*.db' ;;
+    outbox*\ --state|outbox*\ -s) _gst_voice_words waiting delivered dead ;;
+    run\ --webhook|worker\ --webhook) _gst_voice_words https:// ;;
+    run\ --webhook-secret|worker\ --webhook-secret)
+      _gst_voice_words env: file: ;;
     calls-list\ --since) _gst_voice_words today yesterday ;;
     calls-list\ --reason)
       _gst_voice_words completed disconnected inactivity limit budget \
         application error crashed ;;
-    calls-export\ --format) _gst_voice_words json text jsonl ;;
+    calls-export\ --format) _gst_voice_words json conversation text jsonl ;;
     calls-export\ --output) _gst_voice_files '*' ;;
     run\ --set|calls-list\ --persona|calls-list\ --caller|calls-list\ --limit)
       ;;
@@ -65,17 +69,17 @@ _gst_voice_options () {
   case $1 in
     '') echo --help --version ;;
     run)
-      echo --caller= --speaker= --record= --db= --json --set= --simulate \
-        --quiet --help --help-all --help-gst ;;
+      echo --caller= --speaker= --record= --db= --json --set= --webhook= \
+        --webhook-secret= --simulate --quiet --help --help-all --help-gst ;;
     check) echo --online --help --help-all --help-gst ;;
     serve)
       echo --listen= --tls-cert= --tls-key= --token= --max-calls= --db= \
         --stun= --ports= --log= --log-level= --help --help-all --help-gst ;;
     worker)
       echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
-        --max-calls= --memory-limit= --db= --http= --drain-timeout= \
-        --max-retry= --name= --ca-file= --log= --log-level= --help \
-        --help-all --help-gst ;;
+        --max-calls= --memory-limit= --db= --webhook= --webhook-secret= \
+        --http= --drain-timeout= --max-retry= --name= --ca-file= --log= \
+        --log-level= --help --help-all --help-gst ;;
     ctl) echo --worker= --socket= --json --help ;;
     token) echo --room= --identity= --name= --metadata= --ttl= --help ;;
     calls) echo --help ;;
@@ -85,6 +89,11 @@ _gst_voice_options () {
     calls-show) echo --db= --json --help ;;
     calls-export) echo --db= --format= --output= --help ;;
     calls-delete) echo --db= --yes --recordings --help ;;
+    outbox) echo --help ;;
+    outbox-list) echo --db= --state= --json --help ;;
+    outbox-show) echo --db= --json --help ;;
+    outbox-replay) echo --db= --dead --help ;;
+    outbox-drop) echo --db= --help ;;
   esac
 }
 
@@ -94,8 +103,8 @@ _gst_voice () {
 
   COMPREPLY=()
   [ "$COMP_CWORD" -lt 2 ] || verb=${COMP_WORDS[1]}
-  if [ "$verb" = calls ] && [ "$COMP_CWORD" -gt 2 ]; then
-    verb=calls-${COMP_WORDS[2]}
+  if [[ $verb == @(calls|outbox) ]] && [ "$COMP_CWORD" -gt 2 ]; then
+    verb=$verb-${COMP_WORDS[2]}
   fi
   # `--option=value` comes in three words.
   if [ "$cur" = = ]; then
@@ -113,10 +122,11 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check calls serve worker ctl token ;;
+    '') _gst_voice_words run check calls outbox serve worker ctl token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
       _gst_voice_words list health say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
+    outbox) _gst_voice_words list show replay drop ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
     run|serve) _gst_voice_files '!(*.@(script|schema)).json' ;;
     check) _gst_voice_files '@(*.launch|*.caller|!(*.schema).json)' ;;

@@ -2,16 +2,22 @@
  *
  * Where the journal of a call is while the call runs, and how it comes from
  * there into the database. What an earlier call has left, because it crashed or
- * the database could not be written, goes the same way at the next start.
+ * the database could not be written, goes the same way at the next start. What
+ * is in the outbox of the database is sent meanwhile, and this call's at its
+ * end.
  *
- * Threads: the main thread. Locks: none.
+ * Threads: the main thread, beside that of the outbox. Locks: none.
  */
 #include "keep.h"
 
+#include "outbox-sender.h"
 #include "spool.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
+
+/* How long receivers are waited for at the end. */
+#define OUTBOX_SECONDS 10
 
 struct _Keep
 {
@@ -19,12 +25,17 @@ struct _Keep
   gchar *dir;
   gboolean standard;            /* the default database, whose folder we make */
   Spool *spool;
+  OutboxSender *outbox;
+  gchar *trouble;               /* thread of the outbox, until that is gone */
 };
 
 static void
 keep_free (Keep * keep)
 {
   g_clear_pointer (&keep->spool, spool_end);
+  if (keep->outbox)
+    outbox_sender_free (keep->outbox, 0);
+  g_free (keep->trouble);
   g_free (keep->db);
   g_free (keep->dir);
   g_free (keep);
@@ -91,22 +102,53 @@ find_folders (Keep * keep, const gchar * db, GError ** error)
   return keep->dir != NULL;
 }
 
+/* One trouble is told, unless it has passed. */
+static void
+take_news (const OutboxEntry * entry, const gchar * state, const gchar * why,
+    gpointer data)
+{
+  Keep *keep = data;
+
+  if (!why && !(keep->trouble && strstr (keep->trouble, entry->id)))
+    return;
+  g_free (keep->trouble);
+  keep->trouble = !why ? NULL : entry ? g_strdup_printf ("%s does not take the "
+      "conversation %s: %s", entry->url, entry->id, why) : g_strdup (why);
+}
+
+static gboolean
+begin (Keep * keep, const gchar * call_id, const Delivery * delivery,
+    GError ** error)
+{
+  keep->spool = spool_begin (keep->dir, call_id, error);
+  if (!keep->spool)
+    return FALSE;
+  /* Nothing of a call that is not kept is sent. */
+  if (!keep->db)
+    return TRUE;
+  if (!spool_note (keep->spool, delivery, error))
+    return FALSE;
+  keep->outbox = outbox_sender_new (keep->db, take_news, keep);
+  return TRUE;
+}
+
 /**
  * keep_begin:
  * @db: (nullable): the database, `none`, or %NULL for the default one
  * @call_id: of the call that begins
+ * @delivery: where its conversation goes
  * @error: where to say why its journal cannot be kept
  *
  * Returns: (transfer full) (nullable): to be given to keep_end()
  */
 Keep *
-keep_begin (const gchar * db, const gchar * call_id, GError ** error)
+keep_begin (const gchar * db, const gchar * call_id,
+    const Delivery * delivery, GError ** error)
 {
   Keep *keep = g_new0 (Keep, 1);
 
-  if (find_folders (keep, db, error) && take_up_earlier (keep, error))
-    keep->spool = spool_begin (keep->dir, call_id, error);
-  if (keep->spool)
+  if (find_folders (keep, db, error) && take_up_earlier (keep, error)
+      && begin (keep, call_id, delivery, error))
     return keep;
   keep_free (keep);
   return NULL;
@@ -147,22 +189,28 @@ keep_record (const Keep * keep, guint lines, GError ** error)
 /**
  * keep_end:
  * @keep: (transfer full): of a call that is over
+ * @undelivered: (out) (optional) (nullable): why a conversation is still in the
+ *   outbox, though it was tried
  * @error: where to say why it is not in the database; its journal stays then,
  *   and the next start tries again
  *
  * Returns: (transfer full) (nullable): the database that has the call now
  */
 gchar *
-keep_end (Keep * keep, GError ** error)
+keep_end (Keep * keep, gchar ** undelivered, GError ** error)
 {
   gchar *db = NULL;
   SpoolReport report;
 
   if (!keep->db)
-    g_unlink (keep_journal (keep));
+    spool_forget (keep_journal (keep));
   g_clear_pointer (&keep->spool, spool_end);
   if (keep->db && deliver (keep, &report, error))
     db = g_strdup (keep->db);
+  if (keep->outbox)
+    outbox_sender_free (g_steal_pointer (&keep->outbox), OUTBOX_SECONDS);
+  if (undelivered)
+    *undelivered = g_steal_pointer (&keep->trouble);
   /* Unless it is empty it stays. */
   g_rmdir (keep->dir);
   keep_free (keep);

@@ -5,7 +5,8 @@
  *
  * Threads: one at a time. Locks: none.
  */
-#include "json-writer.h"
+#include "record-private.h"
+
 #include "record-fields.h"
 
 static void
@@ -59,21 +60,47 @@ write_fields (JsonWriter * json, gconstpointer item, const RecordField * fields)
     write_field (json, item, f);
 }
 
-static void
-write_list (JsonWriter * json, const Record * record, RecordListId id)
+/**
+ * record_write_item:
+ * @json: in the object of the item
+ * @record: a record
+ * @id: one of its lists
+ * @index: of the item in it
+ */
+void
+record_write_item (JsonWriter * json, const Record * record, RecordListId id,
+    guint index)
+{
+  write_fields (json, record_item (record, id, index), record_lists[id].fields);
+}
+
+/**
+ * record_write_list:
+ * @json: in an object
+ * @record: a record
+ * @id: which of its lists to write
+ */
+void
+record_write_list (JsonWriter * json, const Record * record, RecordListId id)
 {
   json_writer_begin (json, record_lists[id].name, '[');
   for (guint i = 0; i < record_length (record, id); i++) {
     json_writer_begin (json, NULL, '{');
-    write_fields (json, record_item (record, id, i), record_lists[id].fields);
+    record_write_item (json, record, id, i);
     json_writer_end (json, '}');
   }
   json_writer_end (json, ']');
 }
 
-/* As an object: nobody looks for one by its place. */
-static void
-write_variables (JsonWriter * json, const Record * record)
+/**
+ * record_write_variables:
+ * @json: in an object
+ * @record: a record
+ *
+ * As an object: nobody looks for one by its place.
+ */
+void
+record_write_variables (JsonWriter * json, const Record * record)
 {
   json_writer_begin (json, record_lists[RECORD_VARIABLES].name, '{');
   for (guint i = 0; i < record_length (record, RECORD_VARIABLES); i++) {
@@ -84,8 +111,13 @@ write_variables (JsonWriter * json, const Record * record)
   json_writer_end (json, '}');
 }
 
-static void
-write_transcript (JsonWriter * json, const Record * record)
+/**
+ * record_write_transcript:
+ * @json: in an object
+ * @record: a record
+ */
+void
+record_write_transcript (JsonWriter * json, const Record * record)
 {
   GArray *transcript = record_transcript (record);
 
@@ -141,6 +173,19 @@ write_call (JsonWriter * json, const Record * record, gboolean whole)
 }
 
 /**
+ * record_write_call:
+ * @json: in an object
+ * @record: a record
+ *
+ * What the call is, and its statistics.
+ */
+void
+record_write_call (JsonWriter * json, const Record * record)
+{
+  write_call (json, record, TRUE);
+}
+
+/**
  * record_list_to_json:
  * @records: (element-type Record): calls
  *
@@ -174,12 +219,12 @@ record_to_json (const Record * record)
   JsonWriter json = {.out = g_string_new (NULL),.open = 2 };
 
   json_writer_begin (&json, NULL, '{');
-  write_call (&json, record, TRUE);
-  write_variables (&json, record);
-  write_transcript (&json, record);
+  record_write_call (&json, record);
+  record_write_variables (&json, record);
+  record_write_transcript (&json, record);
   for (guint id = 0; id < RECORD_N_LISTS; id++) {
     if (id != RECORD_VARIABLES)
-      write_list (&json, record, id);
+      record_write_list (&json, record, id);
   }
   json_writer_end (&json, '}');
   return g_string_free (json.out, FALSE);

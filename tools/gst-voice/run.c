@@ -70,8 +70,15 @@ status_of (const gchar * reason)
   return EXIT_OK;
 }
 
+/* As it stands on the command line. */
+typedef struct
+{
+  gchar *url, *secret;
+} Webhook;
+
 static gboolean
-parse_options (CallSettings * settings, int *argc, char ***argv)
+parse_options (CallSettings * settings, Webhook * webhook, int *argc,
+    char ***argv)
 {
   GOptionEntry entries[] = {
     {"caller", 'c', 0, G_OPTION_ARG_FILENAME, &settings->caller,
@@ -86,6 +93,11 @@ parse_options (CallSettings * settings, int *argc, char ***argv)
         "print the journal, one event a line (docs/events.md)", NULL},
     {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings->variables,
         "a variable of the call, such as caller=+15550100", "NAME=VALUE"},
+    {"webhook", 0, 0, G_OPTION_ARG_STRING, &webhook->url,
+        "where the conversation is sent, unless the persona says it", "URL"},
+    {"webhook-secret", 0, 0, G_OPTION_ARG_STRING, &webhook->secret,
+          "where the secret of its signature is: env:NAME or file:PATH",
+        "SECRET"},
     {"simulate", 0, 0, G_OPTION_ARG_NONE, &settings->simulate,
         "simulate time: as fast as the machine can, the same each time", NULL},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &settings->quiet,
@@ -151,6 +163,23 @@ check_recording (const gchar * record)
   return FALSE;
 }
 
+/* Nothing of a call that is not kept is sent. */
+static gboolean
+take_webhook (CallSettings * settings, const Webhook * webhook)
+{
+  GError *error = NULL;
+  gboolean ok = delivery_set (&settings->delivery, webhook->url,
+      webhook->secret, &error);
+
+  if (!ok)
+    call_complain ("--webhook: %s", error->message);
+  else if (webhook->url && g_strcmp0 (settings->db, "none") == 0)
+    call_complain ("--webhook needs a database, from which it is sent: not "
+        "--db none");
+  g_clear_error (&error);
+  return ok && !(webhook->url && g_strcmp0 (settings->db, "none") == 0);
+}
+
 static gboolean
 check_settings (CallSettings * settings, gboolean whole)
 {
@@ -204,18 +233,21 @@ settings_clear (CallSettings * settings)
   g_free (settings->speaker);
   g_free (settings->record);
   g_free (settings->db);
+  delivery_clear (&settings->delivery);
 }
 
 int
 verb_run (int argc, char **argv)
 {
   CallSettings settings = { 0 };
+  Webhook webhook = { NULL };
   int status = EXIT_USAGE;
   gchar *reason;
 
   /* Who reads our output may leave before the call is over. */
   signal (SIGPIPE, SIG_IGN);
-  if (parse_options (&settings, &argc, &argv) && check_arguments (argc, argv)
+  if (parse_options (&settings, &webhook, &argc, &argv)
+      && check_arguments (argc, argv) && take_webhook (&settings, &webhook)
       && check_settings (&settings, graph_is_description (argv[1]))) {
     settings.persona = graph_is_description (argv[1]) ? g_strdup (argv[1]) :
         find_persona (argv[1]);
@@ -224,5 +256,7 @@ verb_run (int argc, char **argv)
     g_free (reason);
   }
   settings_clear (&settings);
+  g_free (webhook.url);
+  g_free (webhook.secret);
   return status;
 }

@@ -21,6 +21,7 @@
 
 #define JOURNAL ".jsonl"
 #define LOCK ".lock"
+#define NOTE ".delivery"
 /* With the suffix, less than a file name may have. */
 #define MAX_ID 200
 
@@ -214,6 +215,23 @@ spool_resume (const gchar * dir, const gchar * call_id, GError ** error)
   return spool_new (dir, call_id, error);
 }
 
+/* Where a journal is, or was and its note is left. */
+static gchar *
+journal_of (const gchar * dir, const gchar * name)
+{
+  gchar *path = g_build_filename (dir, name, NULL), *id, *journal;
+
+  if (!g_str_has_suffix (name, NOTE))
+    return path;
+  id = g_strndup (path, strlen (path) - strlen (NOTE));
+  journal = g_strconcat (id, JOURNAL, NULL);
+  g_free (id);
+  g_free (path);
+  if (g_file_test (journal, G_FILE_TEST_EXISTS))
+    g_clear_pointer (&journal, g_free);
+  return journal;
+}
+
 static GPtrArray *
 list_journals (const gchar * dir, GError ** error)
 {
@@ -222,8 +240,12 @@ list_journals (const gchar * dir, GError ** error)
   const gchar *name;
 
   while (open && (name = g_dir_read_name (open))) {
-    if (*name != '.' && g_str_has_suffix (name, JOURNAL))
-      g_ptr_array_add (paths, g_build_filename (dir, name, NULL));
+    gboolean ours = *name != '.' && (g_str_has_suffix (name, JOURNAL)
+        || g_str_has_suffix (name, NOTE));
+    gchar *path = ours ? journal_of (dir, name) : NULL;
+
+    if (path)
+      g_ptr_array_add (paths, path);
   }
   if (open)
     g_dir_close (open);
@@ -283,6 +305,104 @@ is_empty (const gchar * path)
       && info.st_size == 0;
 }
 
+static gchar *
+note_path (const gchar * journal)
+{
+  gchar *id = g_strndup (journal, strlen (journal) - strlen (JOURNAL));
+  gchar *path = g_strconcat (id, NOTE, NULL);
+
+  g_free (id);
+  return path;
+}
+
+/* FALSE if there is a note and it cannot be read: a conversation that is to go
+ * somewhere must not be taken for one that is not. */
+static gboolean
+read_note (const gchar * journal, Delivery * delivery, GError ** error)
+{
+  gchar *path = note_path (journal), *text = NULL;
+  GError *why = NULL;
+  gsize size;
+  gboolean ok;
+
+  memset (delivery, 0, sizeof *delivery);
+  if (g_file_get_contents (path, &text, &size, &why)
+      && delivery_parse (delivery, text, size, &why))
+    ok = TRUE;
+  else
+    ok = g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  if (ok)
+    g_clear_error (&why);
+  else
+    g_propagate_prefixed_error (error, why, "cannot use %s: ", path);
+  g_free (text);
+  g_free (path);
+  return ok;
+}
+
+/* The note goes last: with a journal and without its note a conversation would
+ * not be sent. */
+static gboolean
+forget (const gchar * journal, GError ** error)
+{
+  gchar *note = note_path (journal);
+  gboolean ok = g_unlink (journal) == 0 || errno == ENOENT
+      || set_file_error (error, "remove the journal", journal);
+
+  if (ok)
+    g_unlink (note);
+  g_free (note);
+  return ok;
+}
+
+/**
+ * spool_note:
+ * @spool: of a call that is not over
+ * @delivery: where its conversation goes
+ * @error: where to say why that cannot be written down
+ *
+ * To be called before the call can leave anything; a later note counts.
+ *
+ * Returns: whether the conversation goes there whatever happens to this process
+ */
+gboolean
+spool_note (const Spool * spool, const Delivery * delivery, GError ** error)
+{
+  gchar *path = note_path (spool->journal);
+  gchar *text = delivery_to_json (delivery);
+  gboolean ok = TRUE;
+
+  if (text)
+    ok = g_file_set_contents_full (path, text, -1,
+        G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+  else
+    g_unlink (path);
+  g_free (text);
+  g_free (path);
+  return ok;
+}
+
+/**
+ * spool_forget:
+ * @journal: of a call of which nothing is to be kept; it need not be there
+ */
+void
+spool_forget (const gchar * journal)
+{
+  forget (journal, NULL);
+}
+
+static gboolean
+put (Store * store, const gchar * path, Record ** record, GError ** error)
+{
+  Delivery delivery;
+  gboolean ok = read_note (path, &delivery, error)
+      && store_put_journal (store, path, &delivery, record, error);
+
+  delivery_clear (&delivery);
+  return ok;
+}
+
 /* With the lock held. Without a store nothing is delivered any more. */
 static gboolean
 deliver_locked (Store * store, const gchar * path, SpoolReport * report,
@@ -291,11 +411,11 @@ deliver_locked (Store * store, const gchar * path, SpoolReport * report,
   Record *record;
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    return TRUE;
+    return forget (path, error);
   if (is_empty (path)) {
     report->empty++;
   } else {
-    if (!store || !store_put_journal (store, path, &record, error))
+    if (!store || !put (store, path, &record, error))
       return FALSE;
     report->delivered++;
     report->crashed += !record->ended;
@@ -304,8 +424,7 @@ deliver_locked (Store * store, const gchar * path, SpoolReport * report,
     else
       record_free (record);
   }
-  return g_unlink (path) == 0 || set_file_error (error, "remove the journal",
-      path);
+  return forget (path, error);
 }
 
 static gboolean

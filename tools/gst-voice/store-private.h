@@ -28,5 +28,7 @@ void store_bind (sqlite3_stmt * statement, gint index, const gchar * text);
 gboolean store_begin (const Store * store, GError ** error);
 gboolean store_commit (const Store * store, GError ** error);
 void store_roll_back (const Store * store);
+gboolean outbox_put (const Store * store, const Record * record,
+    const Delivery * delivery, GError ** error);
 gboolean store_migrate (const Store * store, const gchar * const *steps,
     guint n_steps, GError ** error);

@@ -7,6 +7,7 @@
  */
 #include "store-private.h"
 
+#include "conversation.h"
 #include "json-writer.h"
 #include "record-fields.h"
 
@@ -195,8 +196,25 @@ put_lines (const Store * store, const Record * record, const gchar * text,
 }
 
 static gboolean
+put_conversation (const Store * store, const Record * record,
+    const gchar * rules, GError ** error)
+{
+  sqlite3_stmt *insert = store_prepare (store,
+      "INSERT INTO conversations (call_id, document) VALUES (?, ?)", error);
+  gboolean ok;
+
+  if (!insert)
+    return FALSE;
+  store_bind (insert, 1, record->call_id);
+  bind_taken (insert, 2, conversation_to_json (record, rules));
+  ok = store_run (store, insert, error);
+  sqlite3_finalize (insert);
+  return ok;
+}
+
+static gboolean
 put_all (const Store * store, const Record * record, const gchar * text,
-    gsize bytes, GError ** error)
+    gsize bytes, const Delivery * delivery, GError ** error)
 {
   if (!put_session (store, record, bytes, error))
     return FALSE;
@@ -204,7 +222,11 @@ put_all (const Store * store, const Record * record, const gchar * text,
     if (record_lists[id].table && !put_list (store, record, id, error))
       return FALSE;
   }
-  return put_lines (store, record, text, bytes, error);
+  return put_lines (store, record, text, bytes, error)
+      && put_conversation (store, record, delivery ? delivery->rules : NULL,
+      error)
+      && (!delivery || !delivery->webhook
+      || outbox_put (store, record, delivery, error));
 }
 
 typedef enum
@@ -259,7 +281,7 @@ what_is_present (const Store * store, const Record * record,
 
 static gboolean
 put_record (Store * store, const Record * record, const gchar * text,
-    gsize bytes, GError ** error)
+    gsize bytes, const Delivery * delivery, GError ** error)
 {
   Present present = what_is_present (store, record, text, bytes, error);
 
@@ -281,24 +303,26 @@ put_record (Store * store, const Record * record, const gchar * text,
     case PRESENT_NO:
       break;
   }
-  return put_all (store, record, text, bytes, error);
+  return put_all (store, record, text, bytes, delivery, error);
 }
 
 /**
  * store_put_journal:
  * @store: a store that may be written
  * @path: a journal
+ * @delivery: (nullable): where the conversation goes
  * @record: (out) (optional): the record of the call
  * @error: where to say why it is not in the store
  *
  * Puts the call into the store, once however often it is called; what is there
- * of the same journal and is shorter is replaced. The file stays.
+ * of the same journal and is shorter is replaced. The file stays. With the call
+ * its conversation is there, and in the outbox if it goes somewhere.
  *
  * Returns: whether the call is on the disk, all of it
  */
 gboolean
-store_put_journal (Store * store, const gchar * path, Record ** record,
-    GError ** error)
+store_put_journal (Store * store, const gchar * path,
+    const Delivery * delivery, Record ** record, GError ** error)
 {
   gsize bytes;
   gchar *text = journal_load (path, &bytes, error);
@@ -306,7 +330,7 @@ store_put_journal (Store * store, const gchar * path, Record ** record,
   gboolean ok = FALSE;
 
   if (made && store_begin (store, error)) {
-    ok = put_record (store, made, text, bytes, error);
+    ok = put_record (store, made, text, bytes, delivery, error);
     if (ok)
       ok = store_commit (store, error);
     else

@@ -134,6 +134,26 @@ const gchar *const store_steps[] = {
   "  json TEXT NOT NULL, -- the line; a BLOB if it is not UTF-8\n"
   "  PRIMARY KEY (call_id, line)\n"
   ") WITHOUT ROWID;\n",
+
+  "CREATE TABLE conversations (\n"
+  "  call_id TEXT PRIMARY KEY NOT NULL\n"
+  "    REFERENCES sessions ON DELETE CASCADE,\n"
+  "  document TEXT NOT NULL -- JSON\n"
+  ");\n"
+  "CREATE TABLE outbox (\n"
+  "  id TEXT PRIMARY KEY NOT NULL, -- the key by which a receiver knows it\n"
+  "  call_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,\n"
+  "  url TEXT NOT NULL,\n"
+  "  secret TEXT, -- where it is: env:NAME or file:PATH\n"
+  "  state TEXT NOT NULL, -- waiting, delivered or dead\n"
+  "  since TEXT NOT NULL, -- when it was put here, or replayed\n"
+  "  next_at TEXT NOT NULL, -- not before then\n"
+  "  delivered TEXT, -- when\n"
+  "  attempts INTEGER NOT NULL,\n"
+  "  status INTEGER NOT NULL, -- of the last answer; 0: none came\n"
+  "  last_error TEXT NOT NULL\n"
+  ");\n"
+  "CREATE INDEX outbox_by_time ON outbox (state, next_at);\n",
 };
 /* *INDENT-ON* */
 

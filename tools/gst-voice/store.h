@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "delivery.h"
 #include "record.h"
 
 /* The calls that were recorded, in a file of SQLite. docs/record.md shows its
@@ -46,12 +47,14 @@ Store *store_open (const gchar * path, StoreFlags flags, GError ** error);
 void store_close (Store * store);
 
 gboolean store_put_journal (Store * store, const gchar * path,
-    Record ** record, GError ** error);
+    const Delivery * delivery, Record ** record, GError ** error);
 GPtrArray *store_list (Store * store, const StoreFilter * filter,
     guint * total, GError ** error);
 gchar *store_find (Store * store, const gchar * call, GError ** error);
 gchar *store_abbreviate (Store * store, const gchar * call_id);
 gchar *store_get_journal (Store * store, const gchar * call_id, gsize * size,
+    GError ** error);
+gchar *store_get_conversation (Store * store, const gchar * call_id,
     GError ** error);
 Record *store_get_record (Store * store, const gchar * call_id,
     GError ** error);

@@ -418,6 +418,8 @@ give_order (WorkerCalls * calls, const Call * call, const LivekitJob * job,
     .participant = call->participant,.room = call->room,.job_id = call->job,
     .persona = settings->persona,.rules = settings->rules,
     .metadata = call->metadata,.memory_limit = settings->memory_limit,
+    .webhook = settings->delivery.webhook,
+    .webhook_secret = settings->delivery.secret,
     .attributes = job->participant ? job->participant->attributes : NULL
   };
   gboolean ok;

@@ -79,7 +79,7 @@ deliver (Job * job, gboolean none, GError ** error)
 
   /* Nothing is kept. */
   if (none && path)
-    g_unlink (path);
+    spool_forget (path);
   g_free (path);
   if (!there || none)
     return TRUE;

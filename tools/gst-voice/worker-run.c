@@ -12,6 +12,7 @@
 #include "worker-run.h"
 
 #include "json-writer.h"
+#include "outbox-sender.h"
 #include "worker-calls.h"
 #include "worker-control.h"
 #include "worker-health.h"
@@ -24,6 +25,7 @@
 #include <gst-voice/health.h>
 #include <gst-voice/http-session.h>
 #include <gst-voice/io.h>
+#include <string.h>
 #include <unistd.h>
 
 /* If it is taken: so many workers on one machine find one. */
@@ -38,6 +40,8 @@
 /* A moment is nothing to speak of, and what is busy by turns is busy. */
 #define LOUD_US (5 * G_USEC_PER_SEC)
 #define QUIET_US (10 * G_USEC_PER_SEC)
+/* How long receivers are waited for at the end. */
+#define OUTBOX_SECONDS 10
 
 struct _Worker
 {
@@ -50,6 +54,7 @@ struct _Worker
   WorkerLink *links[MAX_LINKS];
   guint n_links, n_stopped;
   WorkerRecords *records;
+  OutboxSender *outbox;
   WorkerRedispatch *redispatch;
   WorkerCalls *calls;
   WorkerMetrics *metrics;
@@ -325,6 +330,26 @@ zygote_back (gpointer data)
   ((Worker *) data)->no_zygote = FALSE;
 }
 
+/* In the thread of the outbox. */
+static void
+sent (const OutboxEntry * entry, const gchar * state, const gchar * why,
+    gpointer data)
+{
+  const gchar *call_id = entry ? entry->call_id : NULL;
+
+  if (!why)
+    log_event (LOG_LEVEL_INFO, call_id, "the conversation is delivered", NULL);
+  else if (entry)
+    log_event (strcmp (state, OUTBOX_DEAD) == 0 ? LOG_LEVEL_ERROR :
+        LOG_LEVEL_WARNING, call_id, strcmp (state, OUTBOX_DEAD) == 0 ?
+        "the conversation cannot be delivered; see `gst-voice outbox`" :
+        "the conversation is not yet delivered; it is tried again", "why", why,
+        NULL);
+  else
+    log_event (LOG_LEVEL_WARNING, NULL, "the outbox cannot be read", "why", why,
+        NULL);
+}
+
 static void
 recorded (const gchar * call_id, const GError * error, gpointer data)
 {
@@ -335,6 +360,8 @@ recorded (const gchar * call_id, const GError * error, gpointer data)
   if (error)
     log_event (LOG_LEVEL_WARNING, call_id, "the record is not yet in the "
         "database; its journal is kept", "why", error->message, NULL);
+  else if (worker->outbox)
+    outbox_sender_wake (worker->outbox);
   check_later (worker);
 }
 
@@ -554,6 +581,8 @@ open_all (Worker * worker, GError ** error)
   worker->records = worker_records_new (settings->db, recorded, worker, error);
   if (!worker->records)
     return FALSE;
+  if (g_strcmp0 (settings->db, "none") != 0)
+    worker->outbox = outbox_sender_new (settings->db, sent, NULL);
   worker->calls = worker_calls_new (settings, worker->zygote, worker->records,
       worker->metrics, &events, worker);
   worker->redispatch = worker_redispatch_new (settings->url, settings->key,
@@ -664,6 +693,8 @@ worker_free (Worker * worker)
   worker_redispatch_free (worker->redispatch);
   worker_calls_free (worker->calls);
   worker_records_free (worker->records);
+  if (worker->outbox)
+    outbox_sender_free (worker->outbox, OUTBOX_SECONDS);
   g_clear_object (&worker->session);
   worker_metrics_free (worker->metrics);
   g_hash_table_unref (worker->accepted);

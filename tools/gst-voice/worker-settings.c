@@ -39,7 +39,7 @@ static const gchar description[] =
 
 typedef struct
 {
-  gchar *job, *log, *level, *ca_file;
+  gchar *job, *log, *level, *ca_file, *webhook, *webhook_secret;
   gint max_calls, drain_timeout, max_retry, memory_limit;
 } Raw;
 
@@ -162,6 +162,24 @@ raw_clear (Raw * raw)
   g_free (raw->log);
   g_free (raw->level);
   g_free (raw->ca_file);
+  g_free (raw->webhook);
+  g_free (raw->webhook_secret);
+}
+
+static gboolean
+take_webhook (WorkerSettings * settings, const Raw * raw, GError ** error)
+{
+  GError *why = NULL;
+
+  if (raw->webhook && g_strcmp0 (settings->db, "none") == 0)
+    return fail (error, "--webhook needs a database, from which it is sent: "
+        "not --db none");
+  if (delivery_set (&settings->delivery, raw->webhook, raw->webhook_secret,
+          &why))
+    return TRUE;
+  fail (error, "--webhook: %s", why->message);
+  g_error_free (why);
+  return FALSE;
 }
 
 static gboolean
@@ -187,6 +205,11 @@ parse (WorkerSettings * settings, Raw * raw, int *argc, char ***argv,
         "of a call (256)", "MIB"},
     {"db", 'd', 0, G_OPTION_ARG_FILENAME, &settings->db,
         "database of calls, or none", "FILE"},
+    {"webhook", 0, 0, G_OPTION_ARG_STRING, &raw->webhook,
+        "where conversations are sent, unless the persona says it", "URL"},
+    {"webhook-secret", 0, 0, G_OPTION_ARG_STRING, &raw->webhook_secret,
+          "where the secret of the signature is: env:NAME or file:PATH",
+        "SECRET"},
     {"http", 0, 0, G_OPTION_ARG_STRING, &settings->http,
         "where health and metrics are (:8081), or off", "ADDRESS"},
     {"drain-timeout", 0, 0, G_OPTION_ARG_INT, &raw->drain_timeout,
@@ -235,6 +258,7 @@ worker_settings_parse (WorkerSettings * settings, int *argc, char ***argv,
   ok = parse (settings, &raw, argc, argv, error)
       && check_numbers (settings, &raw, error)
       && take_words (settings, &raw, error)
+      && take_webhook (settings, &raw, error)
       && check_persona (settings, *argc, *argv, error);
   find_persona (&settings->persona);
   ok = ok && read_rules (settings, error);
@@ -375,6 +399,7 @@ worker_settings_clear (WorkerSettings * settings)
   g_free (settings->agent_name);
   g_free (settings->name);
   g_free (settings->db);
+  delivery_clear (&settings->delivery);
   g_free (settings->http);
   memset (settings, 0, sizeof *settings);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "delivery.h"
 #include "log.h"
 
 /* What a worker is started with: its command line and its environment. */
@@ -13,6 +14,7 @@ typedef struct
   gchar *agent_name;            /* or NULL: every room is served */
   gchar *name;                  /* of this worker, for `gst-voice ctl` */
   gchar *db;                    /* a file, `none`, or NULL: the standard one */
+  Delivery delivery;            /* of conversations, unless a persona has one */
   gchar *http;                  /* an address, `off`, or NULL: the default */
   gboolean room, publisher;     /* which jobs */
   gdouble load_limit;

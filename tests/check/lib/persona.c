@@ -499,6 +499,10 @@ from_elsewhere (Fixture * f, gconstpointer unused)
         "x:1: /tools/0/headers/a: this "
           "persona lies in no folder, so it may not name secrets of this "
           "machine"},
+    {"{'name':'a','pipeline':'clinic.launch','delivery':{'webhook':"
+          "'https://a.example/','secret':'env:KEY'}}",
+        "x:1: /delivery/secret: this persona lies in no folder, so it may not "
+          "name secrets of this machine"},
   };
   gchar *installed = g_build_filename (f->folder, "pipelines", NULL);
   gchar *data = g_strdup (g_getenv ("GST_VOICE_DATADIR"));

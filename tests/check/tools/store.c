@@ -57,7 +57,7 @@ put (Fixture * self, const gchar * journal)
   gchar *path = fixture_path (relative);
   GError *error = NULL;
 
-  g_assert_true (store_put_journal (self->store, path, NULL, &error));
+  g_assert_true (store_put_journal (self->store, path, NULL, NULL, &error));
   g_assert_no_error (error);
   g_free (path);
   g_free (relative);
@@ -71,7 +71,7 @@ put_text (Fixture * self, const gchar * text, GError ** error)
   gboolean ok;
 
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
-  ok = store_put_journal (self->store, path, NULL, error);
+  ok = store_put_journal (self->store, path, NULL, NULL, error);
   g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
   g_free (path);
   return ok;
@@ -128,7 +128,7 @@ what_goes_in_comes_out (Fixture * self, gconstpointer name)
   gsize size, stored_size;
   GError *error = NULL;
 
-  g_assert_true (store_put_journal (self->store, path, &made, &error));
+  g_assert_true (store_put_journal (self->store, path, NULL, &made, &error));
   id = store_find (self->store, "last", &error);
   g_assert_cmpstr (id, ==, made->call_id);
   stored = store_get_record (self->store, id, &error);
@@ -540,11 +540,16 @@ damaged_file (Fixture * self, gconstpointer unused)
   gsize size;
   GError *error = NULL;
   Store *store;
+  gint64 page;
 
   put (self, "clinic.jsonl");
+  page = store_number (self->store,
+      "SELECT rootpage FROM sqlite_master WHERE name = 'sessions'", NULL);
+  g_assert_cmpint (page, >, 1);
   g_clear_pointer (&self->store, store_close);
   g_assert_true (g_file_get_contents (self->path, &contents, &size, NULL));
-  memset (contents + 4096, 0x5a, size - 4096);
+  g_assert_cmpuint (size, >=, page * 4096);
+  memset (contents + (page - 1) * 4096, 0x5a, 4096);
   g_assert_true (g_file_set_contents (self->path, contents, size, NULL));
   g_free (contents);
   store = open_or_fail (self->path, STORE_READ);
@@ -588,8 +593,8 @@ full_disk (Fixture * self, gconstpointer unused)
 
   put_call (self, "a", "01", "p", "");
   sqlite3_exec (self->store->db, "PRAGMA max_page_count = 1", NULL, NULL, NULL);
-  expect_error (!store_put_journal (self->store, path, NULL, &error), &error,
-      STORE_ERROR_FULL, self->path, "make room");
+  expect_error (!store_put_journal (self->store, path, NULL, NULL, &error),
+      &error, STORE_ERROR_FULL, self->path, "make room");
   g_assert_cmpint (count (self, "SELECT count(*) FROM sessions"), ==, 1);
   g_assert_cmpint (count (self, "SELECT count(*) FROM events"), ==, 1);
   sqlite3_exec (self->store->db, "PRAGMA max_page_count = 2000", NULL, NULL,
@@ -614,8 +619,8 @@ write_that_fails (Fixture * self, gconstpointer unused)
   }
   signal (SIGXFSZ, SIG_IGN);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
-  expect_error (!store_put_journal (self->store, path, NULL, &error), &error,
-      STORE_ERROR_FAILED, self->path, "ulimit");
+  expect_error (!store_put_journal (self->store, path, NULL, NULL, &error),
+      &error, STORE_ERROR_FAILED, self->path, "ulimit");
   g_assert_cmpint (count (self, "SELECT count(*) FROM sessions"), ==, 0);
   g_free (path);
 }
@@ -737,7 +742,8 @@ put_when_all_are_there (const gchar * dir, const gchar * path, guint number,
       NULL) && read (start, &byte, 1) == 0;
   Store *store = store_open (path, STORE_WRITE | STORE_CREATE, NULL);
 
-  _exit (ok && store && store_put_journal (store, journal, NULL, NULL) ? 0 : 1);
+  _exit (ok && store && store_put_journal (store, journal, NULL, NULL,
+          NULL) ? 0 : 1);
 }
 
 /* All at once make the file and put a call in it; again and again, since it

@@ -53,10 +53,27 @@ begin_call (WorkerScene * scene)
   return worker_scene_call (scene, "AJ_1", NULL);
 }
 
+/* As a call process leaves it. */
+static void
+write_note (const ZygoteDoubleOrder * order, HttpPeer * peer)
+{
+  gchar *url = http_peer_url (peer, "/hook");
+  gchar *text = g_strdup_printf ("{\"webhook\":\"%s\"}", url);
+  gchar *path = g_strdup_printf ("%s/%s.delivery", order->journal_dir,
+      order->call_id);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  g_free (path);
+  g_free (text);
+  g_free (url);
+}
+
 /* From registering to the record. */
 static void
 a_call (WorkerScene * scene, gconstpointer unused)
 {
+  HttpPeer *peer = http_peer_new ("{\"/hook\": {\"status\": 200, \"steps\": "
+      "[\"ok\"]}}", NULL, 0, NULL);
   const ZygoteDoubleOrder *order;
   Record *record;
   gchar *spoken;
@@ -107,6 +124,7 @@ a_call (WorkerScene * scene, gconstpointer unused)
       "\ngst_voice_reply_seconds_bucket{le=\"1\"} 1\n");
 
   worker_scene_write_journal (scene, order, "journals/clinic.jsonl");
+  write_note (order, peer);
   zygote_double_report (scene->zygote, order->call_id,
       "{\"type\":\"ended\",\"reason\":\"completed\",\"lines\":9}");
   zygote_double_ended (scene->zygote, order->call_id, NULL, TRUE);
@@ -114,6 +132,10 @@ a_call (WorkerScene * scene, gconstpointer unused)
   record = wait_for_record (scene, order->call_id);
   g_assert_cmpstr (record->reason, ==, "completed");
   record_free (record);
+  /* At once, and not when the worker ends. */
+  g_assert_nonnull (g_hash_table_lookup (http_peer_request (peer, 0)->headers,
+          "idempotency-key"));
+  http_peer_free (peer);
   expect_page (scene, "/metrics",
       "\ngst_voice_calls_ended_total{reason=\"completed\"} 1\n");
   worker_end (scene->worker);

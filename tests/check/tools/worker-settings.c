@@ -81,6 +81,34 @@ defaults (void)
 }
 
 static void
+webhooks (void)
+{
+  static const gchar *const wrong[] = {
+    "worker --persona p.json --webhook nowhere",
+    "worker --persona p.json --webhook https://a/ --webhook-secret hush",
+    "worker --persona p.json --webhook-secret env:HOOK",
+    "worker --persona p.json --webhook https://a/ --db none",
+  };
+  WorkerSettings settings;
+  GError *error = NULL;
+
+  set_environment ("ws://h", "k", "s", NULL);
+  g_assert_true (read_line (&settings, "worker --persona p.json --webhook "
+          "https://a/ --webhook-secret env:HOOK", &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (settings.delivery.webhook, ==, "https://a/");
+  g_assert_cmpstr (settings.delivery.secret, ==, "env:HOOK");
+  worker_settings_clear (&settings);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_assert_false (read_line (&settings, wrong[i], &error));
+    g_assert_nonnull (strstr (error->message, "--webhook"));
+    g_assert_null (strstr (error->message, "hush"));
+    g_clear_error (&error);
+    worker_settings_clear (&settings);
+  }
+}
+
+static void
 everything (void)
 {
   gchar *dir = fixture_dir ();
@@ -156,6 +184,7 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/worker-settings/defaults", defaults);
+  g_test_add_func ("/worker-settings/webhook", webhooks);
   g_test_add_func ("/worker-settings/everything", everything);
   g_test_add_func ("/worker-settings/faults", faults);
   rc = g_test_run ();

@@ -5,6 +5,7 @@
 #include "fixture.h"
 #include "zygote-scene.h"
 
+#include <outbox.h>
 #include <salvage.h>
 #include <signal.h>
 #include <string.h>
@@ -113,6 +114,33 @@ commands (Scene * scene, gconstpointer unused)
   record = scene_salvage (scene, "told");
   g_assert_cmpstr (record->reason, ==, "application");
   record_free (record);
+}
+
+/* Where its conversation goes outlives a call that cannot say it any more. */
+static void
+a_killed_call (Scene * scene, gconstpointer unused)
+{
+  CallOrder order = scene_order (scene, "killed", SCENE_SILENCE);
+  gchar *path = g_build_filename (scene->dir, "calls.db", NULL);
+  SceneCall *call;
+  OutboxEntry *entry;
+  Store *store;
+
+  order.webhook = g_strdup ("https://a.example/");
+  order.webhook_secret = g_strdup ("env:HOOK");
+  call = scene_begin (scene, &order);
+  scene_wait_journal (scene, "killed", "\"session-started\"");
+  kill (call->pid, SIGKILL);
+  scene_wait_end (scene, "killed");
+  record_free (scene_salvage (scene, "killed"));
+  store = store_open (path, STORE_READ, NULL);
+  entry = outbox_find (store, "killed", NULL);
+  g_assert_nonnull (entry);
+  g_assert_cmpstr (entry->url, ==, "https://a.example/");
+  g_assert_cmpstr (entry->secret, ==, "env:HOOK");
+  outbox_entry_free (entry);
+  store_close (store);
+  g_free (path);
 }
 
 static void
@@ -246,6 +274,7 @@ main (int argc, char **argv)
   scene_add ("/zygote/itself", the_zygote);
   scene_add ("/zygote/call", a_whole_call);
   scene_add ("/zygote/commands", commands);
+  scene_add ("/zygote/delivery", a_killed_call);
   scene_add ("/zygote/signal", a_signal);
   scene_add ("/zygote/rules", rules);
   scene_add ("/zygote/nobody-stays", nobody_stays);
