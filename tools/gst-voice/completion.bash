@@ -42,7 +42,7 @@ _gst_voice_value () {
     token\ --room|token\ -r|token\ --identity|token\ -i|token\ --name) ;;
     token\ -n|token\ --metadata|token\ -m|token\ --ttl|token\ -t) ;;
     ctl\ --socket) _gst_voice_files '*.sock' ;;
-    calls*\ --db) _gst_voice_files '*.db' ;;
+    calls*\ --db|report\ --db) _gst_voice_files '*.db' ;;
     calls-list\ --since) _gst_voice_words today yesterday ;;
     calls-list\ --reason)
       _gst_voice_words completed disconnected inactivity limit budget \
@@ -70,6 +70,7 @@ _gst_voice_options () {
     ctl) echo --worker= --socket= --json --help ;;
     token) echo --room= --identity= --name= --metadata= --ttl= --help ;;
     calls) echo --help ;;
+    report) echo --db= --json --help ;;
     calls-list)
       echo --db= --since= --persona= --caller= --reason= --limit= --json \
         --help ;;
@@ -104,11 +105,12 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check calls worker ctl token ;;
+    '') _gst_voice_words run check calls report worker ctl token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
       _gst_voice_words list health say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
+    report) _gst_voice_words last; _gst_voice_files '*.jsonl' ;;
     run) _gst_voice_files '!(*.@(script|schema)).json' ;;
     check) _gst_voice_files '@(*.launch|*.caller|!(*.schema).json)' ;;
   esac

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "json-writer.h"
 #include "record.h"
 
 typedef enum
@@ -48,4 +49,8 @@ void record_clear (gpointer item, const RecordField * fields);
 void record_fill (gpointer item, const RecordField * fields,
     const JournalLine * line);
 gpointer record_add (Record * record, RecordListId id);
+void record_write_list (JsonWriter * json, const Record * record,
+    RecordListId id);
+void record_write_call (JsonWriter * json, const Record * record,
+    gboolean whole);
 void record_remove (Record * record, RecordListId id, gpointer item);

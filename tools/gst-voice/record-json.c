@@ -59,8 +59,16 @@ write_fields (JsonWriter * json, gconstpointer item, const RecordField * fields)
     write_field (json, item, f);
 }
 
-static void
-write_list (JsonWriter * json, const Record * record, RecordListId id)
+/**
+ * record_write_list:
+ * @json: where to write
+ * @record: a record
+ * @id: one of its lists
+ *
+ * Writes the list as a member.
+ */
+void
+record_write_list (JsonWriter * json, const Record * record, RecordListId id)
 {
   json_writer_begin (json, record_lists[id].name, '[');
   for (guint i = 0; i < record_length (record, id); i++) {
@@ -129,8 +137,16 @@ write_latency (JsonWriter * json, const Record * record)
   json_writer_end (json, '}');
 }
 
-static void
-write_call (JsonWriter * json, const Record * record, gboolean whole)
+/**
+ * record_write_call:
+ * @json: where to write
+ * @record: a record
+ * @whole: with the latencies
+ *
+ * Writes what the call is, and its statistics, as members.
+ */
+void
+record_write_call (JsonWriter * json, const Record * record, gboolean whole)
 {
   write_fields (json, record, record_session_fields);
   json_writer_begin (json, "statistics", '{');
@@ -155,7 +171,7 @@ record_list_to_json (GPtrArray * records)
   json_writer_begin (&json, NULL, '[');
   for (guint i = 0; i < records->len; i++) {
     json_writer_begin (&json, NULL, '{');
-    write_call (&json, g_ptr_array_index (records, i), FALSE);
+    record_write_call (&json, g_ptr_array_index (records, i), FALSE);
     json_writer_end (&json, '}');
   }
   json_writer_end (&json, ']');
@@ -174,12 +190,12 @@ record_to_json (const Record * record)
   JsonWriter json = {.out = g_string_new (NULL),.open = 2 };
 
   json_writer_begin (&json, NULL, '{');
-  write_call (&json, record, TRUE);
+  record_write_call (&json, record, TRUE);
   write_variables (&json, record);
   write_transcript (&json, record);
   for (guint id = 0; id < RECORD_N_LISTS; id++) {
     if (id != RECORD_VARIABLES)
-      write_list (&json, record, id);
+      record_write_list (&json, record, id);
   }
   json_writer_end (&json, '}');
   return g_string_free (json.out, FALSE);
