@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "trace-settings.h"
 
 /* What a call is played with. */
 typedef struct
@@ -10,6 +10,7 @@ typedef struct
   gchar *caller, *speaker, *record, *db;        /* or NULL */
   gchar **variables;            /* NAME=VALUE, or NULL */
   gboolean json, simulate, quiet;
+  TraceSettings traces;
 } CallSettings;
 
 /* No ending of a call: it could not be played, or something was lost. */

@@ -49,6 +49,7 @@ _gst_voice_value () {
         application error crashed ;;
     calls-export\ --format) _gst_voice_words json text jsonl ;;
     calls-export\ --output) _gst_voice_files '*' ;;
+    run\ --otlp-endpoint|worker\ --otlp-endpoint) ;;
     run\ --set|calls-list\ --persona|calls-list\ --caller|calls-list\ --limit)
       ;;
     *) return 1 ;;
@@ -60,7 +61,7 @@ _gst_voice_options () {
     '') echo --help --version ;;
     run)
       echo --caller= --speaker= --record= --db= --json --set= --simulate \
-        --quiet --help --help-all --help-gst ;;
+        --quiet --otlp-endpoint= --otlp-content --help --help-all --help-gst ;;
     check) echo --online --help --help-all --help-gst ;;
     worker)
       echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
