@@ -66,7 +66,7 @@ _gst_voice_options () {
     worker)
       echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
         --max-calls= --memory-limit= --db= --http= --drain-timeout= \
-        --max-retry= --name= --ca-file= --log= --log-level= --help \
+        --max-retry= --name= --otlp-endpoint= --otlp-content --ca-file= --log= --log-level= --help \
         --help-all --help-gst ;;
     ctl) echo --worker= --socket= --json --help ;;
     token) echo --room= --identity= --name= --metadata= --ttl= --help ;;

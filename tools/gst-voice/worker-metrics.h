@@ -15,6 +15,8 @@ typedef enum
   WORKER_COUNT_UNTAKEN,         /* of these, that no worker took */
   WORKER_COUNT_RECORDS,         /* that are in the database */
   WORKER_COUNT_RECORDS_FAILED,
+  WORKER_COUNT_TRACES,          /* that a collector has taken */
+  WORKER_COUNT_TRACES_DROPPED,
   WORKER_COUNT_TURNS,
   WORKER_COUNT_INTERRUPTIONS,
   WORKER_N_COUNTS,

@@ -38,6 +38,8 @@
 /* A moment is nothing to speak of, and what is busy by turns is busy. */
 #define LOUD_US (5 * G_USEC_PER_SEC)
 #define QUIET_US (10 * G_USEC_PER_SEC)
+/* How long a collector of traces may hold up the end. */
+#define TRACES_MS 5000
 
 struct _Worker
 {
@@ -53,11 +55,13 @@ struct _Worker
   WorkerRedispatch *redispatch;
   WorkerCalls *calls;
   WorkerMetrics *metrics;
+  TraceExport *traces;          /* or NULL */
   WorkerHttp *http;
   WorkerControl *control;
 
   GHashTable *accepted;         /* ids of jobs that may be assigned */
   guint64 rejected;             /* jobs, as counted in the metrics */
+  guint64 traced, untraced;     /* traces, likewise */
   WorkerLoad load;
   guint load_timer, drain_timer, check;
   gint64 measured;              /* when memory was */
@@ -446,6 +450,22 @@ count_rejected (Worker * worker)
   worker->rejected = rejected;
 }
 
+static void
+count_traces (Worker * worker)
+{
+  guint64 sent, dropped;
+
+  if (!worker->traces)
+    return;
+  trace_export_get_counts (worker->traces, &sent, &dropped);
+  worker_metrics_count (worker->metrics, WORKER_COUNT_TRACES,
+      sent - worker->traced);
+  worker_metrics_count (worker->metrics, WORKER_COUNT_TRACES_DROPPED,
+      dropped - worker->untraced);
+  worker->traced = sent;
+  worker->untraced = dropped;
+}
+
 /* Takes @text. */
 static gchar *
 add_health (gchar * text)
@@ -469,6 +489,7 @@ get_metrics (gpointer data)
 
   measure_memory (worker);
   count_rejected (worker);
+  count_traces (worker);
   worker_metrics_set (metrics, WORKER_GAUGE_LOAD, get_load (worker, &of_call));
   worker_metrics_set (metrics, WORKER_GAUGE_CALLS,
       worker_calls_count (worker->calls));
@@ -554,8 +575,10 @@ open_all (Worker * worker, GError ** error)
   worker->records = worker_records_new (settings->db, recorded, worker, error);
   if (!worker->records)
     return FALSE;
+  if (settings->traces.url)
+    worker->traces = trace_export_new (&settings->traces);
   worker->calls = worker_calls_new (settings, worker->zygote, worker->records,
-      worker->metrics, &events, worker);
+      worker->metrics, worker->traces, &events, worker);
   worker->redispatch = worker_redispatch_new (settings->url, settings->key,
       settings->secret, settings->agent_name, &pace, redispatched, worker);
   return open_http (worker, error);
@@ -644,6 +667,26 @@ worker_get_http_port (const Worker * worker)
   return worker->http ? worker_http_get_port (worker->http) : 0;
 }
 
+static void
+end_traces (Worker * worker)
+{
+  guint64 sent, dropped;
+  gchar *count, *problem;
+
+  if (!worker->traces)
+    return;
+  if (!trace_export_finish (worker->traces, worker->ends < 3 ? TRACES_MS : 0)) {
+    trace_export_get_counts (worker->traces, &sent, &dropped);
+    count = g_strdup_printf ("%" G_GUINT64_FORMAT, dropped);
+    problem = trace_export_problem (worker->traces);
+    log_event (LOG_LEVEL_WARNING, NULL, "traces were not delivered", "traces",
+        count, "why", problem, NULL);
+    g_free (problem);
+    g_free (count);
+  }
+  trace_export_free (worker->traces);
+}
+
 /**
  * worker_free:
  * @worker: (transfer full) (nullable): a worker, whatever it does; the zygote
@@ -663,6 +706,7 @@ worker_free (Worker * worker)
   worker_http_free (worker->http);
   worker_redispatch_free (worker->redispatch);
   worker_calls_free (worker->calls);
+  end_traces (worker);
   worker_records_free (worker->records);
   g_clear_object (&worker->session);
   worker_metrics_free (worker->metrics);
