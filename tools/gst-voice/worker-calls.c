@@ -8,6 +8,7 @@
 #include "worker-calls.h"
 
 #include "call-report.h"
+#include "call-timing.h"
 #include "json-writer.h"
 #include "log.h"
 #include "trace-tail.h"
@@ -167,6 +168,14 @@ take_network (WorkerCalls * calls, JsonObject * report)
 }
 
 static void
+take_timing (WorkerCalls * calls, const Call * call, JsonObject * report)
+{
+  for (guint i = 0; i < CALL_N_TIMINGS; i++)
+    worker_metrics_persona_time (calls->metrics, call->persona, i, get_number
+        (report, call_timing_names[i]));
+}
+
+static void
 take_spoken (WorkerCalls * calls, Call * call, JsonObject * report)
 {
   gdouble wall = get_number (report, "wall");
@@ -242,6 +251,8 @@ take_report (WorkerCalls * calls, Call * call, const gchar * type,
     take_network (calls, report);
   } else if (strcmp (type, CALL_REPORT_HEALTH) == 0) {
     take_health (report);
+  } else if (strcmp (type, CALL_REPORT_TIMING) == 0) {
+    take_timing (calls, call, report);
   } else if (strcmp (type, CALL_REPORT_SPOKEN) == 0) {
     take_spoken (calls, call, report);
   } else if (strcmp (type, CALL_REPORT_WAITING) == 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "call-timing.h"
 
 /* What a worker counts, and how Prometheus reads it. A pure core. */
 
@@ -59,6 +59,9 @@ void worker_metrics_count (WorkerMetrics * metrics, WorkerCount what,
 void worker_metrics_ended (WorkerMetrics * metrics, const gchar * reason);
 void worker_metrics_time (WorkerMetrics * metrics, WorkerTime what,
     gdouble seconds);
+void worker_metrics_set_personas (WorkerMetrics * metrics, gchar ** paths);
+void worker_metrics_persona_time (WorkerMetrics * metrics, const gchar * path,
+    CallTimingId what, gdouble seconds);
 void worker_metrics_set (WorkerMetrics * metrics, WorkerGauge what,
     gdouble value);
 gchar *worker_metrics_to_text (const WorkerMetrics * metrics);

@@ -606,6 +606,7 @@ worker_new (const WorkerSettings * settings, Zygote * zygote,
   worker->stopped = stopped;
   worker->data = data;
   worker->metrics = worker_metrics_new (g_get_host_name ());
+  worker_metrics_set_personas (worker->metrics, settings->personas);
   worker->accepted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       NULL);
   if (open_all (worker, error))

@@ -61,6 +61,7 @@ a_call (WorkerScene * scene, gconstpointer unused)
   Record *record;
   gchar *spoken;
 
+  scene->settings.personas = g_strsplit ("clinic.json", ",", -1);
   order = begin_call (scene);
   g_assert_cmpstr (order->url, ==, scene->settings.url);
   g_assert_cmpstr (order->token, ==, "the job's token");
@@ -99,6 +100,10 @@ a_call (WorkerScene * scene, gconstpointer unused)
   expect_page (scene, "/metrics", "\ngst_voice_greeting_seconds_count 1\n");
   expect_page (scene, "/metrics",
       "\ngst_voice_greeting_seconds_bucket{le=\"10\"} 0\n");
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"timing\",\"barge_in\":0.2,\"tool\":\"1\",\"x\":1}");
+  expect_page (scene, "/metrics",
+      "\ngst_voice_barge_in_seconds_sum{persona=\"clinic\"} 0.2\n");
   expect_page (scene, "/", "200 OK");
   expect_page (scene, "/worker", "\"active_jobs\": 1");
   expect_page (scene, "/metrics", "\ngst_voice_calls_active 1\n");
