@@ -48,7 +48,7 @@ begin (Zygote * zygote, WorkerRecords * records, WorkerMetrics * metrics)
     .url = (gchar *) "ws://localhost"
   };
   WorkerCalls *calls = worker_calls_new (&settings, zygote, records, metrics,
-      &events, NULL);
+      NULL, &events, NULL);
   LivekitJob job = {.id = (gchar *) "AJ_1",.metadata = (gchar *) "",
     .attributes = g_hash_table_new (g_str_hash, g_str_equal)
   };

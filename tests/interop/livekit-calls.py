@@ -181,6 +181,23 @@ def hear_greeting(one, after=None):
     one.wait('heard-off', after=after)
 
 
+def parse_metrics(page):
+    """By Prometheus' own Python, whose parser is strict of names and types."""
+    python = os.environ.get('GST_VOICE_PYTHON') or sys.executable
+    done = subprocess.run(
+        [python, '-c', 'import sys, json\n'
+         'from prometheus_client.parser import text_string_to_metric_families'
+         ' as read\n'
+         'print(json.dumps([[f.name, f.type] for f in read(sys.stdin.read())]))'
+         ], input=page, capture_output=True, encoding='utf-8')
+    if 'ModuleNotFoundError' in done.stderr:
+        note('there is no prometheus-client: tools/dev interop installs it')
+        return
+    expect(done.returncode == 0, done.stderr)
+    expect(['gst_voice_turn_seconds', 'histogram'] in json.loads(done.stdout),
+           done.stdout)
+
+
 def whole_call():
     room, worker = new_room(), Worker()
     ticket = worker.command('token', '--room', room, '--identity', 'caller')
@@ -221,6 +238,9 @@ def whole_call():
            and metrics['gst_voice_records_total'] == 1
            and metrics['gst_voice_calls_ended_total{reason="disconnected"}']
            == 1, metrics)
+    expect(metrics['gst_voice_turn_seconds_count{persona="patient",'
+                   'part="reply"}'] >= 1, metrics)
+    parse_metrics(worker.get('/metrics'))
 
 
 def greeted_by_name():

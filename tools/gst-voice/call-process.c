@@ -17,6 +17,7 @@
 #include "call-gate.h"
 #include "call-link.h"
 #include "call-report.h"
+#include "call-timing.h"
 #include "graph.h"
 #include "persona-rules.h"
 #include "process-title.h"
@@ -63,6 +64,7 @@ typedef struct
   gdouble latency, own;         /* of the last reply, s */
   guint received, lost;         /* packets in the last report */
   gboolean spoken;
+  CallTiming timing;
 } Call;
 
 static void
@@ -175,6 +177,22 @@ report_metrics (Call * call)
   if (call->latency >= 0) {
     json_writer_number (&json, "latency", call->latency);
     json_writer_number (&json, "own", call->own);
+  }
+  call_link_send (call->link, &json);
+}
+
+static void
+report_timing (Call * call, const GstStructure * s)
+{
+  gdouble seconds[CALL_N_TIMINGS];
+  JsonWriter json;
+
+  if (!call_timing_take (&call->timing, s, seconds))
+    return;
+  call_link_begin (&json, CALL_REPORT_TIMING);
+  for (guint i = 0; i < CALL_N_TIMINGS; i++) {
+    if (seconds[i] >= 0)
+      json_writer_number (&json, call_timing_names[i], seconds[i]);
   }
   call_link_send (call->link, &json);
 }
@@ -418,6 +436,7 @@ take_event (gpointer data, const GstStructure * s)
   }
   if (call->order.offer)
     report_event (call, s);
+  report_timing (call, s);
   if (gst_structure_has_name (s, "voice/agent")) {
     report_playing (call, s);
   } else if (gst_structure_has_name (s, "voice/room")) {
@@ -745,7 +764,8 @@ call_clear (Call * call)
 int
 call_process_main (const gchar * log)
 {
-  Call call = {.latency = -1,.player = {.events = &player_events}
+  Call call = {.latency = -1,.timing = CALL_TIMING_INIT,.player = {.events =
+          &player_events}
   };
   GError *error = NULL;
   int status;

@@ -12,6 +12,7 @@
  * participant  `identity`, `name`, `kind`, `change`
  * metrics      `turns`, `interruptions`, `lines` (of the journal), `tools`,
  *              `cost`, and of the last reply `latency`, `own` (s)
+ * timing       what is known of the times of call-timing.h, each by its name, s
  * spoken       `wall`: when the agent was first heard, microseconds since 1970
  * network      `jitter`, `round_trip` (s); `loss` of the caller's packets and
  *              `sent_loss` of ours, 0 to 1; what is known of these
@@ -30,6 +31,7 @@
 #define CALL_REPORT_ROOM "room"
 #define CALL_REPORT_PARTICIPANT "participant"
 #define CALL_REPORT_METRICS "metrics"
+#define CALL_REPORT_TIMING "timing"
 #define CALL_REPORT_SPOKEN "spoken"
 #define CALL_REPORT_NETWORK "network"
 #define CALL_REPORT_WAITING "waiting"

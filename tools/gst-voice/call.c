@@ -18,6 +18,8 @@
 #include "record-text.h"
 #include "report.h"
 #include "screen.h"
+#include "trace-export.h"
+#include "trace-tail.h"
 
 #include <glib-unix.h>
 #include <gst-voice/session.h>
@@ -26,6 +28,8 @@
 
 /* How long a call may take to say goodbye after Ctrl-C. */
 #define GOODBYE_SECONDS 20
+/* How long the end of a call may be held up by a collector of traces. */
+#define TRACES_MS 5000
 
 static const gint end_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -37,6 +41,8 @@ typedef struct
   Delivery delivery;
   Screen *screen;
   Lines *lines;
+  TraceExport *traces;          /* or NULL, with the next */
+  TraceTail *tail;
   guint signals[G_N_ELEMENTS (end_signals)];
   guint interrupted;            /* how often */
 } Call;
@@ -127,6 +133,8 @@ show_event (gpointer data, const GstStructure * s)
     lines_take (call->lines, s);
   else if (!call->settings->quiet)
     screen_show (call->screen, s);
+  if (call->tail && gst_structure_has_name (s, "voice/turn"))
+    trace_tail_read (call->tail);
   if (ferror (stdout))
     fail (call, "the output cannot be written");
 }
@@ -231,6 +239,43 @@ check_recordings (Call * call, const Record * record)
   }
 }
 
+static void
+take_trace (gpointer traces, gchar * trace)
+{
+  trace_export_add (traces, trace);
+}
+
+/* Traces that are lost do not make a call fail. */
+static void
+send_traces (Call * call)
+{
+  gchar *problem;
+  guint64 sent, dropped;
+
+  if (!call->traces)
+    return;
+  trace_tail_end (call->tail);
+  if (trace_export_finish (call->traces, TRACES_MS))
+    return;
+  problem = trace_export_problem (call->traces);
+  trace_export_get_counts (call->traces, &sent, &dropped);
+  call_complain ("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " traces were "
+      "not delivered: %s", dropped, sent + dropped, problem);
+  g_free (problem);
+}
+
+static void
+begin_traces (Call * call)
+{
+  const TraceSettings *settings = &call->settings->traces;
+
+  if (!settings->url)
+    return;
+  call->traces = trace_export_new (settings);
+  call->tail = trace_tail_new (keep_journal (call->keep), settings->content,
+      take_trace, call->traces);
+}
+
 /* The record goes from the journal into the database; if that is not possible
  * now, the journal waits for the next time. */
 static void
@@ -306,6 +351,8 @@ begin (Call * call, GError ** error)
 static void
 call_clear (Call * call)
 {
+  g_clear_pointer (&call->tail, trace_tail_free);
+  g_clear_pointer (&call->traces, trace_export_free);
   if (call->keep)
     g_free (keep_end (call->keep, NULL, NULL));
   delivery_clear (&call->delivery);
@@ -334,7 +381,9 @@ call_play (const CallSettings * settings)
   gchar *reason;
 
   if (begin (&call, &error)) {
+    begin_traces (&call);
     play (&call);
+    send_traces (&call);
     keep (&call);
   } else {
     fail (&call, error->message);

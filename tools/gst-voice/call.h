@@ -2,6 +2,7 @@
 #pragma once
 
 #include "delivery.h"
+#include "trace-settings.h"
 
 /* What a call is played with. */
 typedef struct
@@ -11,6 +12,7 @@ typedef struct
   gchar **variables;            /* NAME=VALUE, or NULL */
   Delivery delivery;            /* unless the persona has one */
   gboolean json, simulate, quiet;
+  TraceSettings traces;
 } CallSettings;
 
 /* No ending of a call: it could not be played, or something was lost. */

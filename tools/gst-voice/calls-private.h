@@ -21,6 +21,12 @@ int calls_misused (const CallsUsage * usage, const gchar * format, ...)
     G_GNUC_PRINTF (2, 3);
 int calls_print (const gchar * text, gsize size);
 const TextStyle *calls_style (void);
+void calls_append_header (GString * out, const Record * record,
+    const TextStyle * style);
+void calls_append_faults (GString * out, const Record * record,
+    const TextStyle * style);
+void calls_append_statistics (GString * out, const Record * r,
+    const TextStyle * style);
 gchar *calls_local_time (gint64 wall, const gchar * format);
 
 int calls_list (int argc, char **argv);

@@ -82,8 +82,17 @@ append_journal (GString * out, const Record * record, const TextStyle * style)
   g_free (damaged);
 }
 
-static void
-append_header (GString * out, const Record * record, const TextStyle * style)
+/**
+ * calls_append_header:
+ * @out: where to write
+ * @record: a call
+ * @style: how to mark it
+ *
+ * Appends what call it was, and how it ended.
+ */
+void
+calls_append_header (GString * out, const Record * record,
+    const TextStyle * style)
 {
   gchar *length = text_format_time (record->duration);
   gchar *numbers = g_strdup_printf ("%s → %s", *record->caller ?
@@ -262,8 +271,17 @@ append_event (GString * out, gint64 at, const gchar * where,
   g_free (time);
 }
 
-static void
-append_faults (GString * out, const Record * record, const TextStyle * style)
+/**
+ * calls_append_faults:
+ * @out: where to write
+ * @record: a call
+ * @style: how to mark it
+ *
+ * Appends what failed or was replaced, if anything.
+ */
+void
+calls_append_faults (GString * out, const Record * record,
+    const TextStyle * style)
 {
   guint n_faults = record_length (record, RECORD_FAULTS);
   guint n_changes = record_length (record, RECORD_PROVIDERS);
@@ -326,8 +344,17 @@ append_usage (GString * out, const Record * record)
   }
 }
 
-static void
-append_statistics (GString * out, const Record * r, const TextStyle * style)
+/**
+ * calls_append_statistics:
+ * @out: where to write
+ * @r: a call
+ * @style: how to mark it
+ *
+ * Appends the totals of the call, and what it has used.
+ */
+void
+calls_append_statistics (GString * out, const Record * r,
+    const TextStyle * style)
 {
   GString *line = g_string_new (NULL);
 
@@ -355,12 +382,12 @@ make_page (const Record * record)
   const TextStyle *style = calls_style ();
   GString *out = g_string_new (NULL);
 
-  append_header (out, record, style);
+  calls_append_header (out, record, style);
   append_conversation (out, record, style);
   append_latencies (out, record, style);
   append_recordings (out, record, style);
-  append_faults (out, record, style);
-  append_statistics (out, record, style);
+  calls_append_faults (out, record, style);
+  calls_append_statistics (out, record, style);
   return g_string_free (out, FALSE);
 }
 

@@ -48,7 +48,8 @@ _gst_voice_value () {
     token\ --room|token\ -r|token\ --identity|token\ -i|token\ --name) ;;
     token\ -n|token\ --metadata|token\ -m|token\ --ttl|token\ -t) ;;
     ctl\ --socket) _gst_voice_files '*.sock' ;;
-    calls*\ --db|outbox*\ --db|outbox*\ -d) _gst_voice_files '*.db' ;;
+    calls*\ --db|report\ --db|outbox*\ --db|outbox*\ -d)
+      _gst_voice_files '*.db' ;;
     outbox*\ --state|outbox*\ -s) _gst_voice_words waiting delivered dead ;;
     run\ --webhook|worker\ --webhook) _gst_voice_words https:// ;;
     run\ --webhook-secret|worker\ --webhook-secret)
@@ -59,6 +60,7 @@ _gst_voice_value () {
         application error crashed ;;
     calls-export\ --format) _gst_voice_words json conversation text jsonl ;;
     calls-export\ --output) _gst_voice_files '*' ;;
+    run\ --otlp-endpoint|worker\ --otlp-endpoint) ;;
     run\ --set|calls-list\ --persona|calls-list\ --caller|calls-list\ --limit)
       ;;
     *) return 1 ;;
@@ -70,7 +72,8 @@ _gst_voice_options () {
     '') echo --help --version ;;
     run)
       echo --caller= --speaker= --record= --db= --json --set= --webhook= \
-        --webhook-secret= --simulate --quiet --help --help-all --help-gst ;;
+        --webhook-secret= --simulate --quiet --otlp-endpoint= --otlp-content \
+        --help --help-all --help-gst ;;
     check) echo --online --help --help-all --help-gst ;;
     serve)
       echo --listen= --tls-cert= --tls-key= --token= --max-calls= --db= \
@@ -78,11 +81,13 @@ _gst_voice_options () {
     worker)
       echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
         --max-calls= --memory-limit= --db= --webhook= --webhook-secret= \
-        --http= --drain-timeout= --max-retry= --name= --ca-file= --log= \
-        --log-level= --help --help-all --help-gst ;;
+        --http= --drain-timeout= --max-retry= --name= --otlp-endpoint= \
+        --otlp-content --ca-file= --log= --log-level= --help --help-all \
+        --help-gst ;;
     ctl) echo --worker= --socket= --json --help ;;
     token) echo --room= --identity= --name= --metadata= --ttl= --help ;;
     calls) echo --help ;;
+    report) echo --db= --json --help ;;
     calls-list)
       echo --db= --since= --persona= --caller= --reason= --limit= --json \
         --help ;;
@@ -122,12 +127,13 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check calls outbox serve worker ctl token ;;
+    '') _gst_voice_words run check calls outbox report serve worker ctl token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
       _gst_voice_words list health say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
     outbox) _gst_voice_words list show replay drop ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
+    report) _gst_voice_words last; _gst_voice_files '*.jsonl' ;;
     run|serve) _gst_voice_files '!(*.@(script|schema)).json' ;;
     check) _gst_voice_files '@(*.launch|*.caller|!(*.schema).json)' ;;
   esac

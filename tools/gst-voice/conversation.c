@@ -105,7 +105,7 @@ conversation_to_json (const Record * record, const gchar * rules)
   json_writer_string (&json, "document", "conversation");
   json_writer_uint (&json, "document_version", CONVERSATION_VERSION);
   json_writer_string (&json, "id", id);
-  record_write_call (&json, record);
+  record_write_call (&json, record, TRUE);
   record_write_variables (&json, record);
   record_write_transcript (&json, record);
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++)

@@ -19,6 +19,7 @@ static const Verb verbs[] = {
   {"serve", "talk to a persona in a browser", verb_serve},
 #endif
   {"outbox", "what is to be delivered, and could not be", verb_outbox},
+  {"report", "draw a call: where the time of each turn went", verb_report},
 #ifdef HAVE_LIVEKIT
   {"worker", "take the calls of a LiveKit server", verb_worker},
   {"ctl", "look at the calls of running workers, and speak in them", verb_ctl},

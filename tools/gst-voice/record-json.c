@@ -161,8 +161,16 @@ write_latency (JsonWriter * json, const Record * record)
   json_writer_end (json, '}');
 }
 
-static void
-write_call (JsonWriter * json, const Record * record, gboolean whole)
+/**
+ * record_write_call:
+ * @json: where to write
+ * @record: a record
+ * @whole: with the latencies
+ *
+ * Writes what the call is, and its statistics, as members.
+ */
+void
+record_write_call (JsonWriter * json, const Record * record, gboolean whole)
 {
   write_fields (json, record, record_session_fields);
   json_writer_begin (json, "statistics", '{');
@@ -170,19 +178,6 @@ write_call (JsonWriter * json, const Record * record, gboolean whole)
   if (whole)
     write_latency (json, record);
   json_writer_end (json, '}');
-}
-
-/**
- * record_write_call:
- * @json: in an object
- * @record: a record
- *
- * What the call is, and its statistics.
- */
-void
-record_write_call (JsonWriter * json, const Record * record)
-{
-  write_call (json, record, TRUE);
 }
 
 /**
@@ -200,7 +195,7 @@ record_list_to_json (GPtrArray * records)
   json_writer_begin (&json, NULL, '[');
   for (guint i = 0; i < records->len; i++) {
     json_writer_begin (&json, NULL, '{');
-    write_call (&json, g_ptr_array_index (records, i), FALSE);
+    record_write_call (&json, g_ptr_array_index (records, i), FALSE);
     json_writer_end (&json, '}');
   }
   json_writer_end (&json, ']');
@@ -219,7 +214,7 @@ record_to_json (const Record * record)
   JsonWriter json = {.out = g_string_new (NULL),.open = 2 };
 
   json_writer_begin (&json, NULL, '{');
-  record_write_call (&json, record);
+  record_write_call (&json, record, TRUE);
   record_write_variables (&json, record);
   record_write_transcript (&json, record);
   for (guint id = 0; id < RECORD_N_LISTS; id++) {

@@ -102,6 +102,10 @@ parse_options (CallSettings * settings, Webhook * webhook, int *argc,
         "simulate time: as fast as the machine can, the same each time", NULL},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &settings->quiet,
         "print only the report at the end", NULL},
+    {"otlp-endpoint", 0, 0, G_OPTION_ARG_STRING, &settings->traces.endpoint,
+        "send a trace of each turn to this collector (OTLP/HTTP)", "URL"},
+    {"otlp-content", 0, 0, G_OPTION_ARG_NONE, &settings->traces.content,
+        "with what was said and done", NULL},
     {NULL}
   };
   GOptionContext *context = g_option_context_new ("PERSONA|CALL.launch");
@@ -215,6 +219,18 @@ check_settings (CallSettings * settings, gboolean whole)
 }
 
 static gboolean
+check_traces (CallSettings * settings)
+{
+  GError *error = NULL;
+
+  if (trace_settings_complete (&settings->traces, &error))
+    return TRUE;
+  call_complain ("%s", error->message);
+  g_error_free (error);
+  return FALSE;
+}
+
+static gboolean
 check_arguments (int argc, char **argv)
 {
   if (argc < 2)
@@ -234,6 +250,7 @@ settings_clear (CallSettings * settings)
   g_free (settings->record);
   g_free (settings->db);
   delivery_clear (&settings->delivery);
+  trace_settings_clear (&settings->traces);
 }
 
 int
@@ -248,7 +265,8 @@ verb_run (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   if (parse_options (&settings, &webhook, &argc, &argv)
       && check_arguments (argc, argv) && take_webhook (&settings, &webhook)
-      && check_settings (&settings, graph_is_description (argv[1]))) {
+      && check_settings (&settings, graph_is_description (argv[1]))
+      && check_traces (&settings)) {
     settings.persona = graph_is_description (argv[1]) ? g_strdup (argv[1]) :
         find_persona (argv[1]);
     reason = settings.persona ? call_play (&settings) : g_strdup (CALL_FAILED);

@@ -17,6 +17,7 @@ int verb_check (int argc, char **argv);
 int verb_calls (int argc, char **argv);
 int verb_serve (int argc, char **argv);
 int verb_outbox (int argc, char **argv);
+int verb_report (int argc, char **argv);
 int verb_worker (int argc, char **argv);
 int verb_ctl (int argc, char **argv);
 int verb_token (int argc, char **argv);

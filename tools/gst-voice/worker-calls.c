@@ -8,8 +8,10 @@
 #include "worker-calls.h"
 
 #include "call-report.h"
+#include "call-timing.h"
 #include "json-writer.h"
 #include "log.h"
+#include "trace-tail.h"
 
 #include <gst-voice/health.h>
 #include <gst-voice/secret.h>
@@ -40,6 +42,7 @@ typedef struct
   gboolean failed;              /* it said so itself */
   WorkerDumpFunc dump;
   gpointer dump_data;
+  TraceTail *tail;              /* or NULL: no traces are wanted */
 } Call;
 
 struct _WorkerCalls
@@ -48,6 +51,7 @@ struct _WorkerCalls
   Zygote *zygote;
   WorkerRecords *records;
   WorkerMetrics *metrics;
+  TraceExport *traces;          /* or NULL */
   const WorkerCallsEvents *events;
   gpointer data;
   GHashTable *calls;            /* id → Call */
@@ -65,6 +69,7 @@ call_free (Call * call)
   g_free (call->persona);
   g_free (call->reason);
   g_hash_table_unref (call->attributes);
+  trace_tail_free (call->tail);
   g_free (call);
 }
 
@@ -163,6 +168,14 @@ take_network (WorkerCalls * calls, JsonObject * report)
 }
 
 static void
+take_timing (WorkerCalls * calls, const Call * call, JsonObject * report)
+{
+  for (guint i = 0; i < CALL_N_TIMINGS; i++)
+    worker_metrics_persona_time (calls->metrics, call->persona, i, get_number
+        (report, call_timing_names[i]));
+}
+
+static void
 take_spoken (WorkerCalls * calls, Call * call, JsonObject * report)
 {
   gdouble wall = get_number (report, "wall");
@@ -232,10 +245,14 @@ take_report (WorkerCalls * calls, Call * call, const gchar * type,
     take_text (&call->participant, report, "identity");
   } else if (strcmp (type, CALL_REPORT_METRICS) == 0) {
     take_metrics (calls, call, report);
+    if (call->tail)
+      trace_tail_read (call->tail);
   } else if (strcmp (type, CALL_REPORT_NETWORK) == 0) {
     take_network (calls, report);
   } else if (strcmp (type, CALL_REPORT_HEALTH) == 0) {
     take_health (report);
+  } else if (strcmp (type, CALL_REPORT_TIMING) == 0) {
+    take_timing (calls, call, report);
   } else if (strcmp (type, CALL_REPORT_SPOKEN) == 0) {
     take_spoken (calls, call, report);
   } else if (strcmp (type, CALL_REPORT_WAITING) == 0) {
@@ -350,6 +367,8 @@ finish (WorkerCalls * calls, Call * call, const ZygoteEnd * end)
   worker_metrics_ended (calls->metrics, reason);
   worker_metrics_time (calls->metrics, WORKER_TIME_DURATION, since (call));
   tell_dump (call, NULL, "the call is over");
+  if (call->tail)
+    trace_tail_end (call->tail);
   worker_records_deliver (calls->records, call->id);
   if (crashed)
     tell_crash (calls, call);
@@ -407,6 +426,26 @@ call_new (const LivekitJob * job, gpointer owner)
   return call;
 }
 
+static void
+take_trace (gpointer traces, gchar * trace)
+{
+  trace_export_add (traces, trace);
+}
+
+static void
+begin_traces (WorkerCalls * calls, Call * call)
+{
+  gchar *journal;
+
+  if (!calls->traces)
+    return;
+  journal = g_strdup_printf ("%s" G_DIR_SEPARATOR_S "%s.jsonl",
+      worker_records_dir (calls->records), call->id);
+  call->tail = trace_tail_new (journal, calls->settings->traces.content,
+      take_trace, calls->traces);
+  g_free (journal);
+}
+
 static gboolean
 give_order (WorkerCalls * calls, const Call * call, const LivekitJob * job,
     const gchar * url, const gchar * token, GError ** error)
@@ -454,6 +493,7 @@ worker_calls_run (WorkerCalls * calls, gpointer owner, const LivekitJob * job,
       "room", call->room, NULL);
   if (give_order (calls, call, job, url, token, &error)) {
     g_hash_table_insert (calls->calls, call->id, call);
+    begin_traces (calls, call);
     return;
   }
   log_event (LOG_LEVEL_ERROR, call->id, "the call cannot begin", "why",
@@ -717,6 +757,7 @@ worker_calls_dump (WorkerCalls * calls, const gchar * call_id,
  * @zygote: where the processes come from
  * @records: where journals go
  * @metrics: where all is counted
+ * @traces: (nullable): where traces of turns go
  * @events: what is called; it must stay
  * @data: for @events
  *
@@ -724,7 +765,7 @@ worker_calls_dump (WorkerCalls * calls, const gchar * call_id,
  */
 WorkerCalls *
 worker_calls_new (const WorkerSettings * settings, Zygote * zygote,
-    WorkerRecords * records, WorkerMetrics * metrics,
+    WorkerRecords * records, WorkerMetrics * metrics, TraceExport * traces,
     const WorkerCallsEvents * events, gpointer data)
 {
   static const ZygoteEvents zygote_events = {.started = on_started,
@@ -737,6 +778,7 @@ worker_calls_new (const WorkerSettings * settings, Zygote * zygote,
   calls->zygote = zygote;
   calls->records = records;
   calls->metrics = metrics;
+  calls->traces = traces;
   calls->events = events;
   calls->data = data;
   calls->calls = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,

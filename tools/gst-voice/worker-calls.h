@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "trace-export.h"
 #include "worker-metrics.h"
 #include "worker-records.h"
 #include "worker-redispatch.h"
@@ -29,7 +30,7 @@ typedef void (*WorkerDumpFunc) (gpointer data, const gchar * path,
 
 WorkerCalls *worker_calls_new (const WorkerSettings * settings,
     Zygote * zygote, WorkerRecords * records, WorkerMetrics * metrics,
-    const WorkerCallsEvents * events, gpointer data);
+    TraceExport * traces, const WorkerCallsEvents * events, gpointer data);
 void worker_calls_free (WorkerCalls * calls);
 
 void worker_calls_run (WorkerCalls * calls, gpointer owner,

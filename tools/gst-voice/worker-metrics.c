@@ -17,6 +17,9 @@
 #include <string.h>
 
 #define MAX_BOUNDS 14
+/* That have lines of their own; others are told together. */
+#define MAX_PERSONAS 32
+#define OTHERS "other"
 
 typedef struct
 {
@@ -31,6 +34,8 @@ struct _WorkerMetrics
   guint64 *ended;               /* by reason */
   Histogram times[WORKER_N_TIMES];
   gdouble gauges[WORKER_N_GAUGES];
+  GPtrArray *personas;          /* names; the last one is that of the rest */
+    Histogram (*by_persona)[CALL_N_TIMINGS];
 };
 
 /* What a call may end by (docs/events.md); the rest is `other`. */
@@ -56,6 +61,9 @@ static const struct
   [WORKER_COUNT_RECORDS] = {"records", "Records delivered to the database"},
   [WORKER_COUNT_RECORDS_FAILED] = {"records_failed",
       "Deliveries that failed and are tried again"},
+  [WORKER_COUNT_TRACES] = {"traces", "Traces that a collector has taken"},
+  [WORKER_COUNT_TRACES_DROPPED] = {"traces_dropped",
+      "Traces that were not delivered"},
   [WORKER_COUNT_TURNS] = {"turns", "Turns of callers"},
   [WORKER_COUNT_INTERRUPTIONS] = {"interruptions",
       "Interruptions by callers"},
@@ -95,6 +103,23 @@ static const struct
           3600}},
 };
 
+#define REPLY { .02, .05, .1, .2, .3, .4, .5, .6, .8, 1, 1.5, 2, 3, 5 }
+
+/* What is told for each persona: a family has several parts, or one. */
+static const struct
+{
+  const gchar *name, *help;
+  CallTimingId first, last;
+  gdouble bounds[MAX_BOUNDS];
+} families[] = {
+  {"turn_seconds", "Time before a reply and its parts, by persona",
+      CALL_TIMING_REPLY, CALL_TIMING_PLAYOUT, REPLY},
+  {"barge_in_seconds", "From when the caller begins to speak until the agent "
+        "is silent", CALL_TIMING_BARGE_IN, CALL_TIMING_BARGE_IN, REPLY},
+  {"tool_seconds", "How long tools ran", CALL_TIMING_TOOL, CALL_TIMING_TOOL,
+      {.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 20, 30, 60}},
+};
+
 static const struct
 {
   const gchar *name, *label, *help;
@@ -111,6 +136,51 @@ static const struct
   [WORKER_GAUGE_MEMORY_CALLS] = {"memory_bytes", "{process=\"calls\"}", NULL},
 };
 
+/* What a persona is called in labels. */
+static gchar *
+name_of_persona (const gchar * path)
+{
+  gchar *base = g_path_get_basename (path), *name;
+
+  if (g_str_has_suffix (base, ".json"))
+    base[strlen (base) - strlen (".json")] = 0;
+  name = g_strcanon (g_strndup (base, 64),
+      G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._", '_');
+  g_free (base);
+  return name;
+}
+
+static gboolean
+find_persona (const WorkerMetrics * metrics, const gchar * name, guint * index)
+{
+  return g_ptr_array_find_with_equal_func (metrics->personas, name, g_str_equal,
+      index);
+}
+
+/**
+ * worker_metrics_set_personas:
+ * @metrics: where nothing was counted yet
+ * @paths: (nullable): of the personas that are told one by one
+ */
+void
+worker_metrics_set_personas (WorkerMetrics * metrics, gchar ** paths)
+{
+  g_ptr_array_set_size (metrics->personas, 0);
+  for (guint i = 0; paths && paths[i]
+      && metrics->personas->len < MAX_PERSONAS; i++) {
+    gchar *name = name_of_persona (paths[i]);
+
+    if (find_persona (metrics, name, NULL) || strcmp (name, OTHERS) == 0)
+      g_free (name);
+    else
+      g_ptr_array_add (metrics->personas, name);
+  }
+  g_ptr_array_add (metrics->personas, g_strdup (OTHERS));
+  g_free (metrics->by_persona);
+  metrics->by_persona = g_malloc0_n (metrics->personas->len,
+      sizeof *metrics->by_persona);
+}
+
 /**
  * worker_metrics_new:
  * @node: the name of this machine
@@ -125,6 +195,8 @@ worker_metrics_new (const gchar * node)
   metrics->node = g_strcanon (g_strndup (node, 253),
       G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._", '_');
   metrics->ended = g_new0 (guint64, G_N_ELEMENTS (reasons));
+  metrics->personas = g_ptr_array_new_with_free_func (g_free);
+  worker_metrics_set_personas (metrics, NULL);
   return metrics;
 }
 
@@ -138,6 +210,8 @@ worker_metrics_free (WorkerMetrics * metrics)
   if (!metrics)
     return;
   g_free (metrics->ended);
+  g_ptr_array_unref (metrics->personas);
+  g_free (metrics->by_persona);
   g_free (metrics->node);
   g_free (metrics);
 }
@@ -169,6 +243,42 @@ worker_metrics_ended (WorkerMetrics * metrics, const gchar * reason)
   metrics->ended[i]++;
 }
 
+static void
+observe (Histogram * histogram, const gdouble * bounds, gdouble value)
+{
+  guint i = 0;
+
+  if (!isfinite (value) || value < 0)
+    return;
+  while (i < MAX_BOUNDS && bounds[i] > 0 && value > bounds[i])
+    i++;
+  histogram->counts[i]++;
+  histogram->sum += value;
+}
+
+/**
+ * worker_metrics_persona_time:
+ * @metrics: where
+ * @path: (nullable): of the persona that has the call
+ * @what: what was measured
+ * @seconds: how much; what is no finite number or negative is passed over
+ */
+void
+worker_metrics_persona_time (WorkerMetrics * metrics, const gchar * path,
+    CallTimingId what, gdouble seconds)
+{
+  gchar *name = path ? name_of_persona (path) : g_strdup (OTHERS);
+  guint persona, family = 0;
+
+  if (!find_persona (metrics, name, &persona))
+    persona = metrics->personas->len - 1;
+  while (what > families[family].last)
+    family++;
+  observe (&metrics->by_persona[persona][what], families[family].bounds,
+      seconds);
+  g_free (name);
+}
+
 /**
  * worker_metrics_time:
  * @metrics: where
@@ -178,15 +288,7 @@ worker_metrics_ended (WorkerMetrics * metrics, const gchar * reason)
 void
 worker_metrics_time (WorkerMetrics * metrics, WorkerTime what, gdouble seconds)
 {
-  const gdouble *bounds = histograms[what].bounds;
-  guint i = 0;
-
-  if (!isfinite (seconds) || seconds < 0)
-    return;
-  while (i < MAX_BOUNDS && bounds[i] > 0 && seconds > bounds[i])
-    i++;
-  metrics->times[what].counts[i]++;
-  metrics->times[what].sum += seconds;
+  observe (&metrics->times[what], histograms[what].bounds, seconds);
 }
 
 /**
@@ -276,6 +378,49 @@ append_counters (GString * out, const WorkerMetrics * metrics)
   }
 }
 
+static gboolean
+is_empty (const Histogram * histogram)
+{
+  for (guint i = 0; i <= MAX_BOUNDS; i++) {
+    if (histogram->counts[i] > 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* What has never been measured has no lines. */
+static void
+append_persona (GString * out, const WorkerMetrics * metrics, guint family,
+    guint persona)
+{
+  const CallTimingId first = families[family].first;
+  const gchar *name = g_ptr_array_index (metrics->personas, persona);
+
+  for (CallTimingId what = first; what <= families[family].last; what++) {
+    const Histogram *histogram = &metrics->by_persona[persona][what];
+    gchar *labels = first == families[family].last ?
+        g_strdup_printf ("persona=\"%s\"", name) :
+        g_strdup_printf ("persona=\"%s\",part=\"%s\"", name,
+        call_timing_names[what]);
+
+    if (!is_empty (histogram))
+      append_histogram (out, "gst_voice_", families[family].name, labels,
+          families[family].bounds, histogram);
+    g_free (labels);
+  }
+}
+
+static void
+append_personas (GString * out, const WorkerMetrics * metrics)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (families); i++) {
+    append_head (out, "gst_voice_", families[i].name, "", families[i].help,
+        "histogram");
+    for (guint k = 0; k < metrics->personas->len; k++)
+      append_persona (out, metrics, i, k);
+  }
+}
+
 /* The same under the names of the LiveKit agents' own workers. */
 static void
 append_ecosystem (GString * out, const WorkerMetrics * metrics)
@@ -345,6 +490,7 @@ worker_metrics_to_text (const WorkerMetrics * metrics)
     append_histogram (out, "gst_voice_", histograms[i].name, "",
         histograms[i].bounds, &metrics->times[i]);
   }
+  append_personas (out, metrics);
   append_ecosystem (out, metrics);
   return g_string_free (out, FALSE);
 }

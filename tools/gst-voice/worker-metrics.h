@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "call-timing.h"
 
 /* What a worker counts, and how Prometheus reads it. A pure core. */
 
@@ -15,6 +15,8 @@ typedef enum
   WORKER_COUNT_UNTAKEN,         /* of these, that no worker took */
   WORKER_COUNT_RECORDS,         /* that are in the database */
   WORKER_COUNT_RECORDS_FAILED,
+  WORKER_COUNT_TRACES,          /* that a collector has taken */
+  WORKER_COUNT_TRACES_DROPPED,
   WORKER_COUNT_TURNS,
   WORKER_COUNT_INTERRUPTIONS,
   WORKER_N_COUNTS,
@@ -57,6 +59,9 @@ void worker_metrics_count (WorkerMetrics * metrics, WorkerCount what,
 void worker_metrics_ended (WorkerMetrics * metrics, const gchar * reason);
 void worker_metrics_time (WorkerMetrics * metrics, WorkerTime what,
     gdouble seconds);
+void worker_metrics_set_personas (WorkerMetrics * metrics, gchar ** paths);
+void worker_metrics_persona_time (WorkerMetrics * metrics, const gchar * path,
+    CallTimingId what, gdouble seconds);
 void worker_metrics_set (WorkerMetrics * metrics, WorkerGauge what,
     gdouble value);
 gchar *worker_metrics_to_text (const WorkerMetrics * metrics);

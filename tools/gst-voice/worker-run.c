@@ -42,6 +42,8 @@
 #define QUIET_US (10 * G_USEC_PER_SEC)
 /* How long receivers are waited for at the end. */
 #define OUTBOX_SECONDS 10
+/* How long a collector of traces may hold up the end. */
+#define TRACES_MS 5000
 
 struct _Worker
 {
@@ -58,11 +60,13 @@ struct _Worker
   WorkerRedispatch *redispatch;
   WorkerCalls *calls;
   WorkerMetrics *metrics;
+  TraceExport *traces;          /* or NULL */
   WorkerHttp *http;
   WorkerControl *control;
 
   GHashTable *accepted;         /* ids of jobs that may be assigned */
   guint64 rejected;             /* jobs, as counted in the metrics */
+  guint64 traced, untraced;     /* traces, likewise */
   WorkerLoad load;
   guint load_timer, drain_timer, check;
   gint64 measured;              /* when memory was */
@@ -473,6 +477,22 @@ count_rejected (Worker * worker)
   worker->rejected = rejected;
 }
 
+static void
+count_traces (Worker * worker)
+{
+  guint64 sent, dropped;
+
+  if (!worker->traces)
+    return;
+  trace_export_get_counts (worker->traces, &sent, &dropped);
+  worker_metrics_count (worker->metrics, WORKER_COUNT_TRACES,
+      sent - worker->traced);
+  worker_metrics_count (worker->metrics, WORKER_COUNT_TRACES_DROPPED,
+      dropped - worker->untraced);
+  worker->traced = sent;
+  worker->untraced = dropped;
+}
+
 /* Takes @text. */
 static gchar *
 add_health (gchar * text)
@@ -496,6 +516,7 @@ get_metrics (gpointer data)
 
   measure_memory (worker);
   count_rejected (worker);
+  count_traces (worker);
   worker_metrics_set (metrics, WORKER_GAUGE_LOAD, get_load (worker, &of_call));
   worker_metrics_set (metrics, WORKER_GAUGE_CALLS,
       worker_calls_count (worker->calls));
@@ -583,8 +604,10 @@ open_all (Worker * worker, GError ** error)
     return FALSE;
   if (g_strcmp0 (settings->db, "none") != 0)
     worker->outbox = outbox_sender_new (settings->db, sent, NULL);
+  if (settings->traces.url)
+    worker->traces = trace_export_new (&settings->traces);
   worker->calls = worker_calls_new (settings, worker->zygote, worker->records,
-      worker->metrics, &events, worker);
+      worker->metrics, worker->traces, &events, worker);
   worker->redispatch = worker_redispatch_new (settings->url, settings->key,
       settings->secret, settings->agent_name, &pace, redispatched, worker);
   return open_http (worker, error);
@@ -612,6 +635,7 @@ worker_new (const WorkerSettings * settings, Zygote * zygote,
   worker->stopped = stopped;
   worker->data = data;
   worker->metrics = worker_metrics_new (g_get_host_name ());
+  worker_metrics_set_personas (worker->metrics, settings->personas);
   worker->accepted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       NULL);
   if (open_all (worker, error))
@@ -673,6 +697,26 @@ worker_get_http_port (const Worker * worker)
   return worker->http ? worker_http_get_port (worker->http) : 0;
 }
 
+static void
+end_traces (Worker * worker)
+{
+  guint64 sent, dropped;
+  gchar *count, *problem;
+
+  if (!worker->traces)
+    return;
+  if (!trace_export_finish (worker->traces, worker->ends < 3 ? TRACES_MS : 0)) {
+    trace_export_get_counts (worker->traces, &sent, &dropped);
+    count = g_strdup_printf ("%" G_GUINT64_FORMAT, dropped);
+    problem = trace_export_problem (worker->traces);
+    log_event (LOG_LEVEL_WARNING, NULL, "traces were not delivered", "traces",
+        count, "why", problem, NULL);
+    g_free (problem);
+    g_free (count);
+  }
+  trace_export_free (worker->traces);
+}
+
 /**
  * worker_free:
  * @worker: (transfer full) (nullable): a worker, whatever it does; the zygote
@@ -692,6 +736,7 @@ worker_free (Worker * worker)
   worker_http_free (worker->http);
   worker_redispatch_free (worker->redispatch);
   worker_calls_free (worker->calls);
+  end_traces (worker);
   worker_records_free (worker->records);
   if (worker->outbox)
     outbox_sender_free (worker->outbox, OUTBOX_SECONDS);

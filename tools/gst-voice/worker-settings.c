@@ -212,6 +212,10 @@ parse (WorkerSettings * settings, Raw * raw, int *argc, char ***argv,
         "SECRET"},
     {"http", 0, 0, G_OPTION_ARG_STRING, &settings->http,
         "where health and metrics are (:8081), or off", "ADDRESS"},
+    {"otlp-endpoint", 0, 0, G_OPTION_ARG_STRING, &settings->traces.endpoint,
+        "send a trace of each turn to this collector (OTLP/HTTP)", "URL"},
+    {"otlp-content", 0, 0, G_OPTION_ARG_NONE, &settings->traces.content,
+        "with what was said and done", NULL},
     {"drain-timeout", 0, 0, G_OPTION_ARG_INT, &raw->drain_timeout,
         "how long calls may go on after SIGTERM (3600)", "SECONDS"},
     {"max-retry", 0, 0, G_OPTION_ARG_INT, &raw->max_retry,
@@ -376,6 +380,7 @@ worker_settings_complete (WorkerSettings * settings, GError ** error)
   if (!settings->name)
     settings->name = make_name (settings->agent_name);
   return check_name (settings->name, error)
+      && trace_settings_complete (&settings->traces, error)
       && take_variable (&settings->url, "LIVEKIT_URL", "set it to the URL of "
       "the LiveKit server, such as wss://example.livekit.cloud or "
       "ws://localhost:7880, or give --url", error)
@@ -401,5 +406,6 @@ worker_settings_clear (WorkerSettings * settings)
   g_free (settings->db);
   delivery_clear (&settings->delivery);
   g_free (settings->http);
+  trace_settings_clear (&settings->traces);
   memset (settings, 0, sizeof *settings);
 }

@@ -3,6 +3,7 @@
 
 #include "delivery.h"
 #include "log.h"
+#include "trace-settings.h"
 
 /* What a worker is started with: its command line and its environment. */
 typedef struct
@@ -22,6 +23,7 @@ typedef struct
   guint drain_timeout;          /* seconds */
   guint max_retry;              /* attempts to connect; 0: without end */
   guint64 memory_limit;         /* of a call, bytes; 0: the default */
+  TraceSettings traces;
   LogFormat log;
   LogLevel level;
 } WorkerSettings;

@@ -92,7 +92,7 @@ static int
 begin (Process * process)
 {
   static const gchar *const hidden[] = { "LIVEKIT_API_KEY",
-    "LIVEKIT_API_SECRET", NULL
+    "LIVEKIT_API_SECRET", "OTEL_EXPORTER_OTLP_HEADERS", NULL
   };
   ZygoteSettings settings = {.hidden = hidden,
     .personas = (const gchar * const *) process->settings.personas

@@ -215,11 +215,69 @@ counted (void)
   worker_metrics_free (metrics);
 }
 
+/* A persona has a name that is a label, and there are never more than were
+ * named. */
+static void
+by_persona (void)
+{
+  const gchar *paths[] = { "/etc/clinic.json", "a \"b\".json", "x/clinic.json",
+    "other.json", NULL
+  };
+  WorkerMetrics *metrics = worker_metrics_new ("host");
+  Page *page;
+
+  worker_metrics_set_personas (metrics, (gchar **) paths);
+  worker_metrics_persona_time (metrics, "/etc/clinic.json", CALL_TIMING_REPLY,
+      0.7);
+  worker_metrics_persona_time (metrics, "clinic.json", CALL_TIMING_REPLY, 9);
+  worker_metrics_persona_time (metrics, "clinic.json", CALL_TIMING_REPLY, -1);
+  worker_metrics_persona_time (metrics, "a \"b\".json", CALL_TIMING_TOOL, 0.3);
+  worker_metrics_persona_time (metrics, "stranger.json", CALL_TIMING_BARGE_IN,
+      0.2);
+  worker_metrics_persona_time (metrics, NULL, CALL_TIMING_BARGE_IN, 0.3);
+  page = read_page (metrics);
+  expect (page, "gst_voice_turn_seconds_bucket{persona=\"clinic\","
+      "part=\"reply\",le=\"0.8\"}", "1");
+  expect (page, "gst_voice_turn_seconds_count{persona=\"clinic\","
+      "part=\"reply\"}", "2");
+  expect (page, "gst_voice_turn_seconds_count{persona=\"clinic\","
+      "part=\"decided\"}", NULL);
+  expect (page, "gst_voice_tool_seconds_bucket{persona=\"a__b_\",le=\"0.5\"}",
+      "1");
+  expect (page, "gst_voice_barge_in_seconds_count{persona=\"other\"}", "2");
+  page_free (page);
+  worker_metrics_free (metrics);
+}
+
+/* However many personas a worker has. */
+static void
+many_personas (void)
+{
+  gchar **paths = g_new0 (gchar *, 101);
+  WorkerMetrics *metrics = worker_metrics_new ("host");
+  Page *page;
+
+  for (guint i = 0; i < 100; i++)
+    paths[i] = g_strdup_printf ("p%u.json", i);
+  worker_metrics_set_personas (metrics, paths);
+  for (guint i = 0; i < 100; i++)
+    worker_metrics_persona_time (metrics, paths[i], CALL_TIMING_TOOL, 1);
+  page = read_page (metrics);
+  expect (page, "gst_voice_tool_seconds_count{persona=\"p31\"}", "1");
+  expect (page, "gst_voice_tool_seconds_count{persona=\"p32\"}", NULL);
+  expect (page, "gst_voice_tool_seconds_count{persona=\"other\"}", "68");
+  page_free (page);
+  worker_metrics_free (metrics);
+  g_strfreev (paths);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/worker-metrics/empty", empty);
   g_test_add_func ("/worker-metrics/counted", counted);
+  g_test_add_func ("/worker-metrics/by-persona", by_persona);
+  g_test_add_func ("/worker-metrics/many-personas", many_personas);
   return g_test_run ();
 }

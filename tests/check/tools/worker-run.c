@@ -78,6 +78,7 @@ a_call (WorkerScene * scene, gconstpointer unused)
   Record *record;
   gchar *spoken;
 
+  scene->settings.personas = g_strsplit ("clinic.json", ",", -1);
   order = begin_call (scene);
   g_assert_cmpstr (order->url, ==, scene->settings.url);
   g_assert_cmpstr (order->token, ==, "the job's token");
@@ -116,6 +117,10 @@ a_call (WorkerScene * scene, gconstpointer unused)
   expect_page (scene, "/metrics", "\ngst_voice_greeting_seconds_count 1\n");
   expect_page (scene, "/metrics",
       "\ngst_voice_greeting_seconds_bucket{le=\"10\"} 0\n");
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"timing\",\"barge_in\":0.2,\"tool\":\"1\",\"x\":1}");
+  expect_page (scene, "/metrics",
+      "\ngst_voice_barge_in_seconds_sum{persona=\"clinic\"} 0.2\n");
   expect_page (scene, "/", "200 OK");
   expect_page (scene, "/worker", "\"active_jobs\": 1");
   expect_page (scene, "/metrics", "\ngst_voice_calls_active 1\n");
@@ -506,6 +511,39 @@ zygote_gone (WorkerScene * scene, gconstpointer unused)
   g_error_free (error);
 }
 
+/* Turns are traced while the call goes on, the last of them when it is over,
+ * and the worker does not end before. */
+static void
+traces (WorkerScene * scene, gconstpointer unused)
+{
+  HttpPeer *collector = http_peer_new ("{\"/v1/traces\": {\"steps\": "
+      "[\"{}\"]}}", NULL, 0, NULL);
+  const ZygoteDoubleOrder *order;
+  const HttpPeerRequest *request;
+
+  scene->settings.traces.endpoint = http_peer_url (collector, "");
+  g_assert_true (trace_settings_complete (&scene->settings.traces, NULL));
+  order = begin_call (scene);
+  zygote_double_started (scene->zygote, order->call_id);
+  worker_scene_hear (scene, "job(AJ_1,1)");
+  worker_scene_write_journal (scene, order, "journals/crashed.jsonl");
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"metrics\",\"turns\":1}");
+  wait_for_metric (scene, "\ngst_voice_traces_total 1\n");
+  request = http_peer_request (collector, 0);
+  g_assert_nonnull (g_strstr_len (g_bytes_get_data (request->body, NULL),
+          g_bytes_get_size (request->body), order->call_id));
+  zygote_double_report (scene->zygote, order->call_id,
+      "{\"type\":\"ended\",\"reason\":\"completed\",\"lines\":9}");
+  zygote_double_ended (scene->zygote, order->call_id, NULL, TRUE);
+  worker_scene_hear (scene, "job(AJ_1,2)");
+  worker_end (scene->worker);
+  worker_scene_wait_stopped (scene, EXIT_OK);
+  g_clear_pointer (&scene->worker, worker_free);
+  g_assert_cmpuint (http_peer_n_requests (collector), ==, 2);
+  http_peer_free (collector);
+}
+
 static void
 keeps_nothing (WorkerScene * scene, gconstpointer unused)
 {
@@ -535,6 +573,7 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   http_test_init (&argc, &argv);
   add ("/worker-run/a-call", a_call);
+  add ("/worker-run/traces", traces);
   add ("/worker-run/crashes", crashes);
   add ("/worker-run/nobody-left", nobody_left);
   add ("/worker-run/counted-elsewhere", counted_elsewhere);
