@@ -456,6 +456,7 @@ check_kind (Check * c, JsonObject * object, GstVoiceToolKind kind,
     {"idempotency", GST_VOICE_TOOL_HTTP, FALSE},
     {"retry", GST_VOICE_TOOL_HTTP, FALSE},
     {"status-url", GST_VOICE_TOOL_HTTP, FALSE},
+    {"sign", GST_VOICE_TOOL_HTTP, FALSE},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
@@ -536,6 +537,19 @@ check_headers (Check * c, JsonObject * object, const gchar * pointer)
           "name secrets of this machine");
     g_string_free (place, TRUE);
   }
+}
+
+/* As for headers; the schema has seen to it that it names a secret. */
+static void
+check_signature (Check * c, JsonObject * object, const gchar * pointer)
+{
+  JsonObject *sign = object_member (object, "sign");
+  gchar *place = g_strconcat (pointer, "/sign/secret", NULL);
+
+  if (sign && !c->base_dir)
+    complain (c, place, "this persona lies in no folder, so it may not name "
+        "secrets of this machine");
+  g_free (place);
 }
 
 /* What a caller says may stand in the path and behind it, not in the host. */
@@ -627,6 +641,7 @@ read_tool (JsonObject * object, GstVoiceToolKind kind, GstVoiceSchema * schema)
       TRUE);
   tool->retry = number_member (object, "retry", -1);
   tool->status_url = string_member (object, "status-url");
+  tool->sign = object_member (object, "sign");
   return tool;
 }
 
@@ -656,6 +671,7 @@ check_tool (Check * c, JsonArray * tools, guint index)
   else
     check_arguments (c, object, pointer);
   check_headers (c, object, pointer);
+  check_signature (c, object, pointer);
   check_address (c, object, "url", pointer);
   check_address (c, object, "status-url", pointer);
   if (kind == GST_VOICE_TOOL_HTTP)

@@ -67,6 +67,7 @@ typedef enum
  *   the persona does not say
  * @status_url: (nullable): of an http tool that writes: where to ask whether it
  *   was done
+ * @sign: (nullable): of an http tool: `secret` and perhaps `header`
  *
  * A tool. Everything in it belongs to the persona.
  */
@@ -89,6 +90,7 @@ typedef struct
   gboolean idempotency;
   gint retry;
   const gchar *status_url;
+  JsonObject *sign;
 } GstVoicePersonaTool;
 
 #define GST_TYPE_VOICE_PERSONA (gst_voice_persona_get_type ())

@@ -40,6 +40,7 @@ typedef struct
 typedef struct
 {
   GArray *headers;              /* of Header */
+  gchar *sign_header, *sign_secret;     /* or NULL */
 } HttpTool;
 
 typedef struct
@@ -85,6 +86,8 @@ clear (Tool * tool)
   HttpTool *http = tool->data;
 
   g_array_unref (http->headers);
+  g_free (http->sign_header);
+  gst_voice_secret_free (http->sign_secret);
   g_free (http);
 }
 
@@ -92,6 +95,18 @@ static gboolean
 is_secret (const gchar * value)
 {
   return g_str_has_prefix (value, "env:") || g_str_has_prefix (value, "file:");
+}
+
+static gboolean
+prepare_signature (HttpTool * http, JsonObject * sign, GError ** error)
+{
+  http->sign_header = g_strdup (json_object_get_string_member_with_default
+      (sign, "header", "X-Signature"));
+  http->sign_secret = gst_voice_secret_resolve (json_object_get_string_member
+      (sign, "secret"), error);
+  if (!http->sign_secret)
+    g_prefix_error (error, "sign: ");
+  return http->sign_secret != NULL;
 }
 
 static gboolean
@@ -104,6 +119,8 @@ prepare (Tool * tool, GError ** error)
 
   http->headers = g_array_new (FALSE, FALSE, sizeof (Header));
   g_array_set_clear_func (http->headers, header_clear);
+  if (tool->spec->sign && !prepare_signature (http, tool->spec->sign, error))
+    return FALSE;
   if (!tool->spec->headers)
     return TRUE;
   json_object_iter_init_ordered (&iter, tool->spec->headers);
@@ -204,6 +221,8 @@ hide_secrets (const Tool * tool, gchar ** text)
     if (header->secret && strlen (header->value) >= MIN_SECRET)
       n += g_string_replace (hidden, header->value, "***", 0);
   }
+  if (http->sign_secret && strlen (http->sign_secret) >= MIN_SECRET)
+    n += g_string_replace (hidden, http->sign_secret, "***", 0);
   g_free (*text);
   *text = g_string_free (hidden, FALSE);
   return n > 0;
@@ -490,6 +509,49 @@ set_headers (GstVoiceHttpRequest * request, ToolCall * call)
         run->headers->pdata[i + 1]);
 }
 
+/* As the request line has it. */
+static gchar *
+target_of (const gchar * url)
+{
+  const gchar *host = strstr (url, "://") + 3;
+  const gchar *path = host + strcspn (host, "/?#");
+  gsize length = strcspn (path, "#");
+
+  return g_strdup_printf ("%s%.*s", *path == '/' ? "" : "/", (gint) length,
+      path);
+}
+
+/* Anew for each attempt, since it has the time in it. */
+static void
+sign (GstVoiceHttpRequest * request, ToolCall * call)
+{
+  const HttpTool *http = call->tool->data;
+  const HttpRun *run = call->data;
+  GHmac *hmac = g_hmac_new (G_CHECKSUM_SHA256, (const guchar *)
+      http->sign_secret, strlen (http->sign_secret));
+  gchar *target = target_of (run->asks ? run->status_url : run->url);
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gchar *head = g_strdup_printf ("%" G_GINT64_FORMAT ".%s.%s.", now,
+      run->asks ? "GET" : call->tool->spec->method, target);
+  gsize size = 0;
+  const guchar *body = run->body && !run->asks ? g_bytes_get_data (run->body,
+      &size) : NULL;
+  gchar *value;
+
+  g_hmac_update (hmac, (const guchar *) head, strlen (head));
+  if (size > 0)
+    g_hmac_update (hmac, body, size);
+  value = g_strdup_printf ("t=%" G_GINT64_FORMAT ",v1=%s", now,
+      g_hmac_get_string (hmac));
+  gst_voice_http_request_set_header (request, http->sign_header, value);
+  /* It would not fit another address. */
+  gst_voice_http_request_set_redirects (request, FALSE);
+  g_hmac_unref (hmac);
+  g_free (value);
+  g_free (head);
+  g_free (target);
+}
+
 static void
 start_on_io (gpointer data)
 {
@@ -513,6 +575,8 @@ start_on_io (gpointer data)
   run->request = gst_voice_http_request_new (run->asks ? "GET" :
       call->tool->spec->method, run->asks ? run->status_url : run->url);
   set_headers (run->request, call);
+  if (((const HttpTool *) call->tool->data)->sign_secret)
+    sign (run->request, call);
   if (run->body && !run->asks)
     gst_voice_http_request_set_body (run->request, run->body,
         "application/json");

@@ -372,6 +372,8 @@ static const gchar *const wrong_tools[][2] = {
       "2: /tools/0/status-url: the host must be written as it is"},
   {HTTP_TOOL ",'url':'http://a/','status-url':'http://a/','access':'read'}",
       "2: /tools/0/status-url: only a tool that writes has this"},
+  {HTTP_TOOL ",'url':'http://a/','sign':{'secret':'plain'}}",
+      "2: /tools/0/sign/secret: must match the pattern *"},
   {HTTP_TOOL ",'url':'http://a/','retry':1,'idempotency':false}",
       "2: /tools/0/retry: a write is tried again only with its key: leave "
         "\"idempotency\" out"},

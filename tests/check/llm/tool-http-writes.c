@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define KEY "GST_VOICE_TEST_TOOL_KEY"
+
 #define TOOL "{'name': 'book', 'description': 'x', 'kind': 'http', " \
     "'parameters': {'type': 'object'}, 'url': 'PEER/book'"
 #define PLAIN "[" TOOL "}]"
@@ -296,6 +298,54 @@ address (void)
   tear_down (&f);
 }
 
+/* Computed as docs/tools.md tells a receiver to. */
+static void
+assert_signed (Fixture * f, guint n, const gchar * header)
+{
+  const HttpPeerRequest *request = http_peer_request (f->peer, n);
+  const gchar *value = sent_header (f, n, header);
+  gchar *body = sent_body (f, n), *text, *expected;
+  gint64 at;
+
+  g_assert_nonnull (value);
+  g_assert_true (g_str_has_prefix (value, "t="));
+  at = g_ascii_strtoll (value + 2, NULL, 10);
+  g_assert_cmpint (ABS (g_get_real_time () / G_USEC_PER_SEC - at), <=, 300);
+  text = g_strdup_printf ("%" G_GINT64_FORMAT ".%s.%s.%s", at, request->method,
+      request->target, body ? body : "");
+  expected = g_compute_hmac_for_string (G_CHECKSUM_SHA256, (const guchar *)
+      SECRET, strlen (SECRET), text, -1);
+  g_assert_cmpstr (strstr (value, ",v1=") + 4, ==, expected);
+  g_free (expected);
+  g_free (text);
+  g_free (body);
+}
+
+/* The request, the question and the second try; and without a body. */
+static void
+signatures (void)
+{
+  Fixture f = {.script = "{'/book': [" CLOSED ", {'steps': ['{\\'you\\': \\'"
+        SECRET "\\'}']}], '" STATUS "': " NOT_DONE ", '/': " OK_7 "}"
+  };
+
+  set_up (&f, "[" TOOL ", 'status-url': 'PEER/status/{{key}}', 'sign': "
+      "{'secret': 'env:" KEY "'}}, {'name': 'look', 'description': 'x', "
+      "'kind': 'http', 'parameters': {'type': 'object'}, 'method': 'GET', "
+      "'url': 'PEER?a=b#c', 'sign': {'secret': 'env:" KEY "', 'header': "
+      "'X-Mine'}}]", NULL);
+  call (&f, "a", "book", "{'day': 'Monday'}");
+  expect_result (&f, "a", "ok", "{'you':'***'}");
+  for (guint i = 0; i < 3; i++)
+    assert_signed (&f, i, "x-signature");
+  call (&f, "b", "look", "{'day': 'x y'}");
+  expect_result (&f, "b", "ok", "{'id':7}");
+  g_assert_cmpstr (http_peer_request (f.peer, 3)->target, ==,
+      "/?a=b&day=x%20y");
+  assert_signed (&f, 3, "x-mine");
+  tear_down (&f);
+}
+
 static void
 add (const gchar * name, const Loss * loss, GTestDataFunc func)
 {
@@ -308,6 +358,7 @@ add (const gchar * name, const Loss * loss, GTestDataFunc func)
 int
 main (int argc, char **argv)
 {
+  g_setenv (KEY, SECRET, TRUE);
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (losses); i++) {
@@ -322,5 +373,6 @@ main (int argc, char **argv)
   g_test_add_func ("/tool-http-writes/running", again_while_it_runs);
   g_test_add_func ("/tool-http-writes/late", not_after_the_timeout);
   g_test_add_func ("/tool-http-writes/address", address);
+  g_test_add_func ("/tool-http-writes/signed", signatures);
   return tool_test_run ();
 }
