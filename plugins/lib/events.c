@@ -315,6 +315,18 @@ static const GstVoiceEventInfo table[] = {
         TIME ("took", "from start to result")
         BOOLEAN ("last", "whether the model is not to be asked again"))},
 
+  {"tool-attempt", JOURNAL, "toolcall",
+      "A request of an http tool begins or is over. The first attempt begins "
+      "with its `tool-call`.", FIELDS (
+        STRING ("id", "of the call")
+        STRING ("key", "by which the service knows a repetition; the same for "
+          "all attempts")
+        UINT ("attempt", "from 1")
+        STRING ("what", "`request`, or `status`: the service was asked what "
+          "became of it")
+        STRING ("outcome", "`begun`, `done`, `not-done` or `unknown`")
+        STRING ("code", "of an error"))},
+
   /* The end. */
   {"hangup", OOB | ORDERED | UPSTREAM | MESSAGE | JOURNAL,
       "toolcall, inactivity, sessionlimit, applications, fallback, turn",

@@ -470,6 +470,9 @@ check_kind (Check * c, JsonObject * object, GstVoiceToolKind kind,
     {"method", GST_VOICE_TOOL_HTTP, FALSE},
     {"headers", GST_VOICE_TOOL_HTTP, FALSE},
     {"idempotency", GST_VOICE_TOOL_HTTP, FALSE},
+    {"retry", GST_VOICE_TOOL_HTTP, FALSE},
+    {"status-url", GST_VOICE_TOOL_HTTP, FALSE},
+    {"sign", GST_VOICE_TOOL_HTTP, FALSE},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
@@ -552,6 +555,60 @@ check_headers (Check * c, JsonObject * object, const gchar * pointer)
   }
 }
 
+/* As for headers; the schema has seen to it that it names a secret. */
+static void
+check_signature (Check * c, JsonObject * object, const gchar * pointer)
+{
+  JsonObject *sign = object_member (object, "sign");
+  gchar *place = g_strconcat (pointer, "/sign/secret", NULL);
+
+  if (sign && !c->base_dir)
+    complain (c, place, "this persona lies in no folder, so it may not name "
+        "secrets of this machine");
+  g_free (place);
+}
+
+/* What a caller says may stand in the path and behind it, not in the host. */
+static void
+check_address (Check * c, JsonObject * object, const gchar * key,
+    const gchar * pointer)
+{
+  const gchar *url = string_member (object, key);
+  gchar *place = g_strdup_printf ("%s/%s", pointer, key), *host;
+  const gchar *start = url ? strstr (url, "://") : NULL;
+  gsize length = start ? strcspn (start + 3, "/?#") : 0;
+
+  if (start) {
+    host = g_strndup (start + 3, length);
+    if (strpbrk (host, "{}$") || length == 0)
+      complain (c, place, "the host must be written as it is");
+    else if (strpbrk (url, " \t\\\"<>"))
+      complain (c, place, "is no address: it has a character that must be "
+          "escaped");
+    g_free (host);
+  }
+  g_free (place);
+}
+
+/* A second try is safe only where the service knows the key. */
+static void
+check_retry (Check * c, JsonObject * object, const gchar * pointer)
+{
+  gboolean reads = g_strcmp0 (string_member (object, "access"), "read") == 0;
+  gboolean has_key = json_object_get_boolean_member_with_default (object,
+      "idempotency", TRUE);
+  gboolean asks = json_object_has_member (object, "status-url");
+  gchar *place = g_strconcat (pointer, asks ? "/status-url" : "/retry", NULL);
+
+  if (reads && asks)
+    complain (c, place, "only a tool that writes has this");
+  else if (!reads && !has_key && (asks || number_member (object, "retry",
+              0) > 0))
+    complain (c, place, "a write is tried again only with its key: leave "
+        "\"idempotency\" out");
+  g_free (place);
+}
+
 static void
 check_unique (Check * c, JsonArray * tools, guint index, const gchar * pointer)
 {
@@ -598,6 +655,9 @@ read_tool (JsonObject * object, GstVoiceToolKind kind, GstVoiceSchema * schema)
   tool->idempotency = kind == GST_VOICE_TOOL_HTTP
       && json_object_get_boolean_member_with_default (object, "idempotency",
       TRUE);
+  tool->retry = number_member (object, "retry", -1);
+  tool->status_url = string_member (object, "status-url");
+  tool->sign = object_member (object, "sign");
   return tool;
 }
 
@@ -627,6 +687,11 @@ check_tool (Check * c, JsonArray * tools, guint index)
   else
     check_arguments (c, object, pointer);
   check_headers (c, object, pointer);
+  check_signature (c, object, pointer);
+  check_address (c, object, "url", pointer);
+  check_address (c, object, "status-url", pointer);
+  if (kind == GST_VOICE_TOOL_HTTP)
+    check_retry (c, object, pointer);
   g_ptr_array_add (c->tools, read_tool (object, kind, compile_inner (c,
               object, "parameters", parameters)));
   g_free (parameters);

@@ -63,6 +63,11 @@ typedef enum
  * @method: (nullable): of an http tool
  * @headers: (nullable): of an http tool; `env:` and `file:` stay as they are
  * @idempotency: of an http tool: whether to send a key
+ * @retry: of an http tool: how often a lost request is sent again; negative if
+ *   the persona does not say
+ * @status_url: (nullable): of an http tool that writes: where to ask whether it
+ *   was done
+ * @sign: (nullable): of an http tool: `secret` and perhaps `header`
  *
  * A tool. Everything in it belongs to the persona.
  */
@@ -83,6 +88,9 @@ typedef struct
   const gchar *method;
   JsonObject *headers;
   gboolean idempotency;
+  gint retry;
+  const gchar *status_url;
+  JsonObject *sign;
 } GstVoicePersonaTool;
 
 #define GST_TYPE_VOICE_PERSONA (gst_voice_persona_get_type ())

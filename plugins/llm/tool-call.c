@@ -47,6 +47,24 @@ tool_call_unref (ToolCall * call)
   g_free (call);
 }
 
+/**
+ * tool_call_took:
+ * @call: a call
+ * @now: the running time
+ *
+ * With the runner's lock held.
+ *
+ * Returns: for how long it has been run, in running time; when the element has
+ *   stopped there is none, but time goes on
+ */
+GstClockTime
+tool_call_took (const ToolCall * call, GstClockTime now)
+{
+  if (call->stopped)
+    return (g_get_monotonic_time () - call->since_us) * GST_USECOND;
+  return now > call->since ? now - call->since : 0;
+}
+
 static gchar *
 look_up (const gchar * name, gpointer data)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Tools that ask a service by HTTP; docs/tools.md has the contract. A write is
- * sent once and never again; a read is sent once more if the connection broke
- * before an answer began. What the model is told of a failure is in our words,
+ * Tools that ask a service by HTTP; docs/tools.md has the contract. A write
+ * that may have been done is not sent again before the service has said that it
+ * was not, or under a key by which it knows it; a read is sent once more if the
+ * connection broke before an answer began. Each attempt has a line in the
+ * journal. What the model is told of a failure is in our words,
  * or in those that a service has put into `error`, without an address. A secret
  * goes out in its header and comes back nowhere, even if the service repeats
  * it.
@@ -13,8 +15,10 @@
  */
 #include "tool.h"
 #include "tool-json.h"
+#include "tool-template.h"
 
 #include <gst-voice/error.h>
+#include <gst-voice/events.h>
 #include <gst-voice/http.h>
 #include <gst-voice/io.h>
 #include <gst-voice/secret.h>
@@ -36,26 +40,35 @@ typedef struct
 typedef struct
 {
   GArray *headers;              /* of Header */
+  gchar *sign_header, *sign_secret;     /* or NULL */
 } HttpTool;
 
 typedef struct
 {
   /* set once in run() */
-  gchar *url;
+  gchar *url, *key;
+  gchar *status_url;            /* or NULL */
   GBytes *body;                 /* or NULL */
   GPtrArray *headers;           /* name, value, …; those that are no secret */
   gint64 end_us;
 
+  /* one after the other: run(), and what is done for an answer */
+  guint attempt;
+  guint retries;                /* that are left */
+  gboolean listed;              /* in the ledger */
+  gboolean in_doubt;            /* it may have been done */
+  gboolean asks;                /* for the outcome, and does not try */
+
   /* network thread only */
   GstVoiceHttpRequest *request;
-  gboolean cancelled, began, repeated;
+  gboolean cancelled;
 
   /* network thread, and when it has posted over() whoever runs that */
   GString *received;            /* the answer, or the beginning of a refusal */
   gchar *content_type;
   GError *error;
   guint status;
-  gboolean went_out;
+  gboolean began, went_out;
 } HttpRun;
 
 static void
@@ -73,6 +86,8 @@ clear (Tool * tool)
   HttpTool *http = tool->data;
 
   g_array_unref (http->headers);
+  g_free (http->sign_header);
+  gst_voice_secret_free (http->sign_secret);
   g_free (http);
 }
 
@@ -80,6 +95,18 @@ static gboolean
 is_secret (const gchar * value)
 {
   return g_str_has_prefix (value, "env:") || g_str_has_prefix (value, "file:");
+}
+
+static gboolean
+prepare_signature (HttpTool * http, JsonObject * sign, GError ** error)
+{
+  http->sign_header = g_strdup (json_object_get_string_member_with_default
+      (sign, "header", "X-Signature"));
+  http->sign_secret = gst_voice_secret_resolve (json_object_get_string_member
+      (sign, "secret"), error);
+  if (!http->sign_secret)
+    g_prefix_error (error, "sign: ");
+  return http->sign_secret != NULL;
 }
 
 static gboolean
@@ -92,6 +119,8 @@ prepare (Tool * tool, GError ** error)
 
   http->headers = g_array_new (FALSE, FALSE, sizeof (Header));
   g_array_set_clear_func (http->headers, header_clear);
+  if (tool->spec->sign && !prepare_signature (http, tool->spec->sign, error))
+    return FALSE;
   if (!tool->spec->headers)
     return TRUE;
   json_object_iter_init_ordered (&iter, tool->spec->headers);
@@ -122,6 +151,8 @@ run_free (gpointer data)
   HttpRun *run = data;
 
   g_free (run->url);
+  g_free (run->key);
+  g_free (run->status_url);
   g_clear_pointer (&run->body, g_bytes_unref);
   g_ptr_array_unref (run->headers);
   g_clear_pointer (&run->request, gst_voice_http_request_unref);
@@ -190,6 +221,8 @@ hide_secrets (const Tool * tool, gchar ** text)
     if (header->secret && strlen (header->value) >= MIN_SECRET)
       n += g_string_replace (hidden, header->value, "***", 0);
   }
+  if (http->sign_secret && strlen (http->sign_secret) >= MIN_SECRET)
+    n += g_string_replace (hidden, http->sign_secret, "***", 0);
   g_free (*text);
   *text = g_string_free (hidden, FALSE);
   return n > 0;
@@ -212,6 +245,14 @@ answer_of (const Tool * tool, const HttpRun * run)
   return node;
 }
 
+static gboolean
+is_write (const ToolCall * call)
+{
+  return call->tool->access == GST_VOICE_TOOL_WRITE;
+}
+
+#define IN_DOUBT "It is not known whether it was done; do not simply try again."
+
 static JsonNode *
 failure (ToolCall * call)
 {
@@ -219,16 +260,13 @@ failure (ToolCall * call)
   GstVoiceError code = run->error->code;
   gchar *complaint = run->status >= 400 && run->status < 500 ?
       tool_body_complaint (run->received->str) : NULL;
-  gboolean doubt = call->tool->access == GST_VOICE_TOOL_WRITE
-      && run->went_out && is_in_doubt (code);
   JsonNode *node;
   gchar *text;
 
   if (complaint)
     hide_secrets (call->tool, &complaint);
   text = g_strdup_printf ("%s%s", complaint ? complaint : plain_words (code,
-          run->went_out), doubt ? " It is not known whether it was done; do "
-      "not simply try again." : "");
+          run->went_out), run->in_doubt ? " " IN_DOUBT : "");
   node = tool_error_new (gst_voice_error_name (code), text);
 
   g_free (text);
@@ -236,9 +274,112 @@ failure (ToolCall * call)
   return node;
 }
 
-/* The answer is complete, or there is none. */
+/* FALSE if it had to be on the disk and is not. */
+static gboolean
+note_attempt (ToolCall * call, const gchar * outcome, gboolean durable)
+{
+  const HttpRun *run = call->data;
+
+  return gst_voice_session_report_at (call->session, call->element,
+      gst_voice_structure_new ("tool-attempt", "id", call->id,
+          "key", run->key, "attempt", run->attempt,
+          "what", run->asks ? "status" : "request", "outcome", outcome,
+          "code", run->error ? gst_voice_error_name (run->error->code) : "",
+          NULL), gst_element_get_current_running_time (call->element), durable);
+}
+
+/* The ledger first: the model may try again at once. */
 static void
-over (ToolCall * call)
+end (ToolCall * call, ToolOutcome outcome, JsonNode * result)
+{
+  HttpRun *run = call->data;
+
+  if (run->listed)
+    tool_ledger_end (call->ledger, run->key, !run->in_doubt);
+  run->listed = FALSE;
+  tool_call_finish (call, outcome, result);
+}
+
+static void start_on_io (gpointer data);
+
+static void
+send_request (ToolCall * call)
+{
+  gst_voice_io_post (start_on_io, tool_call_ref (call),
+      (GDestroyNotify) tool_call_unref);
+}
+
+/* The first is in the journal as the call itself. */
+static void
+try (ToolCall * call)
+{
+  HttpRun *run = call->data;
+
+  run->asks = FALSE;
+  run->attempt = is_write (call) ? tool_ledger_attempt (call->ledger,
+      run->key) : run->attempt + 1;
+  g_clear_error (&run->error);
+  if (run->attempt > 1 && !note_attempt (call, "begun", is_write (call))
+      && is_write (call))
+    end (call, TOOL_ERROR, tool_error_new ("internal", "The call could not be "
+            "written into the record, so it was not made."));
+  else
+    send_request (call);
+}
+
+static void
+ask_for_outcome (ToolCall * call)
+{
+  HttpRun *run = call->data;
+
+  run->asks = TRUE;
+  send_request (call);
+}
+
+/* Not for what nobody waits for any more: it would come as a surprise. */
+static gboolean
+may_try_again (ToolCall * call)
+{
+  HttpRun *run = call->data;
+
+  if (run->retries == 0 || !tool_call_is_awaited (call)
+      || g_get_monotonic_time () >= run->end_us)
+    return FALSE;
+  run->retries--;
+  return TRUE;
+}
+
+static gboolean
+is_broken_connection (const HttpRun * run)
+{
+  return !run->began && (run->error->code == GST_VOICE_ERROR_DISCONNECTED
+      || (!run->went_out
+          && run->error->code == GST_VOICE_ERROR_CONNECT_TIMEOUT));
+}
+
+/* Whether an attempt that failed is followed by another request. */
+static gboolean
+goes_on (ToolCall * call)
+{
+  HttpRun *run = call->data;
+  gboolean may_be_done = is_write (call) && run->went_out
+      && is_in_doubt (run->error->code);
+
+  run->in_doubt |= may_be_done;
+  note_attempt (call, may_be_done ? "unknown" : "not-done", FALSE);
+  if (run->in_doubt && run->status_url) {
+    ask_for_outcome (call);
+    return TRUE;
+  }
+  if ((may_be_done || is_broken_connection (run)) && may_try_again (call)) {
+    try (call);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+attempt_over (ToolCall * call)
 {
   HttpRun *run = call->data;
   JsonNode *result = NULL;
@@ -251,14 +392,68 @@ over (ToolCall * call)
           "called text/plain");
   }
   if (result) {
-    tool_call_finish (call, TOOL_OK, result);
-  } else {
+    run->in_doubt = FALSE;
+    note_attempt (call, "done", FALSE);
+    end (call, TOOL_OK, result);
+  } else if (!goes_on (call)) {
     tool_call_fault (call, run->error);
-    tool_call_finish (call, TOOL_ERROR, failure (call));
+    end (call, TOOL_ERROR, failure (call));
   }
 }
 
-static void start_on_io (gpointer data);
+static const gchar *
+outcome_of (JsonNode * answer)
+{
+  JsonNode *node = answer ? gst_voice_json_at (answer, "/status") : NULL;
+  const gchar *text = node && JSON_NODE_HOLDS_VALUE (node) ?
+      json_node_get_string (node) : NULL;
+
+  return g_strcmp0 (text, "done") == 0 ? "done" :
+      g_strcmp0 (text, "not-done") == 0 ? "not-done" : "unknown";
+}
+
+static JsonNode *
+result_found (JsonNode * answer)
+{
+  JsonNode *result = gst_voice_json_at (answer, "/result");
+
+  return result ? gst_voice_json_copy (result) : tool_body_read ("", 0, NULL);
+}
+
+/* The service has said what became of it, or has not. */
+static void
+status_over (ToolCall * call)
+{
+  HttpRun *run = call->data;
+  JsonNode *answer = run->error || run->received->len == 0 ? NULL :
+      answer_of (call->tool, run);
+  const gchar *outcome = outcome_of (answer);
+
+  note_attempt (call, outcome, FALSE);
+  run->in_doubt = strcmp (outcome, "unknown") == 0;
+  if (strcmp (outcome, "done") == 0)
+    end (call, TOOL_OK, result_found (answer));
+  else if (run->in_doubt)
+    end (call, TOOL_ERROR, tool_error_new ("unknown-outcome", IN_DOUBT));
+  else if (may_try_again (call))
+    try (call);
+  else
+    end (call, TOOL_ERROR, tool_error_new ("not-done", "The service failed, "
+            "and it was not done."));
+  g_clear_pointer (&answer, json_node_unref);
+}
+
+/* The answer is complete, or there is none. */
+static void
+over (ToolCall * call)
+{
+  const HttpRun *run = call->data;
+
+  if (run->asks)
+    status_over (call);
+  else
+    attempt_over (call);
+}
 
 static void
 on_headers (GstVoiceHttpRequest * request, guint status, gpointer data)
@@ -279,16 +474,6 @@ on_data (GstVoiceHttpRequest * request, const guint8 * data, gsize size,
   g_string_append_len (run->received, (const gchar *) data, size);
 }
 
-static gboolean
-may_be_repeated (ToolCall * call, const GError * error)
-{
-  HttpRun *run = call->data;
-
-  return error && error->code == GST_VOICE_ERROR_DISCONNECTED && !run->began
-      && !run->repeated && call->tool->access == GST_VOICE_TOOL_READ
-      && g_get_monotonic_time () < run->end_us;
-}
-
 static void
 on_done (GstVoiceHttpRequest * request, const GError * error, guint status,
     const gchar * request_id, gpointer data)
@@ -297,12 +482,6 @@ on_done (GstVoiceHttpRequest * request, const GError * error, guint status,
   HttpRun *run = call->data;
   const gchar *refusal = gst_voice_http_request_get_error_body (request);
 
-  if (may_be_repeated (call, error)) {
-    g_clear_pointer (&run->request, gst_voice_http_request_unref);
-    run->repeated = TRUE;
-    start_on_io (call);
-    return;
-  }
   if (error)
     run->error = g_error_copy (error);
   run->status = status;
@@ -330,6 +509,49 @@ set_headers (GstVoiceHttpRequest * request, ToolCall * call)
         run->headers->pdata[i + 1]);
 }
 
+/* As the request line has it. */
+static gchar *
+target_of (const gchar * url)
+{
+  const gchar *host = strstr (url, "://") + 3;
+  const gchar *path = host + strcspn (host, "/?#");
+  gsize length = strcspn (path, "#");
+
+  return g_strdup_printf ("%s%.*s", *path == '/' ? "" : "/", (gint) length,
+      path);
+}
+
+/* Anew for each attempt, since it has the time in it. */
+static void
+sign (GstVoiceHttpRequest * request, ToolCall * call)
+{
+  const HttpTool *http = call->tool->data;
+  const HttpRun *run = call->data;
+  GHmac *hmac = g_hmac_new (G_CHECKSUM_SHA256, (const guchar *)
+      http->sign_secret, strlen (http->sign_secret));
+  gchar *target = target_of (run->asks ? run->status_url : run->url);
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gchar *head = g_strdup_printf ("%" G_GINT64_FORMAT ".%s.%s.", now,
+      run->asks ? "GET" : call->tool->spec->method, target);
+  gsize size = 0;
+  const guchar *body = run->body && !run->asks ? g_bytes_get_data (run->body,
+      &size) : NULL;
+  gchar *value;
+
+  g_hmac_update (hmac, (const guchar *) head, strlen (head));
+  if (size > 0)
+    g_hmac_update (hmac, body, size);
+  value = g_strdup_printf ("t=%" G_GINT64_FORMAT ",v1=%s", now,
+      g_hmac_get_string (hmac));
+  gst_voice_http_request_set_header (request, http->sign_header, value);
+  /* It would not fit another address. */
+  gst_voice_http_request_set_redirects (request, FALSE);
+  g_hmac_unref (hmac);
+  g_free (value);
+  g_free (head);
+  g_free (target);
+}
+
 static void
 start_on_io (gpointer data)
 {
@@ -345,10 +567,17 @@ start_on_io (gpointer data)
 
   if (run->cancelled)
     return;
-  run->request = gst_voice_http_request_new (call->tool->spec->method,
-      run->url);
+  run->began = run->went_out = FALSE;
+  run->status = 0;
+  g_string_truncate (run->received, 0);
+  g_clear_pointer (&run->content_type, g_free);
+  g_clear_error (&run->error);
+  run->request = gst_voice_http_request_new (run->asks ? "GET" :
+      call->tool->spec->method, run->asks ? run->status_url : run->url);
   set_headers (run->request, call);
-  if (run->body)
+  if (((const HttpTool *) call->tool->data)->sign_secret)
+    sign (run->request, call);
+  if (run->body && !run->asks)
     gst_voice_http_request_set_body (run->request, run->body,
         "application/json");
   gst_voice_http_request_set_deadlines (run->request, &deadlines);
@@ -394,12 +623,18 @@ make_body (ToolCall * call)
   return g_bytes_new_take (text, strlen (text));
 }
 
-/* A query with the arguments; what is no plain value, as JSON. */
-static gchar *
-make_url (ToolCall * call)
+static gboolean
+sends_body (const gchar * method)
 {
-  GString *url = g_string_new_len (call->tool->spec->url,
-      strcspn (call->tool->spec->url, "#"));
+  return strcmp (method, "GET") != 0 && strcmp (method, "DELETE") != 0;
+}
+
+/* A query with the arguments that the address does not name; what is no plain
+ * value, as JSON. */
+static void
+add_arguments (ToolCall * call, gchar ** text)
+{
+  GString *url = g_string_new_len (*text, strcspn (*text, "#"));
   JsonObjectIter iter;
   const gchar *name;
   JsonNode *node;
@@ -408,16 +643,20 @@ make_url (ToolCall * call)
   while (json_object_iter_next_ordered (&iter, &name, &node)) {
     gboolean is_text = JSON_NODE_HOLDS_VALUE (node)
         && json_node_get_string (node);
-    gchar *text = is_text ? json_node_dup_string (node) :
-        gst_voice_json_to_string (node);
+    gchar *value;
 
+    if (tool_template_uses (call->tool->spec->url, name))
+      continue;
+    value = is_text ? json_node_dup_string (node) :
+        gst_voice_json_to_string (node);
     g_string_append_c (url, strchr (url->str, '?') ? '&' : '?');
     g_string_append_uri_escaped (url, name, NULL, FALSE);
     g_string_append_c (url, '=');
-    g_string_append_uri_escaped (url, text, NULL, FALSE);
-    g_free (text);
+    g_string_append_uri_escaped (url, value, NULL, FALSE);
+    g_free (value);
   }
-  return g_string_free (url, FALSE);
+  g_free (*text);
+  *text = g_string_free (url, FALSE);
 }
 
 static void
@@ -446,7 +685,6 @@ make_headers (ToolCall * call, HttpRun * run)
 {
   const HttpTool *http = call->tool->data;
 
-  run->headers = g_ptr_array_new_with_free_func (g_free);
   add_header (run, "Accept", g_strdup ("application/json"));
   for (guint i = 0; i < http->headers->len; i++) {
     const Header *header = &g_array_index (http->headers, Header, i);
@@ -455,28 +693,107 @@ make_headers (ToolCall * call, HttpRun * run)
       add_header (run, header->name, tool_call_expand (call, header->value));
   }
   if (call->tool->spec->idempotency)
-    add_header (run, "Idempotency-Key", make_key (call));
+    add_header (run, "Idempotency-Key", g_strdup (run->key));
+}
+
+/* Whether it may be sent, or asked for; otherwise it has its result. */
+static gboolean
+enter_ledger (ToolCall * call)
+{
+  HttpRun *run = call->data;
+  ToolLedgerState state =
+      is_write (call) ? tool_ledger_begin (call->ledger, call->name,
+      call->arguments, &run->key, &run->attempt) : TOOL_LEDGER_NEW;
+
+  run->listed = is_write (call) && (state == TOOL_LEDGER_NEW
+      || state == TOOL_LEDGER_UNKNOWN);
+  run->in_doubt = state == TOOL_LEDGER_UNKNOWN;
+  if (state == TOOL_LEDGER_RUNS) {
+    end (call, TOOL_ERROR, tool_error_new ("running", "The same is being done "
+            "already, so it was not begun again. Wait for its result."));
+  } else if (state == TOOL_LEDGER_FULL) {
+    end (call, TOOL_ERROR, tool_error_new ("too-many-calls", "Too many calls "
+            "may have been done without an answer. Nothing more is tried."));
+  } else if (run->in_doubt && !call->tool->spec->status_url
+      && run->retries == 0) {
+    end (call, TOOL_ERROR, tool_error_new ("unknown-outcome", "The same was "
+            "tried before, and it is not known whether it was done. It was "
+            "not tried again. Tell the caller."));
+  } else {
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* An outcome that was asked for allows one more try. */
+static guint
+retries_of (const Tool * tool)
+{
+  if (tool->spec->retry >= 0)
+    return tool->spec->retry;
+  return tool->access == GST_VOICE_TOOL_READ || tool->spec->status_url;
+}
+
+static gchar *
+look_up (const gchar * name, gpointer data)
+{
+  ToolCall *call = data;
+  const HttpRun *run = call->data;
+  gchar *text, *value;
+
+  if (strcmp (name, "key") == 0)
+    return g_strdup (run->key);
+  text = g_strdup_printf ("{{%s}}", name);
+  value = tool_call_expand (call, text);
+  g_free (text);
+  return value;
+}
+
+/* FALSE if what was said does not fit into an address. */
+static gboolean
+make_addresses (ToolCall * call)
+{
+  const gchar *method = call->tool->spec->method;
+  JsonObject *arguments = json_node_get_object (call->arguments);
+  HttpRun *run = call->data;
+
+  run->url = tool_template_url (call->tool->spec->url, arguments, look_up,
+      call);
+  if (run->url && !sends_body (method))
+    add_arguments (call, &run->url);
+  if (call->tool->spec->status_url)
+    run->status_url = tool_template_url (call->tool->spec->status_url,
+        arguments, look_up, call);
+  return run->url && !run->status_url == !call->tool->spec->status_url;
 }
 
 static void
 run_call (ToolCall * call)
 {
-  const gchar *method = call->tool->spec->method;
-  gboolean in_url = strcmp (method, "GET") == 0
-      || strcmp (method, "DELETE") == 0;
   HttpRun *run = g_new0 (HttpRun, 1);
 
   gst_voice_io_ref ();
   call->data = run;
   call->free_data = run_free;
   run->received = g_string_new (NULL);
-  run->url = in_url ? make_url (call) : g_strdup (call->tool->spec->url);
-  run->body = in_url ? NULL : make_body (call);
-  make_headers (call, run);
+  run->headers = g_ptr_array_new_with_free_func (g_free);
+  run->key = make_key (call);
+  run->retries = retries_of (call->tool);
   run->end_us = g_get_monotonic_time () + call->timeout / GST_USECOND +
       LATE_MS * 1000;
-  gst_voice_io_post (start_on_io, tool_call_ref (call),
-      (GDestroyNotify) tool_call_unref);
+  if (!enter_ledger (call))
+    return;
+  if (!make_addresses (call)) {
+    end (call, TOOL_INVALID, tool_error_new ("invalid-arguments", "An argument "
+            "that is a part of the address is empty or has only dots."));
+    return;
+  }
+  run->body = sends_body (call->tool->spec->method) ? make_body (call) : NULL;
+  make_headers (call, run);
+  if (run->in_doubt && run->status_url)
+    ask_for_outcome (call);
+  else
+    try (call);
 }
 
 const ToolKind tool_http = {

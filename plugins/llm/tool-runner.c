@@ -14,6 +14,7 @@
  */
 #include "tool-runner.h"
 #include "tool-json.h"
+#include "tool-ledger.h"
 #include "tool-steps.h"
 
 #include <gst-voice/error.h>
@@ -59,6 +60,7 @@ struct _ToolRunner
   GstElement *element;          /* owns this */
   GstPad *sinkpad;
   GstVoiceAlarm *answers, *deadlines;
+  ToolLedger *ledger;
 
   /* state changes only, read by the streaming thread */
   GstVoiceSession *session;
@@ -128,6 +130,7 @@ call_new (ToolRunner * self, const GstStructure * s)
   call->element = gst_object_ref (self->element);
   call->session = g_object_ref (self->session);
   call->box = toolbox_ref (self->box);
+  call->ledger = self->ledger;
   call->id = g_strdup (gst_voice_structure_string (s, "id"));
   call->name = g_strdup (gst_voice_structure_string (s, "name"));
   call->text = g_strdup (gst_voice_structure_string (s, "arguments"));
@@ -841,6 +844,24 @@ tool_call_elapsed (ToolCall * call)
   return now > since ? now - since : 0;
 }
 
+/**
+ * tool_call_is_awaited:
+ * @call: a call that is being run
+ *
+ * Returns: whether the model has not had a result yet, and the phone call goes
+ *   on
+ */
+gboolean
+tool_call_is_awaited (ToolCall * call)
+{
+  gboolean awaited;
+
+  g_mutex_lock (&call->runner->lock);
+  awaited = call->state == TOOL_CALL_RUNNING && !call->stopped;
+  g_mutex_unlock (&call->runner->lock);
+  return awaited;
+}
+
 /* (transfer full) (nullable) */
 static ToolCall *
 find_taker_locked (ToolRunner * self)
@@ -905,16 +926,6 @@ typedef struct
   gboolean listed;
 } Ending;
 
-/* In running time; when the element has stopped there is none, but time goes
- * on. */
-static GstClockTime
-took_locked (const ToolCall * call, GstClockTime now)
-{
-  if (call->stopped)
-    return (g_get_monotonic_time () - call->since_us) * GST_USECOND;
-  return now > call->since ? now - call->since : 0;
-}
-
 /* The one place where a call gets its result. FALSE if it has it. */
 static gboolean
 end_locked (ToolRunner * self, ToolCall * call, GstClockTime now, Ending * e)
@@ -923,7 +934,7 @@ end_locked (ToolRunner * self, ToolCall * call, GstClockTime now, Ending * e)
     return FALSE;
   if (call->state == TOOL_CALL_TIMED_OUT)
     e->outcome = TOOL_LATE;
-  e->took = took_locked (call, now);
+  e->took = tool_call_took (call, now);
   e->told = call->state == TOOL_CALL_RUNNING && !call->stopped;
   e->idle = e->told && call->busy;
   e->goes_on = e->told && tool_steps_leave (&self->steps, call)
@@ -1080,6 +1091,7 @@ tool_runner_forget (ToolRunner * runner)
   g_queue_clear (&runner->id_order);
   g_hash_table_remove_all (runner->ids);
   g_mutex_unlock (&runner->lock);
+  tool_ledger_clear (runner->ledger);
 }
 
 /**
@@ -1156,6 +1168,7 @@ tool_runner_new (GstElement * element, GstPad * sinkpad,
   self->sinkpad = sinkpad;
   self->answers = answers;
   self->deadlines = deadlines;
+  self->ledger = tool_ledger_new ();
   self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->calls);
   g_queue_init (&self->id_order);
@@ -1174,6 +1187,7 @@ tool_runner_free (ToolRunner * runner)
 {
   g_queue_clear (&runner->id_order);
   g_hash_table_unref (runner->ids);
+  tool_ledger_free (runner->ledger);
   g_mutex_clear (&runner->lock);
   g_free (runner);
 }

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "tool-ledger.h"
+
 #include <gst-voice/persona.h>
 #include <gst-voice/session.h>
 
@@ -96,6 +98,7 @@ struct _ToolCall
   GstElement *element;
   GstVoiceSession *session;
   Toolbox *box;
+  ToolLedger *ledger;           /* the runner's */
   const Tool *tool;             /* NULL if there is none of that name */
   GstClockTime timeout;
   gchar *id, *name, *text;      /* text: the arguments as they were written */
@@ -127,6 +130,7 @@ typedef void (*ToolCallFunc) (ToolCall * call);
 
 ToolCall *tool_call_ref (ToolCall * call);
 void tool_call_unref (ToolCall * call);
+GstClockTime tool_call_took (const ToolCall * call, GstClockTime now);
 gchar *tool_call_expand (ToolCall * call, const gchar * text);
 void tool_call_fault (ToolCall * call, const GError * error);
 void tool_call_finish (ToolCall * call, ToolOutcome outcome,
@@ -137,6 +141,7 @@ void tool_call_post (ToolCall * call, ToolCallFunc func);
 void tool_call_hang_up (ToolCall * call, const gchar * reason);
 void tool_call_say (ToolCall * call, const gchar * text, const gchar * source);
 gchar *tool_call_keys (ToolCall * call);
+gboolean tool_call_is_awaited (ToolCall * call);
 gboolean tool_call_agent_speaks (ToolCall * call);
 GstClockTime tool_call_elapsed (ToolCall * call);
 

@@ -216,14 +216,23 @@ call_of_line (Record * record, const JournalLine * line)
   return call;
 }
 
+/* Of a write whose end is not in the journal: it may have been done. */
+#define NO_OUTCOME "unknown"
+
 static void
 on_tool_call (Record * record, const JournalLine * line)
 {
   RecordCall *call = call_of_line (record, line);
 
   record->tools_run++;
-  if (call)
-    fill (call, RECORD_CALLS, line);
+  if (!call)
+    return;
+  fill (call, RECORD_CALLS, line);
+  if (!*call->outcome
+      && strcmp (journal_line_string (line, "access"), "write") == 0) {
+    g_free (call->outcome);
+    call->outcome = g_strdup (NO_OUTCOME);
+  }
 }
 
 /* `running` is no outcome yet. What is late came after one. */
@@ -235,7 +244,8 @@ on_tool_result (Record * record, const JournalLine * line)
   if (!call)
     return;
   if (strcmp (journal_line_string (line, "outcome"), "late") == 0
-      && *call->outcome && strcmp (call->outcome, "running") != 0) {
+      && *call->outcome && strcmp (call->outcome, NO_OUTCOME) != 0
+      && strcmp (call->outcome, "running") != 0) {
     g_free (call->late);
     call->late = journal_line_json (line, "json");
   } else {

@@ -321,6 +321,8 @@ static const gchar *const wrong[][2] = {
         "\"object\"?"},
 };
 
+#define HTTP_TOOL "{'name':'a','kind':'http','description':'x'"
+
 static const gchar *const wrong_tools[][2] = {
   {"{'kind':'builtin'}", "2: /tools/0: misses the property \"name\" (a "
         "string)"},
@@ -361,6 +363,20 @@ static const gchar *const wrong_tools[][2] = {
       "2: /tools/0/filler: fits none of the 2 forms; *"},
   {"{'name':'a','kind':'static','description':'x','result':1,'timeout':0}",
       "2: /tools/0/timeout: must be greater than 0, got 0"},
+  {HTTP_TOOL ",'url':'http://${a}/'}", "2: /tools/0/url: the host must be "
+        "written as it is"},
+  {HTTP_TOOL ",'url':'http://{{a}}:80'}", "2: /tools/0/url: the host must be "
+        "written as it is"},
+  {HTTP_TOOL ",'url':'http://a/<b>'}", "2: /tools/0/url: is no address*"},
+  {HTTP_TOOL ",'url':'http://a/','status-url':'http://${a}'}",
+      "2: /tools/0/status-url: the host must be written as it is"},
+  {HTTP_TOOL ",'url':'http://a/','status-url':'http://a/','access':'read'}",
+      "2: /tools/0/status-url: only a tool that writes has this"},
+  {HTTP_TOOL ",'url':'http://a/','sign':{'secret':'plain'}}",
+      "2: /tools/0/sign/secret: must match the pattern *"},
+  {HTTP_TOOL ",'url':'http://a/','retry':1,'idempotency':false}",
+      "2: /tools/0/retry: a write is tried again only with its key: leave "
+        "\"idempotency\" out"},
   {"5", "2: /tools/0: must be an object, got the number 5"},
 };
 

@@ -384,7 +384,7 @@ take_down (Fixture * f)
 }
 
 static void
-describe_line (GString * out, const gchar * line)
+describe_line (Fixture * f, GString * out, const gchar * line)
 {
   JsonNode *node = gst_voice_json_parse (line, -1, G_MAXSIZE, 64, NULL);
   JsonObject *o = json_node_get_object (node);
@@ -404,6 +404,15 @@ describe_line (GString * out, const gchar * line)
     g_string_append_printf (out, "fault %s %s\n",
         json_object_get_string_member (o, "code"),
         json_object_get_string_member (o, "text"));
+  } else if (strcmp (type, "tool-attempt") == 0) {
+    if (f->ledger)
+      g_string_append_printf (out, "%s %s %s %d %s %s\n",
+          json_object_get_string_member (o, "what"),
+          json_object_get_string_member (o, "id"),
+          json_object_get_string_member (o, "key"),
+          (gint) json_object_get_int_member (o, "attempt"),
+          json_object_get_string_member (o, "outcome"),
+          json_object_get_string_member (o, "code"));
   } else if (strcmp (type, "session-started") != 0) {
     g_string_append_printf (out, "%s\n", type);
   }
@@ -420,7 +429,7 @@ read_journal (Fixture * f)
   g_assert_null (strstr (text, SECRET));
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] && *lines[i]; i++)
-    describe_line (out, lines[i]);
+    describe_line (f, out, lines[i]);
   g_strfreev (lines);
   g_free (text);
   return g_string_free (out, FALSE);

@@ -21,6 +21,7 @@ typedef struct
   /* may be set before set_up() */
   gboolean arbiter;             /* whether there is a `turn` */
   gboolean simulated;           /* time begins with run() */
+  gboolean ledger;              /* attempts stand in expect_journal() */
   const gchar *script;          /* of a peer, or NULL */
 
   HttpPeer *peer;
@@ -73,6 +74,7 @@ gchar *take_down (Fixture * f);
  *   call ID NAME read|write ARGUMENTS
  *   result ID OUTCOME JSON
  *   fault CODE TEXT
+ *   request|status ID KEY ATTEMPT OUTCOME CODE
  *   TYPE                               of other lines */
 void expect_journal (Fixture * f, const gchar * expected);
 /* Waits for so many lines. */

@@ -230,10 +230,12 @@ tool_calls (void)
       "{\"type\":\"tool-result\",\"at\":31,\"id\":\"y\",\"name\":\"lost\","
       "\"json\":\"text\",\"outcome\":\"ok\",\"took\":1}",
       "{\"type\":\"tool-call\",\"at\":32,\"name\":\"without an id\"}",
-      "{\"type\":\"tool-call\",\"at\":33,\"id\":\"z\",\"name\":\"open\"}");
+      "{\"type\":\"tool-call\",\"at\":33,\"id\":\"z\",\"name\":\"open\"}",
+      "{\"type\":\"tool-call\",\"at\":34,\"id\":\"w\",\"name\":\"pay\","
+      "\"access\":\"write\"}");
   const RecordCall *call = record_item (record, RECORD_CALLS, 0);
 
-  g_assert_cmpuint (record_length (record, RECORD_CALLS), ==, 3);
+  g_assert_cmpuint (record_length (record, RECORD_CALLS), ==, 4);
   g_assert_cmpstr (call->arguments, ==, "{\"n\":1}");
   g_assert_cmpstr (call->outcome, ==, "timeout");
   g_assert_cmpstr (call->result, ==, "{\"error\":{\"code\":\"timeout\"}}");
@@ -246,6 +248,9 @@ tool_calls (void)
   call = record_item (record, RECORD_CALLS, 2);
   g_assert_cmpstr (call->outcome, ==, "");
   g_assert_null (call->result);
+  /* the process died before the outcome */
+  call = record_item (record, RECORD_CALLS, 3);
+  g_assert_cmpstr (call->outcome, ==, "unknown");
   record_free (record);
 }
 
