@@ -28,6 +28,12 @@ _gst_voice_value () {
       _gst_voice_words auto none; _gst_voice_files '*.wav' ;;
     run\ --record|run\ -r) _gst_voice_files '*.@(wav|ogg|oga|opus)' ;;
     run\ --db|run\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    eval\ --persona|eval\ -p) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    eval\ --junit) _gst_voice_files '*.xml' ;;
+    eval\ --from-journal) _gst_voice_words last; _gst_voice_files '*.jsonl' ;;
+    eval\ --output|eval\ -o) _gst_voice_files '*.json' ;;
+    eval\ --db|eval\ -d) _gst_voice_files '*.db' ;;
+    eval\ --jobs|eval\ -j|eval\ --timeout|eval\ -t) ;;
     worker\ --persona|worker\ -p) _gst_voice_files '!(*.@(script|schema)).json' ;;
     worker\ --rules) _gst_voice_files '*.json' ;;
     worker\ --db|worker\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
@@ -62,6 +68,9 @@ _gst_voice_options () {
       echo --caller= --speaker= --record= --db= --json --set= --simulate \
         --quiet --help --help-all --help-gst ;;
     check) echo --online --help --help-all --help-gst ;;
+    eval)
+      echo --persona= --audio --real-time --jobs= --timeout= --junit= --quiet \
+        --from-journal= --output= --db= --help --help-all --help-gst ;;
     worker)
       echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
         --max-calls= --memory-limit= --db= --http= --drain-timeout= \
@@ -104,12 +113,13 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check calls worker ctl token ;;
+    '') _gst_voice_words run check eval calls worker ctl token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
       _gst_voice_words list health say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
     run) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    eval) _gst_voice_files '*.json' ;;
     check) _gst_voice_files '@(*.launch|*.caller|!(*.schema).json)' ;;
   esac
 }

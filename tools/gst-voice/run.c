@@ -7,9 +7,9 @@
  */
 #include "call.h"
 #include "graph.h"
+#include "persona-path.h"
 #include "verbs.h"
 
-#include <gst-voice/data.h>
 #include <gst/gst.h>
 #include <signal.h>
 #include <string.h>
@@ -110,57 +110,15 @@ parse_options (CallSettings * settings, int *argc, char ***argv)
   return ok;
 }
 
-static gint
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const gchar * const *) a, *(const gchar * const *) b);
-}
-
-/* What is installed, in words. */
-static gchar *
-installed_personas (void)
-{
-  gchar *folder = gst_voice_data_path ("pipelines");
-  GDir *dir = g_dir_open (folder, 0, NULL);
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-  const gchar *file;
-  gchar *text;
-
-  while (dir && (file = g_dir_read_name (dir))) {
-    /* Scripts and schemas have two suffixes. */
-    if (g_str_has_suffix (file, ".json")
-        && strchr (file, '.') == strrchr (file, '.'))
-      g_ptr_array_add (names, g_strndup (file, strlen (file) - 5));
-  }
-  if (dir)
-    g_dir_close (dir);
-  g_ptr_array_sort (names, compare_names);
-  g_ptr_array_add (names, NULL);
-  text = g_strjoinv (", ", (gchar **) names->pdata);
-  g_ptr_array_unref (names);
-  g_free (folder);
-  return text;
-}
-
-/* A file, or the name of an installed persona. */
 static gchar *
 find_persona (const gchar * name)
 {
-  gchar *relative, *path, *others;
+  GError *error = NULL;
+  gchar *path = persona_path_find (name, NULL, &error);
 
-  if (strchr (name, '/') || g_file_test (name, G_FILE_TEST_EXISTS))
-    return g_strdup (name);
-  relative = g_strconcat ("pipelines/", name,
-      g_str_has_suffix (name, ".json") ? "" : ".json", NULL);
-  path = gst_voice_data_path (relative);
-  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) {
-    others = installed_personas ();
-    call_complain ("there is no persona %s, neither a file nor an installed "
-        "one (installed: %s)", name, *others ? others : "none");
-    g_clear_pointer (&path, g_free);
-    g_free (others);
-  }
-  g_free (relative);
+  if (!path)
+    call_complain ("%s", error->message);
+  g_clear_error (&error);
   return path;
 }
 

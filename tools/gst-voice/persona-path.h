@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+gchar *persona_path_find (const gchar * name, const gchar * beside,
+    GError ** error);
