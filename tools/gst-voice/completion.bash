@@ -28,6 +28,8 @@ _gst_voice_value () {
       _gst_voice_words auto none; _gst_voice_files '*.wav' ;;
     run\ --record|run\ -r) _gst_voice_files '*.@(wav|ogg|oga|opus)' ;;
     run\ --db|run\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    chat\ --db|chat\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    chat\ --set) ;;
     eval\ --persona|eval\ -p) _gst_voice_files '!(*.@(script|schema)).json' ;;
     eval\ --junit) _gst_voice_files '*.xml' ;;
     eval\ --from-journal) _gst_voice_words last; _gst_voice_files '*.jsonl' ;;
@@ -68,6 +70,8 @@ _gst_voice_options () {
       echo --caller= --speaker= --record= --db= --json --set= --simulate \
         --quiet --help --help-all --help-gst ;;
     check) echo --online --help --help-all --help-gst ;;
+    chat)
+      echo --db= --json --set= --quiet --help --help-all --help-gst ;;
     eval)
       echo --persona= --audio --real-time --jobs= --timeout= --junit= --quiet \
         --from-journal= --output= --db= --help --help-all --help-gst ;;
@@ -113,12 +117,12 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check eval calls worker ctl token ;;
+    '') _gst_voice_words run chat check eval calls worker ctl token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
       _gst_voice_words list health say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
-    run) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    run|chat) _gst_voice_files '!(*.@(script|schema)).json' ;;
     eval) _gst_voice_files '*.json' ;;
     check) _gst_voice_files '@(*.launch|*.caller|!(*.schema).json)' ;;
   esac

@@ -56,36 +56,6 @@ give_up (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static GstElement *
-find_source (GstElement * pipeline)
-{
-  GstIterator *it = gst_bin_iterate_all_by_element_factory_name (GST_BIN
-      (pipeline), "callersrc");
-  GValue item = G_VALUE_INIT;
-  GstElement *found = NULL;
-
-  if (gst_iterator_next (it, &item) == GST_ITERATOR_OK)
-    found = g_value_dup_object (&item);
-  if (G_IS_VALUE (&item))
-    g_value_unset (&item);
-  gst_iterator_free (it);
-  return found;
-}
-
-static gboolean
-prepare_caller (const Scenario * scenario, const EvalSettings * settings,
-    GstElement * pipeline, GError ** error)
-{
-  gchar *script = scenario_script (scenario, settings->audio, error);
-  GstElement *source = script ? find_source (pipeline) : NULL;
-
-  if (source)
-    g_object_set (source, "script", script, NULL);
-  gst_clear_object (&source);
-  g_free (script);
-  return source || !error || !*error;
-}
-
 static void
 set_variables (const Scenario * scenario, GstVoiceSession * session)
 {
@@ -109,16 +79,20 @@ build (Play * play, const Scenario * scenario, const EvalSettings * settings,
   CallSettings call = {.caller = (gchar *) "silence",
     .speaker = (gchar *) "none"
   };
-  gchar *persona = persona_path_find (settings->persona ? settings->persona :
-      scenario->persona, settings->persona ? NULL : scenario->path, error);
+  gchar *script = scenario_script (scenario, settings->audio, error);
+  gchar *persona =
+      !script ? NULL : persona_path_find (settings->
+      persona ? settings->persona : scenario->persona,
+      settings->persona ? NULL : scenario->path,
+      error);
 
-  if (!persona)
-    return FALSE;
   call.persona = persona;
-  play->player.pipeline = graph_new (&call, &play->player.agent, error);
+  call.script = script;
+  if (persona)
+    play->player.pipeline = graph_new (&call, &play->player.agent, error);
   g_free (persona);
-  if (!play->player.pipeline
-      || !prepare_caller (scenario, settings, play->player.pipeline, error))
+  g_free (script);
+  if (!play->player.pipeline)
     return FALSE;
   play->player.session = gst_voice_session_new (NULL);
   set_variables (scenario, play->player.session);

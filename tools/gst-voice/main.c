@@ -15,6 +15,7 @@ static const Verb verbs[] = {
   {"run", "play a call with a persona in the terminal", verb_run},
   {"check", "check personas and pipeline descriptions", verb_check},
   {"calls", "list, show, export and delete recorded calls", verb_calls},
+  {"chat", "write with a persona, without sound", verb_chat},
   {"eval", "test personas with scenarios, before they are used", verb_eval},
 #ifdef HAVE_LIVEKIT
   {"worker", "take the calls of a LiveKit server", verb_worker},

@@ -15,6 +15,7 @@ typedef struct
 int verb_run (int argc, char **argv);
 int verb_check (int argc, char **argv);
 int verb_calls (int argc, char **argv);
+int verb_chat (int argc, char **argv);
 int verb_eval (int argc, char **argv);
 int verb_worker (int argc, char **argv);
 int verb_ctl (int argc, char **argv);
