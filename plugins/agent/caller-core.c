@@ -138,6 +138,17 @@ parse_say (CallerCore * core, CallerItem * item, gchar ** words,
 }
 
 static gboolean
+parse_type (CallerCore * core, CallerItem * item, gchar ** words,
+    GError ** error)
+{
+  if (!words[0] || !*words[0] || words[1])
+    return fail (core, item->line, error, "type what? Write type \"TEXT\"");
+  item->what = CALLER_TYPE;
+  item->text = g_strdup (words[0]);
+  return TRUE;
+}
+
+static gboolean
 parse_play (CallerCore * core, CallerItem * item, gchar ** words,
     GError ** error)
 {
@@ -179,11 +190,13 @@ parse_action (CallerCore * core, CallerItem * item, gchar ** words,
 
   if (!name)
     return fail (core, item->line, error, "what shall the caller do? There "
-        "are say, play, noise, silence, end and hangup");
+        "are say, play, type, noise, silence, end and hangup");
   if (strcmp (name, "say") == 0)
     return parse_say (core, item, words + 1, error);
   if (strcmp (name, "play") == 0)
     return parse_play (core, item, words + 1, error);
+  if (strcmp (name, "type") == 0)
+    return parse_type (core, item, words + 1, error);
   if (strcmp (name, "noise") == 0)
     return parse_length (core, item, CALLER_NOISE, words + 1, error);
   if (strcmp (name, "silence") == 0)
@@ -194,7 +207,7 @@ parse_action (CallerCore * core, CallerItem * item, gchar ** words,
     return TRUE;
   }
   return fail (core, item->line, error, "'%s' is not understood; there are "
-      "say, play, noise, silence, end and hangup", name);
+      "say, play, type, noise, silence, end and hangup", name);
 }
 
 static gboolean

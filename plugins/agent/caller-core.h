@@ -18,6 +18,7 @@ typedef enum
 {
   CALLER_SAY,                   /* `text`, to be synthesised with `voice` */
   CALLER_PLAY,                  /* the file `path`, which says `text` */
+  CALLER_TYPE,                  /* writes `text`; no sound */
   CALLER_NOISE,
   CALLER_SILENCE,
   CALLER_HANG_UP,               /* leaves at once */

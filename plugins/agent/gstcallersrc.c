@@ -9,8 +9,8 @@
  * silence. It hears of the agent by the events that come upstream, so it also
  * works under simulated time.
  *
- * It posts `voice/caller` when it begins to say something, and sends
- * `voice/disconnected` when it hangs up.
+ * It posts `voice/caller` when it begins to say something, sends `voice/typed`
+ * for what it writes, and `voice/disconnected` when it hangs up.
  *
  * ## Example launch line
  * |[
@@ -41,6 +41,9 @@ GST_DEBUG_CATEGORY_STATIC (callersrc_debug);
 #define FRAME (20 * GST_MSECOND)
 #define DEFAULT_RATE 16000
 #define DEFAULT_VOICE "rms"
+/* What lines that are in no file are called; their paths are relative to the
+ * working directory. */
+#define SCRIPT "script.caller"
 
 typedef enum
 {
@@ -61,7 +64,7 @@ struct _GstVoiceCallerSrc
   guint rate, frame;            /* of this call */
 
   /* object lock */
-  gchar *location, *voice;
+  gchar *location, *script, *voice;
   guint set_rate;
   gint num_buffers;
 
@@ -83,6 +86,7 @@ struct _GstVoiceCallerSrc
 enum
 {
   PROP_LOCATION = 1,
+  PROP_SCRIPT,
   PROP_RATE,
   PROP_VOICE,
   PROP_NUM_BUFFERS,
@@ -268,10 +272,9 @@ read_script (const gchar * location, GError ** error)
 }
 
 static CallerCore *
-load (GstVoiceCallerSrc * self, const gchar * location, const gchar * voice,
-    GError ** error)
+load (GstVoiceCallerSrc * self, const gchar * location, gchar * text,
+    const gchar * voice, GError ** error)
 {
-  gchar *text = read_script (location, error);
   CallerCore *core = text ? caller_core_parse (text, location, error) : NULL;
 
   g_free (text);
@@ -287,18 +290,20 @@ load (GstVoiceCallerSrc * self, const gchar * location, const gchar * voice,
 static gboolean
 open_caller (GstVoiceCallerSrc * self)
 {
-  gchar *location, *voice;
+  gchar *location, *script, *voice;
   GError *error = NULL;
 
   GST_OBJECT_LOCK (self);
-  location = g_strdup (self->location);
+  script = g_strdup (self->script);
+  location = g_strdup (script ? SCRIPT : self->location);
   voice = g_strdup (self->voice);
   self->rate = self->set_rate;
   GST_OBJECT_UNLOCK (self);
   self->frame = self->rate / 50;
   self->session = gst_voice_session_obtain (GST_ELEMENT (self));
   if (location)
-    self->core = load (self, location, voice, &error);
+    self->core = load (self, location, script ? script :
+        read_script (location, &error), voice, &error);
   if (error) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
         (NULL));
@@ -344,8 +349,19 @@ announce (GstVoiceCallerSrc * self)
 }
 
 static void
-tell (GstVoiceCallerSrc * self, const CallerItem * item)
+write_line (GstVoiceCallerSrc * self, const CallerItem * item,
+    GstVoiceToken * token)
 {
+  gst_pad_push_event (self->srcpad, gst_voice_event_new (GST_VOICE_ORDERED,
+          token, gst_voice_structure_new ("typed", "text", item->text,
+              "source", "chat", NULL)));
+}
+
+static void
+tell (GstVoiceCallerSrc * self, const CallerItem * item, GstVoiceToken * token)
+{
+  if (item->what == CALLER_TYPE)
+    write_line (self, item, token);
   if (item->what != CALLER_SAY && item->what != CALLER_PLAY)
     return;
   gst_voice_session_report (self->session, GST_ELEMENT (self),
@@ -390,7 +406,7 @@ push_frame (GstVoiceCallerSrc * self, GstVoiceToken * token)
   g_mutex_unlock (&self->lock);
   gst_buffer_unmap (buffer, &map);
   if (begun)
-    tell (self, begun);
+    tell (self, begun, token);
   if (!there) {
     gst_buffer_unref (buffer);
     leave (self, begun->what == CALLER_HANG_UP);
@@ -594,6 +610,10 @@ set_property (GObject * object, guint id, const GValue * value,
       g_free (self->location);
       self->location = g_value_dup_string (value);
       break;
+    case PROP_SCRIPT:
+      g_free (self->script);
+      self->script = g_value_dup_string (value);
+      break;
     case PROP_RATE:
       self->set_rate = g_value_get_uint (value);
       break;
@@ -620,6 +640,9 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_LOCATION:
       g_value_set_string (value, self->location);
       break;
+    case PROP_SCRIPT:
+      g_value_set_string (value, self->script);
+      break;
     case PROP_RATE:
       g_value_set_uint (value, self->set_rate);
       break;
@@ -643,6 +666,7 @@ finalize (GObject * object)
   gst_voice_alarm_free (self->alarm);
   close_caller (self);
   g_free (self->location);
+  g_free (self->script);
   g_free (self->voice);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -663,6 +687,13 @@ install_properties (GObjectClass * klass)
   props[PROP_LOCATION] = g_param_spec_string ("location", "Location",
       "A caller file (*.caller) or a WAV file; silence without one", NULL,
       flags);
+  /**
+   * GstVoiceCallerSrc:script:
+   *
+   * The lines of a caller file themselves, in place of a location.
+   */
+  props[PROP_SCRIPT] = g_param_spec_string ("script", "Script",
+      "The lines of a caller file, in place of a location", NULL, flags);
   /**
    * GstVoiceCallerSrc:rate:
    *

@@ -123,7 +123,7 @@ static const GstVoiceEventInfo table[] = {
         STRING ("reason", "why it has left, as far as is known, or empty: "
           "`user-unavailable` and `user-rejected` are a telephone's")
         BOOLEAN ("known", "whether it has come; only in an answer"))},
-  {"typed", ORDERED | MESSAGE, "livekitsrc, told by turn",
+  {"typed", ORDERED | MESSAGE, "livekitsrc and callersrc, told by turn",
       "The other side has written something; `turn` makes it a turn.", FIELDS (
         STRING ("text", "the line")
         STRING ("source", "`chat`"))},

@@ -50,6 +50,7 @@
 #include "gsttoolcall.h"
 #include "tool-runner.h"
 
+#include <gst-voice/error.h>
 #include <gst-voice/events.h>
 #include <gst-voice/io.h>
 #include <string.h>
@@ -73,7 +74,7 @@ struct _GstVoiceToolCall
   gboolean has_network;
 
   /* object lock */
-  gchar *tools, *filler;
+  gchar *tools, *mocks, *filler;
   guint timeout;                /* ms */
   gint filler_after;            /* ms, or -1 */
 };
@@ -81,6 +82,7 @@ struct _GstVoiceToolCall
 enum
 {
   PROP_TOOLS = 1,
+  PROP_MOCKS,
   PROP_TIMEOUT,
   PROP_FILLER,
   PROP_FILLER_AFTER,
@@ -175,23 +177,43 @@ query (GstBaseTransform * trans, GstPadDirection direction, GstQuery * q)
   return TRUE;
 }
 
+static JsonNode *
+read_mocks (const gchar * text, GError ** error)
+{
+  JsonNode *mocks = gst_voice_json_parse (text, -1, GST_VOICE_JSON_MAX_SIZE,
+      GST_VOICE_JSON_MAX_DEPTH, error);
+
+  if (mocks && !JSON_NODE_HOLDS_OBJECT (mocks)) {
+    g_clear_pointer (&mocks, json_node_unref);
+    g_set_error_literal (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST,
+        "mocks is not an object");
+  }
+  return mocks;
+}
+
 /* Those of the property, else the persona's. */
 static Toolbox *
 load_tools (GstVoiceToolCall * self, GError ** error)
 {
   GstVoicePersona *persona = NULL;
+  JsonNode *mocks = NULL;
   Toolbox *box = NULL;
-  gchar *tools;
+  gchar *tools, *answers;
 
   GST_OBJECT_LOCK (self);
   tools = g_strdup (self->tools);
+  answers = g_strdup (self->mocks);
   GST_OBJECT_UNLOCK (self);
   if (tools)
     persona = gst_voice_persona_new_from_tools (tools, -1, "tools", ".", error);
   else
     persona = gst_voice_session_get_persona (self->session);
-  if (persona || !tools)
-    box = toolbox_new (persona, error);
+  if (answers && (persona || !tools))
+    mocks = read_mocks (answers, error);
+  if ((persona || !tools) && (mocks || !answers))
+    box = toolbox_new (persona, mocks, error);
+  g_clear_pointer (&mocks, json_node_unref);
+  g_free (answers);
   g_clear_pointer (&persona, gst_voice_persona_unref);
   g_free (tools);
   return box;
@@ -281,6 +303,10 @@ set_property (GObject * object, guint id, const GValue * value,
       g_free (self->tools);
       self->tools = g_value_dup_string (value);
       break;
+    case PROP_MOCKS:
+      g_free (self->mocks);
+      self->mocks = g_value_dup_string (value);
+      break;
     case PROP_TIMEOUT:
       self->timeout = g_value_get_uint (value);
       break;
@@ -311,6 +337,9 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_TOOLS:
       g_value_set_string (value, self->tools);
       break;
+    case PROP_MOCKS:
+      g_value_set_string (value, self->mocks);
+      break;
     case PROP_TIMEOUT:
       g_value_set_uint (value, self->timeout);
       break;
@@ -336,6 +365,7 @@ finalize (GObject * object)
   tool_runner_free (self->runner);
   g_clear_object (&self->session);
   g_free (self->tools);
+  g_free (self->mocks);
   g_free (self->filler);
   G_OBJECT_CLASS (gst_voice_tool_call_parent_class)->finalize (object);
 }
@@ -354,6 +384,15 @@ install_properties (GObjectClass * klass)
    */
   props[PROP_TOOLS] = g_param_spec_string ("tools", "Tools",
       "The tools, a JSON array as in a persona", NULL, flags);
+  /**
+   * GstVoiceToolCall:mocks:
+   *
+   * What tools answer in a test, as the `tools` of a scenario (JSON; see
+   * docs/evaluation.md). If it is set, no tool asks a service.
+   */
+  props[PROP_MOCKS] = g_param_spec_string ("mocks", "Mocks",
+      "What tools answer in a test, a JSON object as in a scenario", NULL,
+      flags);
   /**
    * GstVoiceToolCall:timeout:
    *

@@ -436,3 +436,29 @@ tool_result_to_text (JsonNode * result, gsize size)
   g_free (text);
   return cut;
 }
+
+/**
+ * tool_json_contains:
+ * @node: (nullable): a value
+ * @part: what is to be found in it
+ *
+ * Members of objects that @part does not have may be anything; all else is
+ * equal.
+ */
+gboolean
+tool_json_contains (JsonNode * node, JsonNode * part)
+{
+  JsonObject *object;
+  JsonObjectIter iter;
+  const gchar *name;
+  JsonNode *value;
+  gboolean same = TRUE;
+
+  if (!node || !JSON_NODE_HOLDS_OBJECT (node) || !JSON_NODE_HOLDS_OBJECT (part))
+    return node && gst_voice_json_equal (node, part);
+  object = json_node_get_object (node);
+  json_object_iter_init (&iter, json_node_get_object (part));
+  while (same && json_object_iter_next (&iter, &name, &value))
+    same = tool_json_contains (json_object_get_member (object, name), value);
+  return same;
+}

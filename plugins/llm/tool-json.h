@@ -17,6 +17,7 @@ JsonNode *tool_body_read (const gchar * body, gsize size,
 gchar *tool_body_complaint (const gchar * body);
 GPtrArray *tool_result_placeholders (JsonNode * result);
 JsonNode *tool_result_fill_in (JsonNode * result, JsonNode * arguments);
+gboolean tool_json_contains (JsonNode * node, JsonNode * part);
 gchar *tool_result_to_text (JsonNode * result, gsize size);
 
 G_END_DECLS

@@ -997,8 +997,15 @@ tool_call_finish (ToolCall * call, ToolOutcome outcome, JsonNode * result)
     tool_call_unref (call);
 }
 
+static gboolean
+is_mock (const ToolCall * call)
+{
+  return call->tool && call->tool->kind == &tool_mock;
+}
+
 /* The element has stopped: nobody waits for a read any more, a write goes on
- * without us, and one that only waits for the clock is done. */
+ * without us, and one that only waits for the clock is done. A mock without an
+ * answer would never be. */
 static void
 let_go (ToolRunner * self, ToolCall * call)
 {
@@ -1014,7 +1021,7 @@ let_go (ToolRunner * self, ToolCall * call)
   g_mutex_unlock (&self->lock);
   if (waits)
     return;
-  if (!is_write (call)) {
+  if (!is_write (call) || (!answer && is_mock (call))) {
     cancel (call);
     tool_call_finish (call, TOOL_CANCELLED, tool_error_new ("cancelled",
             "The call has ended."));

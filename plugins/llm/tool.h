@@ -36,7 +36,7 @@ typedef struct
   void (*cancel) (ToolCall * call);
 } ToolKind;
 
-extern const ToolKind tool_builtin, tool_static, tool_http;
+extern const ToolKind tool_builtin, tool_static, tool_http, tool_mock;
 
 /* A tool of a persona; it does not change. */
 struct _Tool
@@ -55,7 +55,8 @@ struct _Tool
 /* All tools of a persona. */
 typedef struct _Toolbox Toolbox;
 
-Toolbox *toolbox_new (GstVoicePersona * persona, GError ** error);
+Toolbox *toolbox_new (GstVoicePersona * persona, JsonNode * mocks,
+    GError ** error);
 Toolbox *toolbox_ref (Toolbox * box);
 void toolbox_unref (Toolbox * box);
 const Tool *toolbox_find (Toolbox * box, const gchar * name);
@@ -144,6 +145,8 @@ gchar *tool_call_keys (ToolCall * call);
 gboolean tool_call_is_awaited (ToolCall * call);
 gboolean tool_call_agent_speaks (ToolCall * call);
 GstClockTime tool_call_elapsed (ToolCall * call);
+
+gpointer tool_mock_new (JsonNode * answers);
 
 void tool_keys_collect (ToolCall * call);
 void tool_keys_changed (ToolCall * call);

@@ -7,6 +7,7 @@
  */
 #include "tool.h"
 
+#include <gst-voice/error.h>
 #include <string.h>
 
 /* Takes no arguments at all. */
@@ -50,6 +51,39 @@ tool_new (const GstVoicePersonaTool * spec)
   return tool;
 }
 
+/* A tool that would ask somebody is never what it is beside mocks. */
+static void
+mock (Tool * tool, JsonObject * mocks)
+{
+  JsonNode *answers = json_object_get_member (mocks, tool->spec->name);
+
+  if (!answers && (tool->kind == &tool_builtin || tool->kind == &tool_static))
+    return;
+  tool->kind = &tool_mock;
+  tool->data = tool_mock_new (answers);
+}
+
+/* A name that is wrong would otherwise mock nothing at all. */
+static gboolean
+check_mocks (GstVoicePersona * persona, JsonObject * mocks, GError ** error)
+{
+  const GstVoicePersonaTool *spec;
+  JsonObjectIter iter;
+  const gchar *name;
+
+  json_object_iter_init (&iter, mocks);
+  while (json_object_iter_next (&iter, &name, NULL)) {
+    spec = persona ? gst_voice_persona_get_tool (persona, name) : NULL;
+    if (spec && spec->kind != GST_VOICE_TOOL_BUILTIN)
+      continue;
+    g_set_error (error, GST_VOICE_ERROR, GST_VOICE_ERROR_BAD_REQUEST, spec ?
+        "\"%s\" acts on the call itself and cannot be mocked" :
+        "there is a mock for \"%s\", but no such tool", name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* What the persona left out, or the kind has put in. */
 static void
 complete (Tool * tool)
@@ -86,10 +120,13 @@ describe (GPtrArray * tools)
 }
 
 static gboolean
-add (Toolbox * box, const GstVoicePersonaTool * spec, GError ** error)
+add (Toolbox * box, const GstVoicePersonaTool * spec, JsonObject * mocks,
+    GError ** error)
 {
   Tool *tool = tool_new (spec);
 
+  if (mocks)
+    mock (tool, mocks);
   if (!tool->kind->prepare (tool, error)) {
     g_prefix_error (error, "tool \"%s\": ", spec->name);
     tool_free (tool);
@@ -104,21 +141,28 @@ add (Toolbox * box, const GstVoicePersonaTool * spec, GError ** error)
 /**
  * toolbox_new:
  * @persona: (nullable): whose tools
+ * @mocks: (nullable): an object: by the name of a tool, what it answers in a
+ *   test
  * @error: which of them cannot be used, and why
  *
  * Returns: (transfer full) (nullable): the tools
  */
 Toolbox *
-toolbox_new (GstVoicePersona * persona, GError ** error)
+toolbox_new (GstVoicePersona * persona, JsonNode * mocks, GError ** error)
 {
+  JsonObject *answers = mocks ? json_node_get_object (mocks) : NULL;
   Toolbox *box = g_atomic_rc_box_new0 (Toolbox);
   GPtrArray *specs = persona ? gst_voice_persona_get_tools (persona) : NULL;
 
   box->persona = persona ? gst_voice_persona_ref (persona) : NULL;
   box->tools = g_ptr_array_new_with_free_func (tool_free);
   box->names = g_ptr_array_new ();
+  if (answers && !check_mocks (persona, answers, error)) {
+    toolbox_unref (box);
+    return NULL;
+  }
   for (guint i = 0; specs && i < specs->len; i++) {
-    if (!add (box, specs->pdata[i], error)) {
+    if (!add (box, specs->pdata[i], answers, error)) {
       toolbox_unref (box);
       return NULL;
     }

@@ -18,18 +18,24 @@
 #include "record-text.h"
 #include "report.h"
 #include "screen.h"
+#include "silent.h"
 #include "trace-export.h"
 #include "trace-tail.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <gst-voice/session.h>
 #include <gst/gst.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How long a call may take to say goodbye after Ctrl-C. */
 #define GOODBYE_SECONDS 20
 /* How long the end of a call may be held up by a collector of traces. */
 #define TRACES_MS 5000
+/* Who reads need not wait for words to be spoken. */
+#define CHAT_PACE 2000
+#define MAX_LINE 4000
 
 static const gint end_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -43,6 +49,9 @@ typedef struct
   Lines *lines;
   TraceExport *traces;          /* or NULL, with the next */
   TraceTail *tail;
+  Silence silence;              /* of a chat */
+  GString *typed;               /* that has no end of line yet */
+  guint input;
   guint signals[G_N_ELEMENTS (end_signals)];
   guint interrupted;            /* how often */
 } Call;
@@ -65,7 +74,7 @@ call_complain (const gchar * format, ...)
   va_end (args);
   valid = g_utf8_make_valid (text, -1);
   line = text_printable (valid);
-  g_printerr ("gst-voice run: %s\n", line);
+  g_printerr ("%s: %s\n", g_get_prgname (), line);
   g_free (line);
   g_free (valid);
   g_free (text);
@@ -92,6 +101,11 @@ build (Call * call, GError ** error)
   player->pipeline = graph_new (call->settings, &player->agent, error);
   if (player->pipeline)
     player_prepare (player, call->settings->record);
+  if (player->pipeline && call->settings->chat) {
+    call->silence = (Silence) {
+    .deaf = TRUE,.pace = CHAT_PACE};
+    silence_make (player->pipeline, &call->silence);
+  }
   return player->pipeline != NULL;
 }
 
@@ -219,10 +233,54 @@ static const PlayerEvents player_events = {
 };
 
 static void
+take_typed (Call * call)
+{
+  gchar *end, *line;
+
+  while ((end = strchr (call->typed->str, '\n'))) {
+    *end = '\0';
+    line = g_utf8_make_valid (call->typed->str, -1);
+    g_signal_emit_by_name (call->player.agent, "text", line);
+    g_free (line);
+    g_string_erase (call->typed, 0, end + 1 - call->typed->str);
+  }
+  if (call->typed->len > MAX_LINE)
+    g_string_truncate (call->typed, MAX_LINE);
+}
+
+/* The terminal; its end hangs up. */
+static gboolean
+read_typed (gint fd, GIOCondition condition, gpointer data)
+{
+  Call *call = data;
+  gchar part[1024];
+  gssize n = read (fd, part, sizeof (part));
+
+  if (n < 0 && (errno == EINTR || errno == EAGAIN))
+    return G_SOURCE_CONTINUE;
+  if (n > 0) {
+    for (gssize i = 0; i < n; i++)
+      g_string_append_c (call->typed, part[i] ? part[i] : ' ');
+    take_typed (call);
+    return G_SOURCE_CONTINUE;
+  }
+  call->input = 0;
+  player_hang_up (&call->player, "disconnected", GOODBYE_SECONDS);
+  return G_SOURCE_REMOVE;
+}
+
+static void
 play (Call * call)
 {
   catch_signals (call);
+  if (call->settings->chat && !call->settings->script) {
+    call->typed = g_string_new (NULL);
+    call->input = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP, read_typed,
+        call);
+  }
   player_run (&call->player);
+  if (call->input)
+    g_source_remove (call->input);
   leave_signals (call);
   screen_finish (call->screen);
 }
@@ -356,6 +414,8 @@ call_clear (Call * call)
   if (call->keep)
     g_free (keep_end (call->keep, NULL, NULL));
   delivery_clear (&call->delivery);
+  if (call->typed)
+    g_string_free (call->typed, TRUE);
   g_clear_pointer (&call->screen, screen_free);
   g_clear_pointer (&call->lines, lines_free);
   gst_clear_object (&call->player.pipeline);

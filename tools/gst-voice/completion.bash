@@ -34,6 +34,14 @@ _gst_voice_value () {
     serve\ --log-level) _gst_voice_words debug info warning error ;;
     serve\ --listen|serve\ -l|serve\ --token|serve\ -t|serve\ --ports) ;;
     serve\ --max-calls|serve\ -m|serve\ --stun) ;;
+    chat\ --db|chat\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
+    chat\ --set) ;;
+    eval\ --persona|eval\ -p) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    eval\ --junit) _gst_voice_files '*.xml' ;;
+    eval\ --from-journal) _gst_voice_words last; _gst_voice_files '*.jsonl' ;;
+    eval\ --output|eval\ -o) _gst_voice_files '*.json' ;;
+    eval\ --db|eval\ -d) _gst_voice_files '*.db' ;;
+    eval\ --jobs|eval\ -j|eval\ --timeout|eval\ -t) ;;
     worker\ --persona|worker\ -p) _gst_voice_files '!(*.@(script|schema)).json' ;;
     worker\ --rules) _gst_voice_files '*.json' ;;
     worker\ --db|worker\ -d) _gst_voice_words none; _gst_voice_files '*.db' ;;
@@ -78,6 +86,11 @@ _gst_voice_options () {
     serve)
       echo --listen= --tls-cert= --tls-key= --token= --max-calls= --db= \
         --stun= --ports= --log= --log-level= --help --help-all --help-gst ;;
+    chat)
+      echo --db= --json --set= --quiet --help --help-all --help-gst ;;
+    eval)
+      echo --persona= --audio --real-time --jobs= --timeout= --junit= --quiet \
+        --from-journal= --output= --db= --help --help-all --help-gst ;;
     worker)
       echo --persona= --rules= --agent-name= --url= --job= --load-limit= \
         --max-calls= --memory-limit= --db= --webhook= --webhook-secret= \
@@ -127,14 +140,17 @@ _gst_voice () {
     return
   fi
   case $verb in
-    '') _gst_voice_words run check calls outbox report serve worker ctl token ;;
+    '')
+      _gst_voice_words run chat check eval calls outbox report serve worker ctl \
+        token ;;
     ctl) [ "$COMP_CWORD" -gt 2 ] ||
       _gst_voice_words list health say inject end dump ;;
     calls) _gst_voice_words list show export delete ;;
     outbox) _gst_voice_words list show replay drop ;;
     calls-show|calls-export|calls-delete) _gst_voice_words last ;;
     report) _gst_voice_words last; _gst_voice_files '*.jsonl' ;;
-    run|serve) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    run|chat|serve) _gst_voice_files '!(*.@(script|schema)).json' ;;
+    eval) _gst_voice_files '*.json' ;;
     check) _gst_voice_files '@(*.launch|*.caller|!(*.schema).json)' ;;
   esac
 }

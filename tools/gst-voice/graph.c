@@ -40,7 +40,9 @@ make_source (const CallSettings * settings, GstElement * pipeline,
         "audioconvert ! audioresample ! capsfilter caps=audio/x-raw,"
         "format=S16LE,layout=interleaved,channels=1,rate=16000", error);
   source = make (pipeline, "callersrc", error);
-  if (source && strcmp (caller, "silence") != 0)
+  if (source && settings->script)
+    g_object_set (source, "script", settings->script, NULL);
+  else if (source && strcmp (caller, "silence") != 0)
     g_object_set (source, "location", caller, NULL);
   return source;
 }

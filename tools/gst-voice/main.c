@@ -20,6 +20,8 @@ static const Verb verbs[] = {
 #endif
   {"outbox", "what is to be delivered, and could not be", verb_outbox},
   {"report", "draw a call: where the time of each turn went", verb_report},
+  {"chat", "write with a persona, without sound", verb_chat},
+  {"eval", "test personas with scenarios, before they are used", verb_eval},
 #ifdef HAVE_LIVEKIT
   {"worker", "take the calls of a LiveKit server", verb_worker},
   {"ctl", "look at the calls of running workers, and speak in them", verb_ctl},

@@ -42,20 +42,37 @@ installed_personas (void)
   return text;
 }
 
+static gchar *
+resolve (const gchar * name, const gchar * beside)
+{
+  gchar *folder, *path;
+
+  if (!beside)
+    return g_strdup (name);
+  folder = g_path_get_dirname (beside);
+  path = g_path_is_absolute (name) ? g_strdup (name) :
+      g_build_filename (folder, name, NULL);
+  g_free (folder);
+  return path;
+}
+
 /**
  * persona_find:
  * @name: a file, or the name of an installed persona
+ * @beside: (nullable): the file to whose folder @name is relative
  * @error: where to say that there is none
  *
  * Returns: (transfer full) (nullable): its file
  */
 gchar *
-persona_find (const gchar * name, GError ** error)
+persona_find (const gchar * name, const gchar * beside, GError ** error)
 {
-  gchar *relative, *path, *others;
+  gchar *path = resolve (name, beside);
+  gchar *relative, *others;
 
-  if (strchr (name, '/') || g_file_test (name, G_FILE_TEST_EXISTS))
-    return g_strdup (name);
+  if (strchr (name, '/') || g_file_test (path, G_FILE_TEST_EXISTS))
+    return path;
+  g_free (path);
   relative = g_strconcat ("pipelines/", name,
       g_str_has_suffix (name, ".json") ? "" : ".json", NULL);
   path = gst_voice_data_path (relative);

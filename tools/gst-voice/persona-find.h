@@ -3,5 +3,6 @@
 
 #include <glib.h>
 
-gchar *persona_find (const gchar * name, GError ** error);
+gchar *persona_find (const gchar * name, const gchar * beside,
+    GError ** error);
 gboolean persona_check_all (gchar ** personas);

@@ -60,8 +60,14 @@ description (void)
   return g_string_free (text, FALSE);
 }
 
-static int
-status_of (const gchar * reason)
+/**
+ * call_status:
+ * @reason: (nullable): how a call has ended
+ *
+ * Returns: the exit status that tells it
+ */
+int
+call_status (const gchar * reason)
 {
   for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
     if (g_strcmp0 (endings[i].reason, reason) == 0)
@@ -130,7 +136,7 @@ static gchar *
 find_persona (const gchar * name)
 {
   GError *error = NULL;
-  gchar *path = persona_find (name, &error);
+  gchar *path = persona_find (name, NULL, &error);
 
   if (!path)
     call_complain ("%s", error->message);
@@ -138,8 +144,14 @@ find_persona (const gchar * name)
   return path;
 }
 
-static gboolean
-check_variable (const gchar * variable)
+/**
+ * call_check_variable:
+ * @variable: of `--set`
+ *
+ * Returns: whether it is NAME=VALUE; if not, says so
+ */
+gboolean
+call_check_variable (const gchar * variable)
 {
   const gchar *end = variable;
 
@@ -191,7 +203,7 @@ check_settings (CallSettings * settings, gboolean whole)
   gboolean mic = !whole && (!caller || strcmp (caller, "mic") == 0);
 
   for (gchar ** v = settings->variables; v && *v; v++) {
-    if (!check_variable (*v))
+    if (!call_check_variable (*v))
       return FALSE;
   }
   if (whole && (caller || settings->speaker)) {
@@ -270,7 +282,7 @@ verb_run (int argc, char **argv)
     settings.persona = graph_is_description (argv[1]) ? g_strdup (argv[1]) :
         find_persona (argv[1]);
     reason = settings.persona ? call_play (&settings) : g_strdup (CALL_FAILED);
-    status = status_of (reason);
+    status = call_status (reason);
     g_free (reason);
   }
   settings_clear (&settings);

@@ -253,7 +253,7 @@ static gboolean
 find_personas (gchar ** personas, GError ** error)
 {
   for (guint i = 0; personas[i]; i++) {
-    gchar *path = persona_find (personas[i], error);
+    gchar *path = persona_find (personas[i], NULL, error);
 
     if (!path)
       return FALSE;

@@ -18,6 +18,8 @@ int verb_calls (int argc, char **argv);
 int verb_serve (int argc, char **argv);
 int verb_outbox (int argc, char **argv);
 int verb_report (int argc, char **argv);
+int verb_chat (int argc, char **argv);
+int verb_eval (int argc, char **argv);
 int verb_worker (int argc, char **argv);
 int verb_ctl (int argc, char **argv);
 int verb_token (int argc, char **argv);

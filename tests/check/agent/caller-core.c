@@ -68,11 +68,13 @@ errors (void)
     const gchar *text, *message;
   } rows[] = {
     {"say \"a\"\nsya \"b\"\n", "test.caller:2: 'sya' is not understood; there "
-          "are say, play, noise, silence, end and hangup"},
+          "are say, play, type, noise, silence, end and hangup"},
     {"say", "test.caller:1: say what? Write say \"TEXT\""},
+    {"type", "test.caller:1: type what? Write type \"TEXT\""},
+    {"type a level=3", "test.caller:1: type what? Write type \"TEXT\""},
     {"say \"a", "test.caller:1: Text ended before matching quote was found"},
     {"after agent", "test.caller:1: what shall the caller do? There are say, "
-          "play, noise, silence, end and hangup"},
+          "play, type, noise, silence, end and hangup"},
     {"after you say x", "test.caller:1: 'after' needs a time: after agent [S], "
           "during agent [S], after S or at S, in seconds"},
     {"at -1 say x", "test.caller:1: 'at' needs a time: after agent [S], "
@@ -205,6 +207,19 @@ interrupts (void)
   tear_down (&f, "a@1300 b@1400 ");
 }
 
+/* What is written takes no time. */
+static void
+writes (void)
+{
+  Fixture f;
+
+  set_up (&f, "type a\nafter 0.1 type b\ntype c");
+  speaks (&f, 1000, 2000);
+  speaks (&f, 3000, 4000);
+  until (&f, 6000);
+  tear_down (&f, "a@2500 b@2600 c@4500 ");
+}
+
 static void
 noise_is_the_same_each_time (void)
 {
@@ -228,6 +243,7 @@ main (int argc, char **argv)
   g_test_add_func ("/caller-core/answers", answers_when_the_agent_is_done);
   g_test_add_func ("/caller-core/tools", waits_for_tools);
   g_test_add_func ("/caller-core/interrupts", interrupts);
+  g_test_add_func ("/caller-core/writes", writes);
   g_test_add_func ("/caller-core/noise", noise_is_the_same_each_time);
   return g_test_run ();
 }
