@@ -124,9 +124,10 @@ judge (Play * play, const Scenario * scenario, Keep * keep)
 static void
 run (Play * play, const Scenario * scenario, const EvalSettings * settings)
 {
+  const Delivery nowhere = { 0 };
   GError *error = NULL;
   Keep *keep = keep_begin ("none",
-      gst_voice_session_call_id (play->player.session), NULL, &error);
+      gst_voice_session_call_id (play->player.session), &nowhere, &error);
   guint timeout;
 
   if (keep && gst_voice_session_open_journal (play->player.session,
