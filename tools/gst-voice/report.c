@@ -54,14 +54,15 @@ plural (guint64 n)
   return n == 1 ? "" : "s";
 }
 
-/* A service tells its model; what runs here has none and costs nothing. */
+/* A service tells its model; what runs here costs nothing, and has none but for
+ * the name of a script. */
 static gboolean
 has_unknown_cost (const Record * record)
 {
   for (guint i = 0; i < record_length (record, RECORD_USAGE); i++) {
     const RecordUsage *u = record_item (record, RECORD_USAGE, i);
 
-    if (*u->model && u->cost == 0
+    if (*u->model && u->cost == 0 && strcmp (u->provider, "scriptllm") != 0
         && (u->tokens_in || u->tokens_out || u->characters || u->audio))
       return TRUE;
   }

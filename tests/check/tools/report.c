@@ -66,7 +66,8 @@ static void
 of_an_unknown_cost (void)
 {
 #define LINE "{\"n\":1,\"at\":0.5,\"type\":\"usage\",\"provider\":"
-#define FREE LINE "\"flitetts\",\"characters\":9}\n"
+#define FREE LINE "\"flitetts\",\"characters\":9}\n" \
+    LINE "\"scriptllm\",\"model\":\"clinic\",\"tokens-in\":9}\n"
 #define PRICED LINE "\"openaillm\",\"model\":\"m\",\"tokens-in\":9," \
     "\"cost\":0.25}\n"
 #define UNKNOWN LINE "\"deepgramstt\",\"model\":\"nova-9\",\"audio\":2}\n"
