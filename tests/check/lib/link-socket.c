@@ -261,12 +261,16 @@ quit (gpointer data)
 static void
 server_end (Server * server)
 {
+  /* The thread may let go of it before attaching is over. */
+  GMainContext *context =
+      g_main_context_ref (g_main_loop_get_context (server->loop));
   GSource *source = g_idle_source_new ();
 
   g_source_set_callback (source, quit, server->loop, NULL);
-  g_source_attach (source, g_main_loop_get_context (server->loop));
+  g_source_attach (source, context);
   g_source_unref (source);
   g_thread_join (server->thread);
+  g_main_context_unref (context);
   g_string_free (server->got, TRUE);
   g_mutex_clear (&server->lock);
   g_cond_clear (&server->changed);
