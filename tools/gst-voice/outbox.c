@@ -249,7 +249,8 @@ static const Action actions[] = {
       STORE_READ, list, 0},
   {"show", "show one document",
         {"gst-voice outbox show", "DOCUMENT", "Shows one document: where it "
-              "goes, what came of it, and what is sent.", NAMED},
+              "goes, what came of it, and what is sent.",
+            NAMED "\nExamples:\n  gst-voice outbox show 4f1c\n"},
       STORE_READ, show, 1},
   {"replay", "send documents again, and what else is due",
         {"gst-voice outbox replay", "DOCUMENT…",
@@ -259,7 +260,8 @@ static const Action actions[] = {
       STORE_WRITE, replay, 0},
   {"drop", "forget documents; the conversations stay",
         {"gst-voice outbox drop", "DOCUMENT…", "Takes documents out of the "
-              "outbox. The conversations stay in the database.", NAMED},
+              "outbox. The conversations stay in the database.",
+            NAMED "\nExamples:\n  gst-voice outbox drop 4f1c 7b20\n"},
       STORE_WRITE, drop, 1},
 };
 

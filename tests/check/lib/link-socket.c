@@ -319,11 +319,20 @@ typedef struct
   Server server;
 } Test;
 
+/* libsoup's server complains of clients that have gone already. */
+static gboolean
+is_fatal (const gchar * domain, GLogLevelFlags level, const gchar * message,
+    gpointer data)
+{
+  return g_strcmp0 (domain, "libsoup") != 0;
+}
+
 static void
 begin (Test * t)
 {
   gchar *json = g_strdelimit (g_strdup (script), "'", '"');
 
+  g_test_log_set_fatal_handler (is_fatal, NULL);
   world_begin_with (&t->w, json, NULL);
   server_begin (&t->server);
   link_scene_begin (&t->s);
@@ -621,14 +630,6 @@ messages_are_bounded (void)
   end (&t);
 }
 
-/* libsoup's server complains of clients that have gone already. */
-static gboolean
-is_fatal (const gchar * domain, GLogLevelFlags level, const gchar * message,
-    gpointer data)
-{
-  return g_strcmp0 (domain, "libsoup") != 0;
-}
-
 /* Each is within the bounds. */
 static void
 fragments_are_bounded_together (void)
@@ -641,7 +642,6 @@ fragments_are_bounded_together (void)
   assert_told (&t.s, "open :in pieces");
   end (&t);
 
-  g_test_log_set_fatal_handler (is_fatal, NULL);
   begin (&t);
   link_scene_open (&t.s, to (&t, "/endless"));
   assert_ended_with (&t.s, GST_VOICE_ERROR_BAD_RESPONSE);
@@ -918,7 +918,6 @@ it_can_be_closed_at_any_time (void)
     "/close/1000", "/cut", "/mute"
   };
 
-  g_test_log_set_fatal_handler (is_fatal, NULL);
   for (guint i = 0; i < 4 * G_N_ELEMENTS (paths); i++) {
     Test t;
 
