@@ -52,7 +52,6 @@
 GST_DEBUG_CATEGORY_STATIC (livekitsink_debug);
 #define GST_CAT_DEFAULT livekitsink_debug
 
-#define NETWORK_EVERY (10 * GST_SECOND)
 #define CAPTION_TOPIC "lk.transcription"
 #define MAX_CAPTION 16384
 
@@ -87,7 +86,6 @@ struct _GstVoiceLivekitSink
   gdouble loss;
 
   /* streaming thread */
-  GstClockTime network_at;
 };
 
 enum
@@ -391,22 +389,8 @@ tell_network (GstVoiceLivekitSink * self)
 
   livekit_client_get_stats (self->client, &stats);
   gst_voice_session_report (self->session, GST_ELEMENT (self),
-      gst_voice_structure_new ("network", "sent", (guint) stats.sent,
-          "round-trip", stats.round_trip < 0 ? GST_CLOCK_TIME_NONE :
-          (GstClockTime) stats.round_trip, "loss", stats.loss, NULL));
-}
-
-static void
-tell_network_sometimes (GstVoiceLivekitSink * self)
-{
-  GstClockTime now = self->outlet.expected;
-
-  if (!GST_CLOCK_TIME_IS_VALID (self->network_at))
-    self->network_at = now + NETWORK_EVERY;
-  if (now < self->network_at)
-    return;
-  self->network_at = now + NETWORK_EVERY;
-  tell_network (self);
+      speech_outlet_describe_network (stats.sent, stats.round_trip,
+          stats.loss));
 }
 
 /* Whether what is said can be sent. The server publishes the track with the
@@ -438,7 +422,8 @@ render (GstBaseSink * sink, GstBuffer * buffer)
     return GST_FLOW_ERROR;
   room_context_sign (self->room, silence ? AGENT_SIGN_SILENCE :
       AGENT_SIGN_SOUND);
-  tell_network_sometimes (self);
+  if (speech_outlet_network_is_due (&self->outlet))
+    tell_network (self);
   return GST_FLOW_OK;
 }
 
@@ -482,7 +467,6 @@ start (GstVoiceLivekitSink * self)
   self->half_round_trip = 0;
   self->loss = -1;
   speech_outlet_start (&self->outlet);
-  self->network_at = GST_CLOCK_TIME_NONE;
   self->stream = 0;
   room_context_watch (self->room, on_answered, self);
   publish (self);

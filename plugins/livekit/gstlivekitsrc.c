@@ -61,7 +61,6 @@
 GST_DEBUG_CATEGORY_STATIC (livekitsrc_debug);
 #define GST_CAT_DEFAULT livekitsrc_debug
 
-#define NETWORK_FRAMES 500      /* between two messages: 10 s */
 #define MAX_NOTES 256
 #define DEFAULT_KINDS "standard,sip,connector"
 #define DEFAULT_LEAVE_AFTER 20000
@@ -101,7 +100,6 @@ struct _GstVoiceLivekitSrc
   gboolean failed;              /* the error has been posted: no more data */
 
   /* streaming thread */
-  guint frames;                 /* since the last message */
 };
 
 enum
@@ -452,10 +450,8 @@ create (GstPushSrc * src, GstBuffer ** out)
   }
   flow = next_frame (self, clock, out);
   gst_object_unref (clock);
-  if (flow == GST_FLOW_EOS || ++self->frames >= NETWORK_FRAMES) {
-    self->frames = 0;
+  if (speech_feed_network_is_due (&self->feed) || flow == GST_FLOW_EOS)
     tell_network (self);
-  }
   return flow;
 }
 
@@ -584,7 +580,6 @@ start (GstBaseSrc * src)
   }
   self->introduced = self->over = self->failed = FALSE;
   speech_feed_start (&self->feed);
-  self->frames = 0;
   self->listener = livekit_client_listen (self->client, &listener, self, NULL);
   return TRUE;
 }

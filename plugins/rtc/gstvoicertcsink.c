@@ -37,7 +37,6 @@
 GST_DEBUG_CATEGORY_STATIC (voicertcsink_debug);
 #define GST_CAT_DEFAULT voicertcsink_debug
 
-#define NETWORK_EVERY (10 * GST_SECOND)
 
 struct _GstVoiceRtcSink
 {
@@ -56,7 +55,6 @@ struct _GstVoiceRtcSink
   gdouble loss;
 
   /* streaming thread */
-  GstClockTime network_at;
 };
 
 enum
@@ -148,22 +146,8 @@ tell_network (GstVoiceRtcSink * self)
 
   rtc_call_get_stats (self->call, &stats);
   gst_voice_session_report (self->session, GST_ELEMENT (self),
-      gst_voice_structure_new ("network", "sent", (guint) stats.sent,
-          "round-trip", stats.round_trip < 0 ? GST_CLOCK_TIME_NONE :
-          (GstClockTime) stats.round_trip, "loss", stats.loss, NULL));
-}
-
-static void
-tell_network_sometimes (GstVoiceRtcSink * self)
-{
-  GstClockTime now = self->outlet.expected;
-
-  if (!GST_CLOCK_TIME_IS_VALID (self->network_at))
-    self->network_at = now + NETWORK_EVERY;
-  if (now < self->network_at)
-    return;
-  self->network_at = now + NETWORK_EVERY;
-  tell_network (self);
+      speech_outlet_describe_network (stats.sent, stats.round_trip,
+          stats.loss));
 }
 
 static GstFlowReturn
@@ -179,7 +163,8 @@ render (GstBaseSink * sink, GstBuffer * buffer)
   g_mutex_unlock (&self->lock);
   if (!speech_outlet_take (&self->outlet, buffer, connected, loss, &silence))
     return GST_FLOW_ERROR;
-  tell_network_sometimes (self);
+  if (speech_outlet_network_is_due (&self->outlet))
+    tell_network (self);
   return GST_FLOW_OK;
 }
 
@@ -191,7 +176,6 @@ start (GstBaseSink * sink)
   self->connected = FALSE;
   self->half_round_trip = 0;
   self->loss = -1;
-  self->network_at = GST_CLOCK_TIME_NONE;
   speech_outlet_start (&self->outlet);
   rtc_call_listen (self->call, RTC_CALL_SINK, &listener, self);
   return TRUE;

@@ -48,7 +48,6 @@
 GST_DEBUG_CATEGORY_STATIC (voicertcsrc_debug);
 #define GST_CAT_DEFAULT voicertcsrc_debug
 
-#define NETWORK_FRAMES 500      /* between two messages: 10 s */
 #define VOICE ""                /* the only one */
 
 struct _GstVoiceRtcSrc
@@ -75,7 +74,6 @@ struct _GstVoiceRtcSrc
   gchar *why;
 
   /* streaming thread */
-  guint frames;                 /* since the last message */
 };
 
 enum
@@ -245,10 +243,8 @@ create (GstPushSrc * src, GstBuffer ** out)
   }
   flow = next_frame (self, clock, out);
   gst_object_unref (clock);
-  if (flow == GST_FLOW_EOS || ++self->frames >= NETWORK_FRAMES) {
-    self->frames = 0;
+  if (speech_feed_network_is_due (&self->feed) || flow == GST_FLOW_EOS)
     tell_network (self);
-  }
   return flow;
 }
 
@@ -297,7 +293,6 @@ start (GstBaseSrc * src)
   GstVoiceRtcSrc *self = GST_VOICE_RTC_SRC (src);
 
   speech_feed_start (&self->feed);
-  self->frames = 0;
   return TRUE;
 }
 

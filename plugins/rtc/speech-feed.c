@@ -12,6 +12,7 @@
 #include <gst-voice/events.h>
 
 #define FRAME SPEECH_FEED_FRAME
+#define NETWORK_FRAMES 500      /* between two messages: 10 s */
 /* So late that what was said meanwhile is left out. */
 #define TOO_LATE GST_SECOND
 /* The clock of packets counts microseconds: a frame is asked for a bit later
@@ -56,6 +57,7 @@ speech_feed_clear (SpeechFeed * self)
 void
 speech_feed_start (SpeechFeed * self)
 {
+  self->untold = 0;
   self->next = GST_CLOCK_TIME_NONE;
   self->begun = FALSE;
 }
@@ -357,4 +359,19 @@ speech_feed_make (SpeechFeed * self, GstClock * clock)
   self->begun = TRUE;
   set_wake (self, now);
   return buffer;
+}
+
+/**
+ * speech_feed_network_is_due:
+ * @self: a feed, once for each frame
+ *
+ * Returns: whether it is time for another message `voice/network`
+ */
+gboolean
+speech_feed_network_is_due (SpeechFeed * self)
+{
+  if (++self->untold < NETWORK_FRAMES)
+    return FALSE;
+  self->untold = 0;
+  return TRUE;
 }

@@ -27,6 +27,7 @@ typedef struct
   gboolean begun;               /* a frame has gone, behind the segment */
   GstClockTime next;            /* running time of the next frame */
   GstClockTime wake;            /* and when it is due */
+  guint untold;                 /* frames since the last `voice/network` */
 } SpeechFeed;
 
 void speech_feed_init (SpeechFeed * self, GstBaseSrc * src);
@@ -48,3 +49,4 @@ gboolean speech_feed_set_caps (SpeechFeed * self, GstCaps * caps);
 gboolean speech_feed_wait (SpeechFeed * self, GstClock * clock);
 void speech_feed_postpone (SpeechFeed * self);
 GstBuffer *speech_feed_make (SpeechFeed * self, GstClock * clock);
+gboolean speech_feed_network_is_due (SpeechFeed * self);

@@ -18,6 +18,7 @@
 #define GAP (40 * GST_MSECOND)
 #define LOOKAHEAD (6500 * GST_USECOND)  /* of the encoder */
 #define FAR_STEP (20 * GST_MSECOND)     /* less is not told */
+#define NETWORK_EVERY (10 * GST_SECOND)
 
 #define DEFAULT_BITRATE 24000
 #define DEFAULT_COMPLEXITY 5
@@ -87,7 +88,7 @@ void
 speech_outlet_start (SpeechOutlet * self)
 {
   self->set_loss = -1;
-  self->expected = GST_CLOCK_TIME_NONE;
+  self->expected = self->network_at = GST_CLOCK_TIME_NONE;
   /* Playout asks before it is told of a change. */
   g_mutex_lock (&self->lock);
   self->open = self->told_open = FALSE;
@@ -315,6 +316,42 @@ speech_outlet_take (SpeechOutlet * self, GstBuffer * buffer, gboolean sends,
             self->rate));
   gst_buffer_unmap (buffer, &map);
   return TRUE;
+}
+
+/**
+ * speech_outlet_network_is_due:
+ * @self: an outlet that has taken a buffer
+ *
+ * Returns: whether it is time for another message `voice/network`
+ */
+gboolean
+speech_outlet_network_is_due (SpeechOutlet * self)
+{
+  GstClockTime now = self->expected;
+  gboolean due;
+
+  if (!GST_CLOCK_TIME_IS_VALID (self->network_at))
+    self->network_at = now + NETWORK_EVERY;
+  due = now >= self->network_at;
+  if (due)
+    self->network_at = now + NETWORK_EVERY;
+  return due;
+}
+
+/**
+ * speech_outlet_describe_network:
+ * @sent: packets so far
+ * @round_trip: ns, or -1
+ * @loss: of our packets as the other side sees it, 0 to 1, or -1
+ *
+ * Returns: (transfer full): a message `voice/network`
+ */
+GstStructure *
+speech_outlet_describe_network (guint64 sent, gint64 round_trip, gdouble loss)
+{
+  return gst_voice_structure_new ("network", "sent", (guint) sent,
+      "round-trip", round_trip < 0 ? GST_CLOCK_TIME_NONE :
+      (GstClockTime) round_trip, "loss", loss, NULL);
 }
 
 /**

@@ -27,6 +27,7 @@ typedef struct
   SpeechSender *sender;
   GstClockTime expected;        /* running time of the next sample, or none */
   gdouble set_loss;
+  GstClockTime network_at;      /* running time of the next message */
 } SpeechOutlet;
 
 /* Properties; add the number of the first one. */
@@ -61,4 +62,8 @@ gboolean speech_outlet_set_caps (SpeechOutlet * self, GstCaps * caps,
     SpeechPacketFunc send, gpointer data);
 gboolean speech_outlet_take (SpeechOutlet * self, GstBuffer * buffer,
     gboolean sends, gdouble loss, gboolean * silence);
+gboolean speech_outlet_network_is_due (SpeechOutlet * self);
 void speech_outlet_finish (SpeechOutlet * self);
+
+GstStructure *speech_outlet_describe_network (guint64 sent, gint64 round_trip,
+    gdouble loss);
